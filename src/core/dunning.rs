@@ -1,0 +1,196 @@
+//! Dunning: when a charge that did not succeed is tried again, and when we give up.
+
+use std::time::Duration;
+
+/// Why a card was declined, as far as it decides what follows (GATEWAY, decline classes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Not enough money, or a limit was reached: worth trying again on another day.
+    Funds,
+    /// The network, the PG or the issuer had a fault: worth trying again soon.
+    Technical,
+    /// Anything that we cannot tell apart, "ask the issuer" among it.
+    Generic,
+    /// Expired, closed, suspended or unknown card, or the billing key is gone: only a new card helps.
+    NewCard,
+    /// Lost, stolen or forged: the schemes forbid trying again.
+    Never,
+}
+
+impl Class {
+    /// Every class, in the order of documentation.
+    pub const ALL: [Self; 5] = [
+        Self::Funds,
+        Self::Technical,
+        Self::Generic,
+        Self::NewCard,
+        Self::Never,
+    ];
+
+    /// The name in configuration, database and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Funds => "funds",
+            Self::Technical => "technical",
+            Self::Generic => "generic",
+            Self::NewCard => "new_card",
+            Self::Never => "never",
+        }
+    }
+
+    /// The class of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == text)
+    }
+}
+
+/// What becomes of a subscription when its cycle cannot be collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndAction {
+    /// No further cycle is charged until somebody resumes it.
+    Suspend,
+    /// The subscription ends.
+    Cancel,
+    /// The cycle is written off and the next one is charged as usual.
+    Keep,
+}
+
+/// When to try again. A rung is the span from the first try of the cycle; the k-th decline leads to
+/// the k-th rung of its class, and after the last rung we give up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ladder {
+    /// Rungs after a decline for lack of funds.
+    pub funds: Vec<Duration>,
+    /// Rungs after a technical decline.
+    pub technical: Vec<Duration>,
+    /// Rungs after any other decline that may be tried again.
+    pub generic: Vec<Duration>,
+    /// The most declines a cycle may collect, whatever their classes.
+    pub declines_max: u8,
+    /// What follows when we give up.
+    pub end_action: EndAction,
+}
+
+impl Ladder {
+    /// The ceiling of `declines_max`. Visa allows 20 reattempts of a card in 30 days; this leaves a
+    /// margin for a second subscription on it.
+    pub const DECLINES_CEILING: u8 = 15;
+
+    /// The ladder of a plan that names none (GATEWAY, decline classes).
+    pub fn standard() -> Self {
+        Self {
+            funds: [1, 3, 5, 8, 12].map(days).to_vec(),
+            technical: vec![minutes(30), minutes(180), days(1), days(2)],
+            generic: [2, 5, 9].map(days).to_vec(),
+            declines_max: 6,
+            end_action: EndAction::Suspend,
+        }
+    }
+
+    /// How long to wait after the `declines`-th decline (counted from 1), the last of which was of
+    /// this class; `None` when we give up.
+    ///
+    /// It is the distance between two rungs, not the distance to a date: after an outage a late
+    /// retry is not followed at once by the next.
+    pub fn wait_after(&self, class: Class, declines: u8) -> Option<Duration> {
+        let rungs = match class {
+            Class::Funds => &self.funds,
+            Class::Technical => &self.technical,
+            Class::Generic => &self.generic,
+            Class::NewCard | Class::Never => return None,
+        };
+        if declines >= self.declines_max {
+            return None;
+        }
+
+        let reached = usize::from(declines.checked_sub(1)?);
+        let rung = *rungs.get(reached)?;
+        let below = reached.checked_sub(1).and_then(|place| rungs.get(place));
+        Some(rung.saturating_sub(below.copied().unwrap_or_default()))
+    }
+}
+
+/// How long to wait after the `times`-th send in a row (counted from 1) that never left this machine.
+/// It costs no rung: nobody was asked anything.
+pub fn wait_after_not_sent(times: u16) -> Duration {
+    match times {
+        0 | 1 => minutes(1),
+        2 => minutes(5),
+        3 => minutes(15),
+        4 => minutes(60),
+        _ => minutes(180),
+    }
+}
+
+/// How long to wait before the gateway is asked about a doubt again, after it was asked `asked` times:
+/// one minute, doubled each time, up to `longest`.
+pub fn wait_to_ask(asked: u32, longest: Duration) -> Duration {
+    let doubled = 2u32.saturating_pow(asked.min(16).saturating_sub(1));
+    minutes(1).saturating_mul(doubled).min(longest)
+}
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+
+const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rungs_are_counted_from_the_first_try() {
+        let ladder = Ladder::standard();
+        let waits = |class| -> Vec<Option<u64>> {
+            (1..=6)
+                .map(|k| ladder.wait_after(class, k).map(|wait| wait.as_secs() / 60))
+                .collect()
+        };
+        let day = 1440;
+        let expected = [
+            Some(day),
+            Some(2 * day),
+            Some(2 * day),
+            Some(3 * day),
+            Some(4 * day),
+            None,
+        ];
+        assert_eq!(waits(Class::Funds), expected);
+        let expected = [Some(30), Some(150), Some(day - 180), Some(day), None, None];
+        assert_eq!(waits(Class::Technical), expected);
+        let expected = [
+            Some(2 * day),
+            Some(3 * day),
+            Some(4 * day),
+            None,
+            None,
+            None,
+        ];
+        assert_eq!(waits(Class::Generic), expected);
+        assert_eq!(waits(Class::NewCard), [None; 6]);
+        assert_eq!(waits(Class::Never), [None; 6]);
+    }
+
+    #[test]
+    fn declines_max_ends_a_longer_ladder() {
+        let ladder = Ladder {
+            declines_max: 2,
+            ..Ladder::standard()
+        };
+        assert!(ladder.wait_after(Class::Funds, 1).is_some());
+        assert_eq!(ladder.wait_after(Class::Funds, 2), None);
+    }
+
+    #[test]
+    fn questions_back_off_to_a_cap() {
+        let longest = minutes(60);
+        let waits: Vec<u64> = (0..9)
+            .map(|asked| wait_to_ask(asked, longest).as_secs() / 60)
+            .collect();
+        assert_eq!(waits, [1, 1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(wait_to_ask(u32::MAX, longest), longest);
+    }
+}

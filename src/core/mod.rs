@@ -1,0 +1,11 @@
+//! The pure core: money, dates, plans, the cycle machine, dunning. It knows no clock, no database,
+//! no wire and no configuration file; `now` is always an argument and nothing here is random.
+
+pub mod answer;
+pub mod calendar;
+pub mod dunning;
+pub mod money;
+pub mod order;
+pub mod plan;
+pub mod spread;
+pub mod window;

@@ -1,0 +1,166 @@
+//! The hours of the day in which charges go out, in local time.
+
+use std::fmt;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// The part of each day in which a charge may be sent. The end is not included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// At any time. For tests, and for cards that do not mind bank maintenance at night.
+    Always,
+    /// From the first time until the second, on the same day.
+    Daily {
+        /// The first moment that is inside.
+        from: Time,
+        /// The first moment that is outside again.
+        until: Time,
+    },
+}
+
+impl Window {
+    /// Reads `10:00-20:00` or `always`.
+    ///
+    /// # Errors
+    /// [`BadWindow`] when a time cannot be read or the end is not after the start.
+    pub fn parse(text: &str) -> Result<Self, BadWindow> {
+        let bad = || BadWindow {
+            text: text.to_owned(),
+        };
+        if text.trim() == "always" {
+            return Ok(Self::Always);
+        }
+
+        let (from, until) = text.split_once('-').ok_or_else(bad)?;
+        let from = clock_time(from).ok_or_else(bad)?;
+        let until = clock_time(until).ok_or_else(bad)?;
+        if from < until {
+            Ok(Self::Daily { from, until })
+        } else {
+            Err(bad())
+        }
+    }
+
+    /// The earliest instant at or after `at` that is inside the window in `zone`.
+    pub fn earliest(self, at: Timestamp, zone: &TimeZone) -> Timestamp {
+        let Self::Daily { from, until } = self else {
+            return at;
+        };
+        let local = zone.to_datetime(at);
+        if local.time() >= from && local.time() < until {
+            return at;
+        }
+
+        let day = if local.time() < from {
+            local.date()
+        } else {
+            local.date().saturating_add(1.day())
+        };
+        let opens = zone
+            .to_ambiguous_timestamp(day.to_datetime(from))
+            .compatible();
+        // Only the last day of the year 9999 has no opening after it; being early there harms nobody.
+        opens.unwrap_or(at).max(at)
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => f.write_str("always"),
+            Self::Daily { from, until } => {
+                write!(f, "{}-{}", from.strftime("%H:%M"), until.strftime("%H:%M"))
+            }
+        }
+    }
+}
+
+fn clock_time(text: &str) -> Option<Time> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    if hour.len() != 2 || minute.len() != 2 {
+        return None;
+    }
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+/// A window that is not two times of day in order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is not a charge window: write two times of one day in order, such as \"10:00-20:00\", or \"always\""
+)]
+pub struct BadWindow {
+    /// What was written.
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(window: &str, at: &str, expected: &str) {
+        let seoul = TimeZone::get("Asia/Seoul").unwrap();
+        let earliest = Window::parse(window)
+            .unwrap()
+            .earliest(at.parse().unwrap(), &seoul);
+        assert_eq!(
+            earliest,
+            expected.parse::<Timestamp>().unwrap(),
+            "{window} at {at}"
+        );
+    }
+
+    #[test]
+    fn outside_moves_to_the_next_opening() {
+        check(
+            "10:00-20:00",
+            "2026-01-31T09:59:59+09:00",
+            "2026-01-31T10:00:00+09:00",
+        );
+        check(
+            "10:00-20:00",
+            "2026-01-31T10:00:00+09:00",
+            "2026-01-31T10:00:00+09:00",
+        );
+        check(
+            "10:00-20:00",
+            "2026-01-31T19:59:59+09:00",
+            "2026-01-31T19:59:59+09:00",
+        );
+        check(
+            "10:00-20:00",
+            "2026-01-31T20:00:00+09:00",
+            "2026-02-01T10:00:00+09:00",
+        );
+        check(
+            "10:00-20:00",
+            "2026-01-31T23:50:00+09:00",
+            "2026-02-01T10:00:00+09:00",
+        );
+        check(
+            "always",
+            "2026-01-31T23:50:00+09:00",
+            "2026-01-31T23:50:00+09:00",
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "",
+            "10-20",
+            "20:00-10:00",
+            "10:00-10:00",
+            "1:00-2:00",
+            "10:00-24:01",
+            "x-y",
+        ] {
+            assert!(Window::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            Window::parse("10:00-20:00").unwrap().to_string(),
+            "10:00-20:00"
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! The port to the gateway: what the engine may ask, whoever answers. It does not know why it is
+//! asked, and not whether a retry will follow.
+
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::core::answer::{Answer, Finding, Unanswered};
+use crate::core::order::Order;
+
+/// Somebody who takes orders: the i'mport client, or the simulated gateway in this process.
+///
+/// Dropping a future does not undo what it sent.
+pub trait Gateway: Send + Sync + 'static {
+    /// Asks for one charge, with at most one request that could lead to one.
+    fn charge(&self, order: &Order) -> impl Future<Output = Result<Answer, Unanswered>> + Send;
+
+    /// Looks up every payment under the order's uid. Charges nothing.
+    fn find(&self, order: &Order) -> impl Future<Output = Result<Finding, Unanswered>> + Send;
+
+    /// Proves that the gateway can be reached and takes our key; gives the gateway's time.
+    ///
+    /// # Errors
+    /// In words for the operator: what was refused, or why nobody answered.
+    fn check(&self) -> impl Future<Output = Result<Timestamp, Refusal>> + Send;
+}
+
+/// Why [`Gateway::check`] failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The key or secret is wrong, or this machine's address is not allowed.
+    #[error("the gateway refuses our key: {0}")]
+    Key(String),
+    /// Nobody could be asked.
+    #[error("the gateway does not answer: {0}")]
+    Silence(String),
+}

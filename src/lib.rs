@@ -1,0 +1,5 @@
+//! `dues`: a daemon that charges subscribers on their cycle through the i'mport / PortOne V1
+//! gateway. The modules in reading order:
+
+pub mod core;
+pub mod gateway;
