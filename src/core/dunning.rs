@@ -130,11 +130,11 @@ pub fn wait_to_ask(asked: u32, longest: Duration) -> Duration {
 }
 
 const fn minutes(count: u64) -> Duration {
-    Duration::from_secs(count * 60)
+    Duration::from_mins(count)
 }
 
 const fn days(count: u64) -> Duration {
-    Duration::from_secs(count * 86_400)
+    Duration::from_hours(count * 24)
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 
 pub mod answer;
 pub mod calendar;
+pub mod cycle;
 pub mod dunning;
 pub mod money;
 pub mod order;
 pub mod plan;
 pub mod spread;
+pub mod subscription;
 pub mod window;

@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn delays_stay_inside_and_spread() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let delays: Vec<u64> = (0..1000)
             .map(|n| delay(&format!("s-{n}"), hour).as_secs())
             .collect();

@@ -1,0 +1,239 @@
+-- The ground: who is charged, for what, when, and everything that ever happened.
+-- Instants are microseconds of UTC; amounts are whole won. The laws of DESIGN stand here a second
+-- time: code that breaks one fails here before anything is sent.
+
+CREATE TABLE installation (
+    key        INTEGER PRIMARY KEY CHECK (key = 1),
+    name       TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 6 AND name NOT GLOB '*[^a-z0-9]*'),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- One row for each version of a plan that was ever in force. A version never changes.
+CREATE TABLE plan (
+    key           INTEGER PRIMARY KEY,
+    id            TEXT    NOT NULL CHECK (length(id) BETWEEN 1 AND 40),
+    version       INTEGER NOT NULL CHECK (version >= 1),
+    name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+    amount        INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
+    cadence_count INTEGER NOT NULL CHECK (cadence_count BETWEEN 1 AND 1200),
+    cadence_unit  TEXT    NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
+    time_zone     TEXT    NOT NULL CHECK (time_zone <> ''),
+    created_at    INTEGER NOT NULL,
+    UNIQUE (id, version)
+) STRICT;
+
+CREATE TRIGGER plan_is_immutable BEFORE UPDATE ON plan
+BEGIN SELECT RAISE(ABORT, 'law: a version of a plan never changes'); END;
+
+CREATE TRIGGER plan_is_kept BEFORE DELETE ON plan
+BEGIN SELECT RAISE(ABORT, 'law: a version of a plan is never deleted'); END;
+
+CREATE TABLE subscription (
+    key          INTEGER PRIMARY KEY,
+    id           TEXT    NOT NULL UNIQUE
+                 CHECK (length(id) BETWEEN 1 AND 24 AND id NOT GLOB '*[^A-Za-z0-9_-]*'),
+    customer_uid TEXT    NOT NULL CHECK (length(customer_uid) BETWEEN 1 AND 80),
+    plan_key     INTEGER NOT NULL REFERENCES plan (key),
+    anchor_at    INTEGER NOT NULL,
+    first_cycle  INTEGER NOT NULL CHECK (first_cycle BETWEEN 0 AND 99999),
+    status       TEXT    NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'paused',
+                                                    'canceled', 'suspended', 'completed')),
+    hold         TEXT    CHECK (hold IN ('missed_cycles', 'mismatch', 'malformed',
+                                         'refunded_elsewhere', 'paid_twice')),
+    created_at   INTEGER NOT NULL,
+    ended_at     INTEGER,
+    CHECK ((ended_at IS NOT NULL) = (status IN ('canceled', 'completed')))
+) STRICT;
+
+CREATE INDEX subscription_customer ON subscription (customer_uid);
+
+-- What the front page counts; everything else is 'active' and is not in these indexes.
+CREATE INDEX subscription_unusual ON subscription (status) WHERE status <> 'active';
+CREATE INDEX subscription_held ON subscription (hold) WHERE hold IS NOT NULL;
+
+CREATE TRIGGER subscription_is_kept BEFORE DELETE ON subscription
+BEGIN SELECT RAISE(ABORT, 'law: a subscription is never deleted'); END;
+
+CREATE TRIGGER subscription_end_is_final BEFORE UPDATE OF status ON subscription
+WHEN OLD.status IN ('canceled', 'completed') AND NEW.status <> OLD.status
+BEGIN SELECT RAISE(ABORT, 'law: an ended subscription does not come back'); END;
+
+CREATE TRIGGER subscription_identity_is_fixed
+BEFORE UPDATE OF id, plan_key, anchor_at, first_cycle, created_at ON subscription
+BEGIN SELECT RAISE(ABORT, 'law: id, plan, anchor and first cycle of a subscription are fixed'); END;
+
+-- One row for each cycle: the n-th debt of a subscription. A subscription's newest cycle is enrolled
+-- in the transaction that begins the one before it.
+CREATE TABLE cycle (
+    key              INTEGER PRIMARY KEY,
+    subscription_key INTEGER NOT NULL REFERENCES subscription (key),
+    n                INTEGER NOT NULL CHECK (n BETWEEN 0 AND 99999),
+    due_at           INTEGER NOT NULL,
+    amount           INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
+    name             TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+    state            TEXT    NOT NULL CHECK (state IN (
+                         'scheduled', 'charging', 'in_doubt', 'retrying', 'paid', 'refunded',
+                         'partially_refunded', 'uncollectible', 'skipped', 'waived')),
+    act_at           INTEGER,  -- when the state asks for something
+    wake_at          INTEGER,  -- when it is looked at: act_at, or later while something keeps it back
+    begun_at         INTEGER,  -- of the open attempt
+    attempts         INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    declines         INTEGER NOT NULL DEFAULT 0 CHECK (declines BETWEEN 0 AND attempts),
+    traceless        INTEGER NOT NULL DEFAULT 0 CHECK (traceless BETWEEN 0 AND attempts),
+    asked            INTEGER NOT NULL DEFAULT 0 CHECK (asked >= 0),
+    cause            TEXT,     -- what brought it into this state
+    class            TEXT CHECK (class IN ('funds', 'technical', 'generic', 'new_card', 'never')),
+    code             TEXT,
+    message          TEXT,
+    imp_uid          TEXT,
+    paid_at          INTEGER,
+    refunded         INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
+    UNIQUE (subscription_key, n),
+    CHECK ((act_at IS NULL) = (state IN ('paid', 'refunded', 'partially_refunded', 'uncollectible',
+                                         'skipped', 'waived'))),
+    CHECK ((wake_at IS NULL) = (act_at IS NULL)),
+    CHECK (wake_at IS NULL OR wake_at >= act_at),
+    CHECK (wake_at IS NULL OR wake_at >= due_at),
+    CHECK ((begun_at IS NOT NULL) = (state IN ('charging', 'in_doubt'))),
+    CHECK ((paid_at IS NOT NULL) = (state IN ('paid', 'refunded', 'partially_refunded'))),
+    CHECK ((imp_uid IS NOT NULL) = (paid_at IS NOT NULL)),
+    CHECK ((attempts = 0) OR state NOT IN ('scheduled', 'skipped')),
+    CHECK ((attempts > 0) OR state IN ('scheduled', 'skipped')),
+    CHECK ((cause IS NULL) = (state IN ('scheduled', 'charging', 'paid', 'refunded',
+                                        'partially_refunded'))),
+    CHECK ((class IS NOT NULL) = (cause IN ('declined', 'refused') AND cause IS NOT NULL)),
+    CHECK (state <> 'paid' OR refunded = 0),
+    CHECK (state <> 'partially_refunded' OR refunded BETWEEN 1 AND amount)
+) STRICT;
+
+-- The two queues. Both hold only what is not final, so neither grows with history.
+CREATE INDEX cycle_due ON cycle (wake_at) WHERE state IN ('scheduled', 'retrying');
+CREATE INDEX cycle_open ON cycle (wake_at) WHERE state IN ('charging', 'in_doubt');
+CREATE INDEX cycle_retrying ON cycle (act_at) WHERE state = 'retrying';
+CREATE INDEX cycle_in_doubt ON cycle (begun_at) WHERE state = 'in_doubt';
+CREATE INDEX cycle_paid ON cycle (paid_at) WHERE paid_at IS NOT NULL;
+
+CREATE TRIGGER cycle_is_kept BEFORE DELETE ON cycle
+BEGIN SELECT RAISE(ABORT, 'law: a cycle is never deleted'); END;
+
+CREATE TRIGGER cycle_is_contiguous BEFORE INSERT ON cycle
+WHEN NEW.n <> (SELECT first_cycle FROM subscription WHERE key = NEW.subscription_key)
+ AND NOT EXISTS (SELECT 1 FROM cycle WHERE subscription_key = NEW.subscription_key AND n = NEW.n - 1)
+BEGIN SELECT RAISE(ABORT, 'law: cycles are contiguous'); END;
+
+CREATE TRIGGER cycle_starts_scheduled BEFORE INSERT ON cycle
+WHEN NEW.state <> 'scheduled'
+BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
+
+CREATE TRIGGER cycle_debt_is_fixed
+BEFORE UPDATE OF subscription_key, n, due_at, amount, name ON cycle
+WHEN (NEW.subscription_key, NEW.n, NEW.due_at, NEW.amount, NEW.name)
+  IS NOT (OLD.subscription_key, OLD.n, OLD.due_at, OLD.amount, OLD.name)
+BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed when it is enrolled'); END;
+
+CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
+WHEN OLD.state IN ('paid', 'partially_refunded', 'refunded')
+ AND NEW.state NOT IN ('paid', 'partially_refunded', 'refunded')
+BEGIN SELECT RAISE(ABORT, 'law: paid never becomes unpaid'); END;
+
+CREATE TRIGGER cycle_final_stays_final BEFORE UPDATE OF state ON cycle
+WHEN OLD.act_at IS NULL AND NEW.act_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'law: a final cycle is not charged again'); END;
+
+-- One row for each request to charge. It is written before anything is sent.
+CREATE TABLE attempt (
+    cycle_key    INTEGER NOT NULL REFERENCES cycle (key),
+    k            INTEGER NOT NULL CHECK (k >= 1),
+    customer_uid TEXT    NOT NULL,
+    merchant_uid TEXT    NOT NULL CHECK (length(merchant_uid) BETWEEN 1 AND 40
+                                         AND merchant_uid NOT GLOB '*[^A-Za-z0-9_-]*'),
+    amount       INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
+    begun_at     INTEGER NOT NULL,
+    ended_at     INTEGER,
+    outcome      TEXT CHECK (outcome IN ('paid', 'refunded', 'declined', 'not_sent', 'absent',
+                                         'malformed', 'barred')),
+    class        TEXT CHECK (class IN ('funds', 'technical', 'generic', 'new_card', 'never')),
+    code         TEXT,
+    message      TEXT,
+    imp_uid      TEXT,
+    PRIMARY KEY (cycle_key, k),
+    CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+    CHECK ((class IS NOT NULL) = (outcome = 'declined' AND outcome IS NOT NULL)),
+    CHECK ((imp_uid IS NOT NULL) = (outcome IN ('paid', 'refunded') AND outcome IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX attempt_open_cycle ON attempt (cycle_key) WHERE outcome IS NULL;
+CREATE UNIQUE INDEX attempt_open_card ON attempt (customer_uid) WHERE outcome IS NULL;
+CREATE UNIQUE INDEX attempt_paid_once ON attempt (cycle_key) WHERE outcome = 'paid';
+
+CREATE TRIGGER attempt_is_kept BEFORE DELETE ON attempt
+BEGIN SELECT RAISE(ABORT, 'law: an attempt is never deleted'); END;
+
+CREATE TRIGGER attempt_intent_is_fixed
+BEFORE UPDATE OF cycle_key, k, customer_uid, merchant_uid, amount, begun_at ON attempt
+BEGIN SELECT RAISE(ABORT, 'law: what an attempt asks for is fixed when it begins'); END;
+
+-- Everything that ever happened, in order. `after` holds the columns of the rows as they became, so
+-- that folding the journal gives the tables.
+CREATE TABLE journal (
+    seq              INTEGER PRIMARY KEY AUTOINCREMENT,
+    at               INTEGER NOT NULL,
+    subscription_key INTEGER REFERENCES subscription (key),
+    n                INTEGER,
+    kind             TEXT    NOT NULL CHECK (kind <> ''),
+    actor            TEXT    NOT NULL CHECK (actor <> ''),
+    words            TEXT,    -- why, for people
+    after            TEXT    NOT NULL CHECK (json_valid(after))
+) STRICT;
+
+CREATE INDEX journal_subscription ON journal (subscription_key, seq);
+
+CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal
+BEGIN SELECT RAISE(ABORT, 'law: the journal is append-only'); END;
+
+CREATE TRIGGER journal_is_kept BEFORE DELETE ON journal
+BEGIN SELECT RAISE(ABORT, 'law: the journal is append-only'); END;
+
+-- When each maintenance job last ran, so that a silent scheduler is noticed and caught up with.
+CREATE TABLE job (
+    name       TEXT    PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    result     TEXT,
+    CHECK ((ended_at IS NULL) = (result IS NULL))
+) STRICT;
+
+-- Answers already given to commands that carried an idempotency key.
+CREATE TABLE reply (
+    idempotency_key TEXT    PRIMARY KEY CHECK (length(idempotency_key) BETWEEN 1 AND 200),
+    request         TEXT    NOT NULL,
+    reply           TEXT    NOT NULL,
+    at              INTEGER NOT NULL
+) STRICT;
+
+-- A cycle with what decides about it: whose it is, which card, and whether that card is busy.
+CREATE VIEW work AS
+SELECT c.key, c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
+       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class, c.code, c.message,
+       c.imp_uid, c.paid_at, c.refunded,
+       s.id AS subscription, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.status, s.hold,
+       s.created_at, s.ended_at,
+       (SELECT a.customer_uid FROM attempt a WHERE a.cycle_key = c.key AND a.k = c.attempts)
+           AS charged_uid,
+       EXISTS (SELECT 1 FROM attempt o WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL)
+           AS card_busy
+  FROM cycle c
+  JOIN subscription s ON s.key = c.subscription_key;
+
+-- For people with a sqlite3 prompt: instants in Korean time, and the uid that the gateway knows.
+CREATE VIEW charge AS
+SELECT s.id AS subscription, s.customer_uid, p.id AS plan, c.n AS cycle,
+       datetime(c.due_at / 1000000, 'unixepoch', '+9 hours') AS due_kst,
+       c.amount, c.state, i.name || '-' || s.id || '-' || c.n AS merchant_uid, c.imp_uid,
+       datetime(c.paid_at / 1000000, 'unixepoch', '+9 hours') AS paid_kst,
+       c.attempts, c.declines, c.cause, c.class, c.code, c.message,
+       datetime(c.wake_at / 1000000, 'unixepoch', '+9 hours') AS wake_kst
+  FROM cycle c
+  JOIN subscription s ON s.key = c.subscription_key
+  JOIN plan p ON p.key = s.plan_key
+  JOIN installation i;

@@ -1,0 +1,87 @@
+//! What the gateway says of an attempt that is over. A success is a fact in whatever state it reaches
+//! us: a look-up can be overtaken by the next attempt, and the gateway has turned failed payments into
+//! paid ones. Anything else that it says late tells us nothing new.
+
+use crate::core::answer::{Answer, Finding, Receipt, Words};
+use crate::core::cycle::transition::{Origin, illegal};
+use crate::core::cycle::{Effect, Event, Illegal, State, Step};
+use crate::core::subscription::Hold;
+
+/// The part of the machine that no attempt waits for.
+pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
+    match (&from.cycle.state, event) {
+        (
+            State::Charging { .. }
+            | State::Retrying { .. }
+            | State::Uncollectible(_)
+            | State::Waived(_),
+            Event::Found(Finding::Paid(receipt)),
+        )
+        | (
+            State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),
+            Event::Answered(Answer::Paid(receipt)),
+        ) => Ok(from.paid(receipt)),
+
+        (
+            State::Paid(ours) | State::PartiallyRefunded(ours) | State::Refunded(ours),
+            Event::Answered(Answer::Paid(theirs)),
+        ) => Ok(paid_before(from, ours, theirs)),
+        (
+            State::Paid(ours) | State::PartiallyRefunded(ours) | State::Refunded(ours),
+            Event::Found(finding),
+        ) => Ok(confirmed(from, ours, finding)),
+
+        (
+            State::Charging { .. }
+            | State::Retrying { .. }
+            | State::Uncollectible(_)
+            | State::Waived(_),
+            Event::Found(_),
+        )
+        | (
+            State::Retrying { .. }
+            | State::Paid(_)
+            | State::PartiallyRefunded(_)
+            | State::Refunded(_)
+            | State::Uncollectible(_)
+            | State::Waived(_),
+            Event::Answered(_) | Event::Unanswered(_),
+        ) => Ok(from.unchanged()),
+
+        (state, event) => Err(illegal(state, event)),
+    }
+}
+
+fn paid_before(from: &Origin<'_>, ours: &Receipt, theirs: &Receipt) -> Step {
+    if ours.imp_uid == theirs.imp_uid {
+        return from.unchanged();
+    }
+    // The gateway took money twice under one uid. Nothing that we send could mend it.
+    let words = format!("paid again as {}", theirs.imp_uid);
+    let effects = [
+        Effect::Hold(Hold::PaidTwice),
+        Effect::Contradicted(Words::new(&words)),
+    ];
+    from.to(from.cycle.state.clone(), &effects)
+}
+
+fn confirmed(from: &Origin<'_>, ours: &Receipt, finding: &Finding) -> Step {
+    let contradicted = |words: &str| {
+        from.to(
+            from.cycle.state.clone(),
+            &[Effect::Contradicted(Words::new(words))],
+        )
+    };
+    match finding {
+        Finding::Paid(theirs) if theirs.imp_uid != ours.imp_uid => paid_before(from, ours, theirs),
+        Finding::Paid(theirs) if theirs.refunded_won > ours.refunded_won => {
+            from.to(State::PartiallyRefunded(theirs.clone()), &[])
+        }
+        Finding::Paid(_) | Finding::Unclear(_) => from.unchanged(),
+        Finding::Refunded(_) if matches!(from.cycle.state, State::Refunded(_)) => from.unchanged(),
+        Finding::Refunded(theirs) => from.to(State::Refunded(theirs.clone()), &[]),
+        Finding::Mismatch(words) => contradicted(words.as_str()),
+        Finding::Failed { .. } => contradicted("the gateway now calls it failed"),
+        Finding::Absent => contradicted("the gateway no longer knows it"),
+    }
+}

@@ -1,0 +1,333 @@
+//! The transitions. All branching over state and event stands in [`apply`]; the functions below it
+//! each build one outcome.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
+use crate::core::cycle::late;
+use crate::core::cycle::wake::{LOOK_AGAIN, later};
+use crate::core::cycle::{
+    Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
+};
+use crate::core::dunning;
+use crate::core::spread;
+use crate::core::subscription::{Hold, Standing};
+
+/// Retries that wait for a day or more are spread over this span, so that one payday's retries do not
+/// leave in one second.
+const SPREAD: Duration = Duration::from_hours(1);
+
+/// How much the gateway's clock may differ from ours before we mistake an earlier failure under the
+/// same uid for the one in doubt. Both clocks are kept to NTP.
+const CLOCK_SLACK: Duration = Duration::from_mins(2);
+
+/// How long to leave a refused key or channel alone.
+const BARRED_WAIT: Duration = Duration::from_mins(15);
+
+/// What becomes of a cycle.
+///
+/// # Errors
+/// [`Illegal`] when the event cannot happen in this state.
+pub fn apply(
+    cycle: &Cycle,
+    event: &Event,
+    rules: Rules<'_>,
+    now: Timestamp,
+) -> Result<Step, Illegal> {
+    let from = Origin { cycle, rules, now };
+
+    match (&cycle.state, event) {
+        (State::Scheduled { .. }, Event::Begun) => {
+            Ok(from.begun(&[Effect::Send, Effect::EnrollNext]))
+        }
+        (State::Retrying { .. }, Event::Begun) => Ok(from.begun(&[Effect::Send])),
+
+        (State::Scheduled { .. } | State::Retrying { .. }, Event::Deferred { until }) => {
+            Ok(from.deferred(*until, &[]))
+        }
+        (State::Scheduled { .. }, Event::Overtaken) => {
+            Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::MissedCycles)]))
+        }
+
+        (State::Scheduled { .. }, Event::Forgone(why)) => Ok(from.skipped(*why)),
+        (State::Retrying { .. }, Event::Forgone(why)) => Ok(from.to(State::Waived(*why), &[])),
+
+        (State::Charging { .. }, Event::Expired) => Ok(from.in_doubt(
+            Doubt::Silence(Words::new("no answer was recorded in time")),
+            &[],
+        )),
+        (State::InDoubt { .. }, Event::Asked) => Ok(from.asked()),
+
+        (State::Charging { .. } | State::InDoubt { .. }, Event::Answered(answer)) => {
+            Ok(from.answered(answer))
+        }
+        (State::Charging { .. }, Event::Unanswered(Unanswered::Lost(why))) => {
+            Ok(from.in_doubt(Doubt::Silence(why.clone()), &[]))
+        }
+        (State::InDoubt { .. }, Event::Unanswered(Unanswered::Lost(_)))
+        | (State::Scheduled { .. } | State::Retrying { .. }, Event::Released) => {
+            Ok(from.unchanged())
+        }
+        (
+            State::Charging { .. } | State::InDoubt { .. },
+            Event::Unanswered(Unanswered::NotSent(why)),
+        ) => Ok(from.traceless(Cause::NotSent(why.clone()))),
+
+        (State::InDoubt { .. }, Event::Found(finding)) => Ok(from.found(finding)),
+
+        (_, Event::Answered(_) | Event::Unanswered(_) | Event::Found(_)) => {
+            late::apply(&from, event)
+        }
+
+        (state, event) => Err(illegal(state, event)),
+    }
+}
+
+pub(super) fn illegal(state: &State, event: &Event) -> Illegal {
+    Illegal {
+        state: state.name(),
+        event: event.name(),
+    }
+}
+
+/// Where a transition starts.
+pub(super) struct Origin<'a> {
+    pub(super) cycle: &'a Cycle,
+    rules: Rules<'a>,
+    now: Timestamp,
+}
+
+impl Origin<'_> {
+    fn begun(&self, effects: &[Effect]) -> Step {
+        let answer_by = later(self.now, self.rules.terms.pace.answer_within);
+        let mut step = self.to(
+            State::Charging {
+                begun_at: self.now,
+                answer_by,
+            },
+            effects,
+        );
+        step.cycle.tally.attempts = step.cycle.tally.attempts.saturating_add(1);
+        step
+    }
+
+    fn deferred(&self, until: Timestamp, effects: &[Effect]) -> Step {
+        let mut step = self.to(self.cycle.state.clone(), effects);
+        step.wake_at = step.wake_at.map(|own| own.max(until));
+        step
+    }
+
+    fn skipped(&self, why: Forgone) -> Step {
+        let effects: &[Effect] = match why {
+            Forgone::Canceled => &[],
+            Forgone::Missed => &[Effect::EnrollNext],
+        };
+        self.to(State::Skipped(why), effects)
+    }
+
+    fn in_doubt(&self, doubt: Doubt, effects: &[Effect]) -> Step {
+        let ask_at = match &doubt {
+            // The uid is settled: whatever there is to find is there already.
+            Doubt::Settled(_) => self.now,
+            Doubt::Silence(_) | Doubt::Refused(_) | Doubt::Mismatch(_) => {
+                later(self.now, self.rules.terms.pace.quiet_period)
+            }
+        };
+        self.to(
+            State::InDoubt {
+                doubt,
+                begun_at: self.begun_at(),
+                asked: 0,
+                ask_at,
+            },
+            effects,
+        )
+    }
+
+    fn asked(&self) -> Step {
+        let State::InDoubt {
+            doubt,
+            begun_at,
+            asked,
+            ..
+        } = &self.cycle.state
+        else {
+            return self.unchanged();
+        };
+        let asked = asked.saturating_add(1);
+        let wait = dunning::wait_to_ask(asked, self.rules.terms.pace.ask_again_max);
+        let state = State::InDoubt {
+            doubt: doubt.clone(),
+            begun_at: *begun_at,
+            asked,
+            ask_at: later(self.now, wait),
+        };
+        self.to(state, &[Effect::Ask])
+    }
+
+    fn answered(&self, answer: &Answer) -> Step {
+        match answer {
+            Answer::Paid(receipt) => self.paid(receipt),
+            Answer::Declined(decline) => self.declined(decline),
+            Answer::Settled(words) => self.in_doubt(Doubt::Settled(words.clone()), &[]),
+            Answer::Refused(decline) => self.in_doubt(Doubt::Refused(decline.clone()), &[]),
+            Answer::Refunded(receipt) => self.refunded_unasked(receipt),
+            Answer::Mismatch(words) => self.in_doubt(
+                Doubt::Mismatch(words.clone()),
+                &[Effect::Hold(Hold::Mismatch)],
+            ),
+            Answer::Malformed(words) => {
+                let effects = [Effect::Hold(Hold::Malformed)];
+                self.again(Cause::Malformed(words.clone()), Duration::ZERO, &effects)
+            }
+            Answer::Barred(words) => {
+                let effects = [Effect::StopAll(words.clone())];
+                self.again(Cause::Barred(words.clone()), BARRED_WAIT, &effects)
+            }
+        }
+    }
+
+    fn found(&self, finding: &Finding) -> Step {
+        let State::InDoubt {
+            doubt, begun_at, ..
+        } = &self.cycle.state
+        else {
+            return self.unchanged();
+        };
+        match (finding, doubt) {
+            (Finding::Paid(receipt), _) => self.paid(receipt),
+            (Finding::Refunded(receipt), _) => self.refunded_unasked(receipt),
+            (Finding::Failed { decline, failed_at }, _) if is_of(*failed_at, *begun_at) => {
+                self.declined(decline)
+            }
+            (Finding::Failed { .. } | Finding::Absent, Doubt::Silence(_)) => {
+                self.traceless(Cause::Absent)
+            }
+            (Finding::Failed { .. } | Finding::Absent, Doubt::Refused(decline)) => {
+                self.declined(decline)
+            }
+            // "Settled" and "nothing there" contradict each other: keep asking, never send.
+            (Finding::Failed { .. } | Finding::Absent, Doubt::Settled(_) | Doubt::Mismatch(_))
+            | (Finding::Mismatch(_), Doubt::Mismatch(_))
+            | (Finding::Unclear(_), _) => self.unchanged(),
+            (Finding::Mismatch(words), _) => self.in_doubt(
+                Doubt::Mismatch(words.clone()),
+                &[Effect::Hold(Hold::Mismatch)],
+            ),
+        }
+    }
+
+    pub(super) fn paid(&self, receipt: &Receipt) -> Step {
+        let state = if receipt.refunded_won > 0 {
+            State::PartiallyRefunded(receipt.clone())
+        } else {
+            State::Paid(receipt.clone())
+        };
+        let mut step = self.to(state, &[Effect::Collected]);
+        step.ending = Some(Ending::Paid(receipt.clone()));
+        step
+    }
+
+    fn refunded_unasked(&self, receipt: &Receipt) -> Step {
+        self.to(
+            State::Refunded(receipt.clone()),
+            &[Effect::Hold(Hold::RefundedElsewhere)],
+        )
+    }
+
+    fn declined(&self, decline: &Decline) -> Step {
+        let declines = self.cycle.tally.declines.saturating_add(1);
+        let ladder = &self.rules.terms.ladder;
+        let cause = Cause::Declined(decline.clone());
+
+        let mut step = match ladder.wait_after(decline.class, declines) {
+            Some(wait) => self.again(cause, self.spread(wait), &[Effect::FellBehind]),
+            None if self.rules.standing == Standing::Ended => {
+                self.again(cause, Duration::ZERO, &[])
+            }
+            None => {
+                let effects = [Effect::GaveUp(ladder.end_action)];
+                let mut step = self.to(State::Uncollectible(decline.clone()), &effects);
+                step.ending = Some(Ending::Failed(cause));
+                step
+            }
+        };
+        step.cycle.tally.declines = declines;
+        step.cycle.tally.traceless = 0;
+        step
+    }
+
+    fn traceless(&self, cause: Cause) -> Step {
+        let times = self.cycle.tally.traceless.saturating_add(1);
+        let mut step = self.again(cause, dunning::wait_after_not_sent(times), &[]);
+        step.cycle.tally.traceless = times;
+        step
+    }
+
+    /// Another try after `wait`, inside the charge window; or none, when the subscription has ended
+    /// in the meantime.
+    fn again(&self, cause: Cause, wait: Duration, effects: &[Effect]) -> Step {
+        let ending = Some(Ending::Failed(cause.clone()));
+        let mut step = if self.rules.standing == Standing::Ended {
+            let concerns_all = |effect: &&Effect| matches!(effect, Effect::StopAll(_));
+            let effects: Vec<Effect> = effects.iter().filter(concerns_all).cloned().collect();
+            self.to(State::Waived(Forgone::Canceled), &effects)
+        } else {
+            let terms = self.rules.terms;
+            let try_at = terms
+                .window
+                .earliest(later(self.now, wait), &terms.plan.zone);
+            self.to(State::Retrying { cause, try_at }, effects)
+        };
+        step.ending = ending;
+        step
+    }
+
+    fn spread(&self, wait: Duration) -> Duration {
+        if wait < Duration::from_hours(24) {
+            return wait;
+        }
+        let key = format!("{}#{}", self.rules.key, self.cycle.tally.attempts);
+        wait + spread::delay(&key, SPREAD)
+    }
+
+    pub(super) fn unchanged(&self) -> Step {
+        self.to(self.cycle.state.clone(), &[])
+    }
+
+    pub(super) fn to(&self, state: State, effects: &[Effect]) -> Step {
+        let wake_at = state.act_at();
+        let cycle = Cycle {
+            state,
+            tally: self.cycle.tally,
+        };
+        Step {
+            cycle,
+            wake_at,
+            ending: None,
+            effects: effects.to_vec(),
+        }
+    }
+
+    fn begun_at(&self) -> Timestamp {
+        match &self.cycle.state {
+            State::Charging { begun_at, .. } | State::InDoubt { begun_at, .. } => *begun_at,
+            State::Scheduled { .. }
+            | State::Retrying { .. }
+            | State::Paid(_)
+            | State::PartiallyRefunded(_)
+            | State::Refunded(_)
+            | State::Uncollectible(_)
+            | State::Skipped(_)
+            | State::Waived(_) => self.now,
+        }
+    }
+}
+
+/// Whether a failure that happened then can belong to an attempt begun then. A failure without a time
+/// can: then the gateway's word is all there is.
+fn is_of(failed_at: Option<Timestamp>, begun_at: Timestamp) -> bool {
+    failed_at.is_none_or(|failed_at| later(failed_at, CLOCK_SLACK) >= begun_at)
+}

@@ -1,0 +1,242 @@
+//! A subscription: a card on a plan. Whether it may be charged, and which commands it takes.
+
+use crate::core::dunning::EndAction;
+
+/// Where a subscription stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Not charged yet.
+    Trialing,
+    /// Charged on each cycle, nothing owed.
+    Active,
+    /// A cycle was declined and is being tried again; further cycles are charged as usual.
+    PastDue,
+    /// A person stopped it for a while.
+    Paused,
+    /// It ended because somebody said so.
+    Canceled,
+    /// Dunning gave up on it; a person may resume it.
+    Suspended,
+    /// It ended because its last cycle is over.
+    Completed,
+}
+
+impl Status {
+    /// Every status, in the order of a life.
+    pub const ALL: [Self; 7] = [
+        Self::Trialing,
+        Self::Active,
+        Self::PastDue,
+        Self::Paused,
+        Self::Suspended,
+        Self::Canceled,
+        Self::Completed,
+    ];
+
+    /// The name in the database and in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trialing => "trialing",
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Paused => "paused",
+            Self::Canceled => "canceled",
+            Self::Suspended => "suspended",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// The status of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == text)
+    }
+
+    /// Whether it is over for good.
+    pub const fn is_ended(self) -> bool {
+        matches!(self, Self::Canceled | Self::Completed)
+    }
+
+    /// What it becomes when dunning gives up on one of its cycles.
+    #[must_use]
+    pub const fn after_giving_up(self, action: EndAction) -> Self {
+        match (self, action) {
+            (Self::Canceled | Self::Completed | Self::Paused, _) | (_, EndAction::Keep) => self,
+            (_, EndAction::Suspend) => Self::Suspended,
+            (_, EndAction::Cancel) => Self::Canceled,
+        }
+    }
+}
+
+/// Why a subscription is not charged until a person has looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hold {
+    /// More than one cycle came due while nobody was charging.
+    MissedCycles,
+    /// The gateway has a payment under our uid that is not what we asked for.
+    Mismatch,
+    /// The gateway could not read our request.
+    Malformed,
+    /// A payment of ours was refunded before we had recorded it.
+    RefundedElsewhere,
+    /// The gateway took money twice for one cycle.
+    PaidTwice,
+}
+
+impl Hold {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::MissedCycles,
+        Self::Mismatch,
+        Self::Malformed,
+        Self::RefundedElsewhere,
+        Self::PaidTwice,
+    ];
+
+    /// The name in the database and in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissedCycles => "missed_cycles",
+            Self::Mismatch => "mismatch",
+            Self::Malformed => "malformed",
+            Self::RefundedElsewhere => "refunded_elsewhere",
+            Self::PaidTwice => "paid_twice",
+        }
+    }
+
+    /// The reason of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hold| hold.name() == text)
+    }
+}
+
+/// Whether a charge may go out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Yes.
+    Chargeable,
+    /// Not while another charge of the same card is open.
+    CardBusy,
+    /// Not until a person says so: paused, suspended or held.
+    Stopped,
+    /// Never again.
+    Ended,
+}
+
+impl Standing {
+    /// The standing of a subscription with this status and hold, whose card has a charge open or not.
+    pub const fn of(status: Status, hold: Option<Hold>, card: Card) -> Self {
+        match (status, hold, card) {
+            (Status::Canceled | Status::Completed, _, _) => Self::Ended,
+            (Status::Paused | Status::Suspended, _, _) | (_, Some(_), _) => Self::Stopped,
+            (Status::Trialing | Status::Active | Status::PastDue, None, Card::Busy) => {
+                Self::CardBusy
+            }
+            (Status::Trialing | Status::Active | Status::PastDue, None, Card::Free) => {
+                Self::Chargeable
+            }
+        }
+    }
+}
+
+/// Whether another charge of a card is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Card {
+    /// None is.
+    Free,
+    /// One is.
+    Busy,
+}
+
+/// What a person may ask of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// Do not charge it for now.
+    Pause,
+    /// Charge it again.
+    Resume,
+    /// End it.
+    Cancel,
+    /// Lift the hold.
+    Release,
+}
+
+impl Request {
+    /// The name in the journal and in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// What a request leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ruling {
+    /// The status afterwards.
+    pub status: Status,
+    /// The hold afterwards.
+    pub hold: Option<Hold>,
+}
+
+/// Decides a request. Asking for what is so already is granted and changes nothing.
+///
+/// A resumed subscription that still owes money is past due; `owes` says whether it does.
+///
+/// # Errors
+/// [`Refused`] when the status does not allow it.
+pub fn rule(
+    request: Request,
+    status: Status,
+    hold: Option<Hold>,
+    owes: bool,
+) -> Result<Ruling, Refused> {
+    let status_after = match (request, status) {
+        (Request::Pause, Status::Trialing | Status::Active | Status::PastDue | Status::Paused) => {
+            Status::Paused
+        }
+        (Request::Resume, Status::Paused | Status::Suspended) if owes => Status::PastDue,
+        (Request::Resume, Status::Paused | Status::Suspended) => Status::Active,
+        (Request::Resume, Status::Trialing | Status::Active | Status::PastDue)
+        | (Request::Release, _) => status,
+        (Request::Cancel, Status::Completed)
+        | (Request::Pause, Status::Suspended | Status::Canceled | Status::Completed)
+        | (Request::Resume, Status::Canceled | Status::Completed) => {
+            return Err(Refused {
+                request: request.name(),
+                status: status.name(),
+            });
+        }
+        (
+            Request::Cancel,
+            Status::Trialing
+            | Status::Active
+            | Status::PastDue
+            | Status::Paused
+            | Status::Suspended
+            | Status::Canceled,
+        ) => Status::Canceled,
+    };
+
+    let hold = if request == Request::Release {
+        None
+    } else {
+        hold
+    };
+    Ok(Ruling {
+        status: status_after,
+        hold,
+    })
+}
+
+/// A request that the subscription's status does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {request} a subscription that is {status}")]
+pub struct Refused {
+    /// What was asked.
+    pub request: &'static str,
+    /// Where it stands.
+    pub status: &'static str,
+}
