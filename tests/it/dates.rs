@@ -5,6 +5,7 @@
 
 mod cases;
 mod laws;
+mod windows;
 
 use dues::core::calendar::{self, Cadence, CycleNo};
 use jiff::Timestamp;
