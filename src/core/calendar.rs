@@ -146,6 +146,8 @@ impl fmt::Display for CycleNo {
 ///
 /// Months and years clamp to the last day of a short month. A local time that does not exist (a gap)
 /// moves forward by the length of the gap; one that exists twice (an overlap) is the earlier instant.
+/// Dues rise from cycle to cycle, except that the cycle of a day which the zone left out whole
+/// (Samoa, 30 December 2011) falls due together with the next day's.
 ///
 /// # Errors
 /// [`OutOfCalendar`] when the date lies after the year 9999.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Time;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::tz::{Offset, TimeZone};
 
 /// The part of each day in which a charge may be sent. The end is not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,27 +43,36 @@ impl Window {
         }
     }
 
-    /// The earliest instant at or after `at` that is inside the window in `zone`.
+    /// The earliest instant at or after `at` that is inside the window in `zone`; after the last
+    /// opening of the year 9999 it is `at` itself, which harms nobody.
     pub fn earliest(self, at: Timestamp, zone: &TimeZone) -> Timestamp {
         let Self::Daily { from, until } = self else {
             return at;
         };
-        let local = zone.to_datetime(at);
-        if local.time() >= from && local.time() < until {
-            return at;
-        }
 
-        let day = if local.time() < from {
-            local.date()
-        } else {
-            local.date().saturating_add(1.day())
-        };
-        let opens = zone
-            .to_ambiguous_timestamp(day.to_datetime(from))
-            .compatible();
-        // Only the last day of the year 9999 has no opening after it; being early there harms nobody.
-        opens.unwrap_or(at).max(at)
+        let mut moment = at;
+        while !(from..until).contains(&zone.to_datetime(moment).time()) {
+            let Some(opens_at) = next_opening(from, moment, zone.to_offset(moment)) else {
+                return at;
+            };
+            // The opening stands only if the clocks do not change before it: a change may skip it,
+            // land inside the window, or bring back an opening that has gone by.
+            let change = zone.following(moment).next();
+            moment = change.map_or(opens_at, |change| change.timestamp().min(opens_at));
+        }
+        moment
     }
+}
+
+/// When a clock that stays at `offset` shows `from` for the first time after `moment`.
+fn next_opening(from: Time, moment: Timestamp, offset: Offset) -> Option<Timestamp> {
+    let local = offset.to_datetime(moment);
+    let day = if local.time() < from {
+        local.date()
+    } else {
+        local.date().tomorrow().ok()?
+    };
+    offset.to_timestamp(day.to_datetime(from)).ok()
 }
 
 impl fmt::Display for Window {
