@@ -65,7 +65,6 @@ BEGIN SELECT RAISE(ABORT, 'law: id, plan, anchor and first cycle of a subscripti
 -- One row for each cycle: the n-th debt of a subscription. A subscription's newest cycle is enrolled
 -- in the transaction that begins the one before it.
 CREATE TABLE cycle (
-    key              INTEGER PRIMARY KEY,
     subscription_key INTEGER NOT NULL REFERENCES subscription (key),
     n                INTEGER NOT NULL CHECK (n BETWEEN 0 AND 99999),
     due_at           INTEGER NOT NULL,
@@ -88,7 +87,7 @@ CREATE TABLE cycle (
     imp_uid          TEXT,
     paid_at          INTEGER,
     refunded         INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
-    UNIQUE (subscription_key, n),
+    PRIMARY KEY (subscription_key, n),
     CHECK ((act_at IS NULL) = (state IN ('paid', 'refunded', 'partially_refunded', 'uncollectible',
                                          'skipped', 'waived'))),
     CHECK ((wake_at IS NULL) = (act_at IS NULL)),
@@ -104,7 +103,7 @@ CREATE TABLE cycle (
     CHECK ((class IS NOT NULL) = (cause IN ('declined', 'refused') AND cause IS NOT NULL)),
     CHECK (state <> 'paid' OR refunded = 0),
     CHECK (state <> 'partially_refunded' OR refunded BETWEEN 1 AND amount)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The two queues. Both hold only what is not final, so neither grows with history.
 CREATE INDEX cycle_due ON cycle (wake_at) WHERE state IN ('scheduled', 'retrying');
@@ -142,9 +141,10 @@ BEGIN SELECT RAISE(ABORT, 'law: a final cycle is not charged again'); END;
 
 -- One row for each request to charge. It is written before anything is sent.
 CREATE TABLE attempt (
-    cycle_key    INTEGER NOT NULL REFERENCES cycle (key),
+    subscription_key INTEGER NOT NULL,
+    n            INTEGER NOT NULL,
     k            INTEGER NOT NULL CHECK (k >= 1),
-    customer_uid TEXT    NOT NULL,
+    customer_uid TEXT    NOT NULL CHECK (length(customer_uid) BETWEEN 1 AND 80),
     merchant_uid TEXT    NOT NULL CHECK (length(merchant_uid) BETWEEN 1 AND 40
                                          AND merchant_uid NOT GLOB '*[^A-Za-z0-9_-]*'),
     amount       INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
@@ -156,21 +156,22 @@ CREATE TABLE attempt (
     code         TEXT,
     message      TEXT,
     imp_uid      TEXT,
-    PRIMARY KEY (cycle_key, k),
+    PRIMARY KEY (subscription_key, n, k),
+    FOREIGN KEY (subscription_key, n) REFERENCES cycle (subscription_key, n),
     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
     CHECK ((class IS NOT NULL) = (outcome = 'declined' AND outcome IS NOT NULL)),
     CHECK ((imp_uid IS NOT NULL) = (outcome IN ('paid', 'refunded') AND outcome IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX attempt_open_cycle ON attempt (cycle_key) WHERE outcome IS NULL;
+CREATE UNIQUE INDEX attempt_open_cycle ON attempt (subscription_key, n) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX attempt_open_card ON attempt (customer_uid) WHERE outcome IS NULL;
-CREATE UNIQUE INDEX attempt_paid_once ON attempt (cycle_key) WHERE outcome = 'paid';
+CREATE UNIQUE INDEX attempt_paid_once ON attempt (subscription_key, n) WHERE outcome = 'paid';
 
 CREATE TRIGGER attempt_is_kept BEFORE DELETE ON attempt
 BEGIN SELECT RAISE(ABORT, 'law: an attempt is never deleted'); END;
 
 CREATE TRIGGER attempt_intent_is_fixed
-BEFORE UPDATE OF cycle_key, k, customer_uid, merchant_uid, amount, begun_at ON attempt
+BEFORE UPDATE OF subscription_key, n, k, customer_uid, merchant_uid, amount, begun_at ON attempt
 BEGIN SELECT RAISE(ABORT, 'law: what an attempt asks for is fixed when it begins'); END;
 
 -- Everything that ever happened, in order. `after` holds the columns of the rows as they became, so
@@ -213,12 +214,13 @@ CREATE TABLE reply (
 
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy.
 CREATE VIEW work AS
-SELECT c.key, c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
+SELECT c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
        c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class, c.code, c.message,
        c.imp_uid, c.paid_at, c.refunded,
        s.id AS subscription, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.status, s.hold,
        s.created_at, s.ended_at,
-       (SELECT a.customer_uid FROM attempt a WHERE a.cycle_key = c.key AND a.k = c.attempts)
+       (SELECT a.customer_uid FROM attempt a 
+         WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts)
            AS charged_uid,
        EXISTS (SELECT 1 FROM attempt o WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL)
            AS card_busy

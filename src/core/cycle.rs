@@ -148,6 +148,8 @@ pub enum Event {
     Forgone(Forgone),
     /// What kept it back is gone: its own moment counts again.
     Released,
+    /// The subscription has another card.
+    CardChanged,
 }
 
 /// What follows from a transition, for those who act.
@@ -260,6 +262,7 @@ impl Event {
             Self::Found(_) => "found",
             Self::Forgone(_) => "forgone",
             Self::Released => "released",
+            Self::CardChanged => "given another card",
         }
     }
 }

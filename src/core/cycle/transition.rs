@@ -51,6 +51,8 @@ pub fn apply(
             Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::MissedCycles)]))
         }
 
+        (State::Retrying { cause, .. }, Event::CardChanged) => Ok(from.tried_at_once(cause)),
+
         (State::Scheduled { .. }, Event::Forgone(why)) => Ok(from.skipped(*why)),
         (State::Retrying { .. }, Event::Forgone(why)) => Ok(from.to(State::Waived(*why), &[])),
 
@@ -67,9 +69,11 @@ pub fn apply(
             Ok(from.in_doubt(Doubt::Silence(why.clone()), &[]))
         }
         (State::InDoubt { .. }, Event::Unanswered(Unanswered::Lost(_)))
-        | (State::Scheduled { .. } | State::Retrying { .. }, Event::Released) => {
-            Ok(from.unchanged())
-        }
+        | (State::Scheduled { .. } | State::Retrying { .. }, Event::Released)
+        | (
+            State::Scheduled { .. } | State::Charging { .. } | State::InDoubt { .. },
+            Event::CardChanged,
+        ) => Ok(from.unchanged()),
         (
             State::Charging { .. } | State::InDoubt { .. },
             Event::Unanswered(Unanswered::NotSent(why)),
@@ -283,6 +287,20 @@ impl Origin<'_> {
         };
         step.ending = ending;
         step
+    }
+
+    /// A new card says nothing about the declines of the old one, but the ladder is not climbed down:
+    /// the tally counts what was asked of this customer's bank.
+    fn tried_at_once(&self, cause: &Cause) -> Step {
+        let terms = self.rules.terms;
+        let try_at = terms.window.earliest(self.now, &terms.plan.zone);
+        self.to(
+            State::Retrying {
+                cause: cause.clone(),
+                try_at,
+            },
+            &[],
+        )
     }
 
     fn spread(&self, wait: Duration) -> Duration {

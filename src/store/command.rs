@@ -1,0 +1,326 @@
+//! What a person asks of a subscription that exists. Each command is decided by the core and written
+//! whole; commands and charges pass through the same turns, so none can overtake the other.
+
+use jiff::Timestamp;
+
+use crate::core::cycle::{Event, Forgone};
+use crate::core::order::{CustomerUid, SubscriptionId};
+use crate::core::subscription::{self, Card, Refused, Request};
+use crate::store::journal::Entry;
+use crate::store::rows::{SubscriptionRow, WorkRow};
+use crate::store::turn::Turn;
+use crate::store::work::Work;
+use crate::store::{StoreError, columns, doing};
+
+/// A command about one subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Do not charge it for now.
+    Pause(SubscriptionId),
+    /// Charge it again.
+    Resume(SubscriptionId, Option<Missed>),
+    /// End it.
+    Cancel(SubscriptionId),
+    /// Lift its hold.
+    Release(SubscriptionId, Option<Missed>),
+    /// Charge another card from now on.
+    ChangeCard(SubscriptionId, CustomerUid),
+}
+
+/// What to do with a cycle that came due while the subscription stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// Charge none of them; the next charge is at the next due date.
+    Skip,
+    /// Skip the older ones and charge the latest.
+    ChargeLatest,
+}
+
+/// What a command led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The subscription's id.
+    pub id: String,
+    /// Its status now.
+    pub status: String,
+    /// Its hold now.
+    pub hold: Option<String>,
+    /// Whether anything changed.
+    pub is_changed: bool,
+    /// The cycles that nobody will ask for any more.
+    pub forgone: Vec<i64>,
+    /// The cycle whose attempt is open: its outcome is still to come, and will be recorded.
+    pub in_flight: Option<i64>,
+    /// When the next cycle is due, if one is.
+    pub next_due_at: Option<Timestamp>,
+}
+
+/// Why a command was not carried out. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotDone {
+    /// No such subscription.
+    #[error("no subscription has the id {0:?}: `dues list` shows them")]
+    Unknown(String),
+    /// Its status does not allow it.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// Money would move or be forgone, and nobody said which.
+    #[error(
+        "cycle {cycle} of {amount} won came due while the subscription stood still: say \
+         --skip-missed or --charge-latest"
+    )]
+    MissedCycle {
+        /// The oldest such cycle.
+        cycle: i64,
+        /// Its amount.
+        amount: i64,
+    },
+}
+
+/// A command without the subscription that it is about.
+enum Asked<'a> {
+    Card(&'a CustomerUid),
+    Status(Request, Option<Missed>),
+}
+
+impl Turn<'_> {
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn command(
+        &mut self,
+        command: &Command,
+        actor: &str,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let id = command.id().as_str();
+        let Some(row) = self.find(id).await? else {
+            return Ok(Err(NotDone::Unknown(id.to_owned())));
+        };
+        let mut works = self.unsettled(row.key).await?;
+
+        let asked = match command {
+            Command::ChangeCard(_, card) => Asked::Card(card),
+            Command::Pause(_) => Asked::Status(Request::Pause, None),
+            Command::Cancel(_) => Asked::Status(Request::Cancel, None),
+            Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
+            Command::Release(_, missed) => Asked::Status(Request::Release, *missed),
+        };
+        let ruled = match asked {
+            Asked::Card(card) => self.change_card(row, card, &mut works, actor).await?,
+            Asked::Status(request, missed) => {
+                self.change(row, (request, missed), &mut works, actor)
+                    .await?
+            }
+        };
+        for at_work in works {
+            self.put(at_work);
+        }
+        self.flush().await?;
+        Ok(ruled)
+    }
+
+    /// Forgoes every cycle of an ended subscription that is not begun, besides this one.
+    pub(super) async fn forgo_others(&mut self, at_work: &Work) -> Result<(), StoreError> {
+        let mut works = self.unsettled(at_work.row.cycle.subscription_key).await?;
+        works.retain(|other| other.key() != at_work.key());
+        self.forgo(&mut works, "dues").await?;
+        for other in works {
+            self.put(other);
+        }
+        Ok(())
+    }
+
+    async fn change(
+        &mut self,
+        row: SubscriptionRow,
+        (request, missed): (Request, Option<Missed>),
+        works: &mut Vec<Work>,
+        actor: &str,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        let hold = columns::hold(&row.id, row.hold.as_deref())?;
+        let owes = works.iter().any(|at_work| at_work.cycle.tally.declines > 0);
+        let ruling = match subscription::rule(request, status, hold, owes) {
+            Ok(ruling) => ruling,
+            Err(refused) => return Ok(Err(refused.into())),
+        };
+        if (ruling.status, ruling.hold) == (status, hold) {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+
+        let is_freed = matches!(request, Request::Resume | Request::Release);
+        let overdue = works.iter().find(|at_work| self.is_missed(at_work));
+        if let (true, Some(overdue), None) = (is_freed, overdue, missed) {
+            let (cycle, amount) = (overdue.row.cycle.n, overdue.row.cycle.amount);
+            return Ok(Err(NotDone::MissedCycle { cycle, amount }));
+        }
+
+        let mut after = row;
+        ruling.status.name().clone_into(&mut after.status);
+        after.hold = ruling.hold.map(|hold| hold.name().to_owned());
+        after.ended_at = ruling.status.is_ended().then(|| self.now.as_microsecond());
+        let entry = Entry::of_subscription(request.name(), self.now, &after).by(actor);
+        self.journal.push(entry);
+        self.pending.subscriptions.insert(after.key, after.clone());
+
+        if ruling.status.is_ended() {
+            self.forgo(works, actor).await?;
+        } else if is_freed {
+            self.free(works, missed, actor).await?;
+        }
+        Ok(Ok(changed(&after, works, true)))
+    }
+
+    async fn change_card(
+        &mut self,
+        mut row: SubscriptionRow,
+        card: &CustomerUid,
+        works: &mut [Work],
+        actor: &str,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        if status.is_ended() {
+            let refused = Refused {
+                request: "change the card of",
+                status: status.name(),
+            };
+            return Ok(Err(refused.into()));
+        }
+        if row.customer_uid == card.as_str() {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+
+        card.as_str().clone_into(&mut row.customer_uid);
+        self.journal
+            .push(Entry::of_subscription("card_changed", self.now, &row).by(actor));
+        self.pending.subscriptions.insert(row.key, row.clone());
+        for at_work in works.iter_mut() {
+            self.step(at_work, &Event::CardChanged, Card::Free, actor)
+                .await?;
+        }
+        Ok(Ok(changed(&row, works, true)))
+    }
+
+    async fn forgo(&mut self, works: &mut [Work], actor: &str) -> Result<(), StoreError> {
+        for at_work in works
+            .iter_mut()
+            .filter(|at_work| !at_work.cycle.state.is_open())
+        {
+            self.step(
+                at_work,
+                &Event::Forgone(Forgone::Canceled),
+                Card::Free,
+                actor,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Lets what was kept back go on, and settles what came due in the meantime.
+    async fn free(
+        &mut self,
+        works: &mut Vec<Work>,
+        missed: Option<Missed>,
+        actor: &str,
+    ) -> Result<(), StoreError> {
+        for at_work in works
+            .iter_mut()
+            .filter(|at_work| !at_work.cycle.state.is_open())
+        {
+            self.step(at_work, &Event::Released, Card::Free, actor)
+                .await?;
+        }
+        let Some(missed) = missed else { return Ok(()) };
+
+        while let Some(place) = works
+            .iter()
+            .position(|at_work| self.is_forgone(at_work, missed))
+        {
+            let Some(at_work) = works.get_mut(place) else {
+                break;
+            };
+            self.step(at_work, &Event::Forgone(Forgone::Missed), Card::Free, actor)
+                .await?;
+            let next = self.newest_cycle(at_work)?;
+            works.push(next);
+        }
+        Ok(())
+    }
+
+    /// The cycle that the last step enrolled, taken into work.
+    fn newest_cycle(&self, before: &Work) -> Result<Work, StoreError> {
+        let enrolled = self.pending.new_cycles.last().cloned();
+        let cycle = enrolled.ok_or_else(|| before.corrupt("followed by a cycle"))?;
+        self.take(WorkRow {
+            cycle,
+            charged_uid: None,
+            ..before.row.clone()
+        })
+    }
+
+    fn is_missed(&self, at_work: &Work) -> bool {
+        at_work.is_scheduled() && at_work.row.cycle.due_at <= self.now.as_microsecond()
+    }
+
+    fn is_forgone(&self, at_work: &Work, missed: Missed) -> bool {
+        self.is_missed(at_work)
+            && match missed {
+                Missed::Skip => true,
+                Missed::ChargeLatest => at_work.next_due_at().is_ok_and(|next| next <= self.now),
+            }
+    }
+
+    async fn find(&mut self, id: &str) -> Result<Option<SubscriptionRow>, StoreError> {
+        sqlx::query_as(include_str!("sql/subscription_by_id.sql"))
+            .bind(id)
+            .fetch_optional(&mut *self.tx)
+            .await
+            .map_err(doing("read a subscription"))
+    }
+
+    async fn unsettled(&mut self, subscription: i64) -> Result<Vec<Work>, StoreError> {
+        let rows: Vec<WorkRow> = sqlx::query_as(include_str!("sql/work_of_subscription.sql"))
+            .bind(subscription)
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(doing("read the cycles of a subscription"))?;
+        rows.into_iter().map(|row| self.take(row)).collect()
+    }
+}
+
+impl Command {
+    /// The subscription it is about.
+    pub const fn id(&self) -> &SubscriptionId {
+        match self {
+            Self::Pause(id)
+            | Self::Resume(id, _)
+            | Self::Cancel(id)
+            | Self::Release(id, _)
+            | Self::ChangeCard(id, _) => id,
+        }
+    }
+}
+
+fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
+    let is_forgone = |at_work: &&Work| at_work.cycle.state.act_at().is_none();
+    let waiting = works.iter().find(|at_work| at_work.is_scheduled());
+    Changed {
+        id: row.id.clone(),
+        status: row.status.clone(),
+        hold: row.hold.clone(),
+        is_changed,
+        forgone: works
+            .iter()
+            .filter(is_forgone)
+            .map(|at_work| at_work.row.cycle.n)
+            .collect(),
+        in_flight: works
+            .iter()
+            .find(|at_work| at_work.cycle.state.is_open())
+            .map(|at_work| at_work.row.cycle.n),
+        next_due_at: waiting
+            .and_then(|at_work| Timestamp::from_microsecond(at_work.row.cycle.due_at).ok()),
+    }
+}

@@ -1,0 +1,206 @@
+//! What a transition asks for besides the cycle itself: orders to send, the next cycle, and what
+//! becomes of the subscription.
+
+use crate::core::cycle::Effect;
+use crate::core::money::Krw;
+use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName};
+use crate::core::subscription::{Card, Hold, Standing, Status};
+use crate::store::journal::Entry;
+use crate::store::rows::{AttemptRow, CycleRow, SubscriptionRow};
+use crate::store::turn::{Question, Sending, Turn};
+use crate::store::work::{Work, new_cycle};
+use crate::store::{StoreError, columns, doing};
+
+impl Turn<'_> {
+    pub(super) async fn carry_out(
+        &mut self,
+        effect: &Effect,
+        at_work: &mut Work,
+    ) -> Result<(), StoreError> {
+        match effect {
+            Effect::Send => {
+                at_work.row.charged_uid = Some(at_work.row.customer_uid.clone());
+                let order = self.order(at_work)?;
+                let (key, attempt) = (at_work.key(), at_work.cycle.tally.attempts);
+                self.to_send.push(Sending {
+                    key,
+                    attempt,
+                    order,
+                });
+            }
+            Effect::Ask => {
+                let order = self.order(at_work)?;
+                let (key, attempt) = (at_work.key(), at_work.cycle.tally.attempts);
+                self.to_ask.push(Question {
+                    key,
+                    attempt,
+                    order,
+                });
+            }
+            Effect::EnrollNext => {
+                self.enroll_next(at_work)?;
+            }
+            Effect::FellBehind => self.fall_behind(at_work)?,
+            Effect::Collected => self.recover(at_work).await?,
+            Effect::GaveUp(action) => {
+                let status = self.status(at_work)?.after_giving_up(*action);
+                self.change_status(at_work, status, "gave_up")?;
+                if status.is_ended() {
+                    // Boxed: forgoing is a step as well, though one that gives up on nothing.
+                    Box::pin(self.forgo_others(at_work)).await?;
+                }
+            }
+            Effect::Hold(hold) => self.hold(at_work, *hold),
+            Effect::StopAll(_) => {}
+            Effect::Contradicted(words) => {
+                let entry = Entry::of_cycle("contradicted", self.now, &at_work.row.cycle);
+                self.journal.push(entry.worded(words.as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Enrols the cycle after this one, due by the anchor and woken inside the charge window.
+    pub(super) fn enroll_next(&mut self, at_work: &Work) -> Result<CycleRow, StoreError> {
+        let next = at_work
+            .n()?
+            .next()
+            .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
+        let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
+        self.journal
+            .push(Entry::of_cycle("enrolled", self.now, &row));
+        self.pending.new_cycles.push(row.clone());
+        Ok(row)
+    }
+
+    pub(super) fn intent(&self, at_work: &Work) -> AttemptRow {
+        let row = &at_work.row.cycle;
+        AttemptRow {
+            subscription_key: row.subscription_key,
+            n: row.n,
+            k: row.attempts,
+            customer_uid: Some(at_work.row.customer_uid.clone()),
+            merchant_uid: Some(self.merchant_uid(at_work)),
+            amount: Some(row.amount),
+            begun_at: Some(self.now.as_microsecond()),
+            ..AttemptRow::default()
+        }
+    }
+
+    fn merchant_uid(&self, at_work: &Work) -> String {
+        format!(
+            "{}-{}-{}",
+            self.installation, at_work.id, at_work.row.cycle.n
+        )
+    }
+
+    fn order(&self, at_work: &Work) -> Result<Order, StoreError> {
+        let row = &at_work.row;
+        let customer = row.charged_uid.as_deref().unwrap_or(&row.customer_uid);
+        Ok(Order {
+            merchant_uid: MerchantUid::of(self.installation, &at_work.id, at_work.n()?),
+            customer_uid: CustomerUid::parse(customer)
+                .map_err(|_| at_work.corrupt("a customer_uid"))?,
+            amount: Krw::parse(row.cycle.amount).map_err(|_| at_work.corrupt("an amount"))?,
+            name: OrderName::parse(&row.cycle.name).map_err(|_| at_work.corrupt("a name"))?,
+        })
+    }
+
+    pub(super) fn standing(&self, at_work: &Work, card: Card) -> Result<Standing, StoreError> {
+        Ok(Standing::of(
+            self.status(at_work)?,
+            self.held(at_work)?,
+            card,
+        ))
+    }
+
+    /// The subscription as this turn has left it so far.
+    pub(super) fn subscription(&self, at_work: &Work) -> SubscriptionRow {
+        let key = at_work.row.cycle.subscription_key;
+        let changed = self.pending.subscriptions.get(&key);
+        changed
+            .cloned()
+            .unwrap_or_else(|| at_work.row.subscription_row())
+    }
+
+    fn status(&self, at_work: &Work) -> Result<Status, StoreError> {
+        columns::status(at_work.id.as_str(), &self.subscription(at_work).status)
+    }
+
+    fn held(&self, at_work: &Work) -> Result<Option<Hold>, StoreError> {
+        columns::hold(
+            at_work.id.as_str(),
+            self.subscription(at_work).hold.as_deref(),
+        )
+    }
+
+    fn fall_behind(&mut self, at_work: &Work) -> Result<(), StoreError> {
+        match self.status(at_work)? {
+            Status::Trialing | Status::Active => {
+                self.change_status(at_work, Status::PastDue, "fell_behind")
+            }
+            Status::PastDue
+            | Status::Paused
+            | Status::Canceled
+            | Status::Suspended
+            | Status::Completed => Ok(()),
+        }
+    }
+
+    async fn recover(&mut self, at_work: &Work) -> Result<(), StoreError> {
+        if self.status(at_work)? != Status::PastDue {
+            return Ok(());
+        }
+        let owes = self
+            .owes(at_work.row.cycle.subscription_key, at_work.row.cycle.n)
+            .await?;
+        if owes {
+            Ok(())
+        } else {
+            self.change_status(at_work, Status::Active, "recovered")
+        }
+    }
+
+    /// Whether a subscription has a declined cycle that is not settled, besides this one.
+    pub(super) async fn owes(
+        &mut self,
+        subscription: i64,
+        besides: i64,
+    ) -> Result<bool, StoreError> {
+        sqlx::query_scalar(include_str!("sql/owes.sql"))
+            .bind(subscription)
+            .bind(besides)
+            .fetch_one(&mut *self.tx)
+            .await
+            .map_err(doing("look for what a subscription owes"))
+    }
+
+    fn change_status(
+        &mut self,
+        at_work: &Work,
+        status: Status,
+        kind: &'static str,
+    ) -> Result<(), StoreError> {
+        if self.status(at_work)? == status {
+            return Ok(());
+        }
+        let mut row = self.subscription(at_work);
+        status.name().clone_into(&mut row.status);
+        row.ended_at = status.is_ended().then(|| self.now.as_microsecond());
+        self.journal
+            .push(Entry::of_subscription(kind, self.now, &row));
+        self.pending.subscriptions.insert(row.key, row);
+        Ok(())
+    }
+
+    fn hold(&mut self, at_work: &Work, hold: Hold) {
+        let mut row = self.subscription(at_work);
+        if row.hold.is_some() {
+            return;
+        }
+        row.hold = Some(hold.name().to_owned());
+        self.journal
+            .push(Entry::of_subscription("held", self.now, &row).worded(hold.name()));
+        self.pending.subscriptions.insert(row.key, row);
+    }
+}

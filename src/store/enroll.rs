@@ -1,0 +1,240 @@
+//! Adding subscriptions: in batches, and so that adding the same thing again changes nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
+use crate::core::plan::Terms;
+use crate::store::journal::Entry;
+use crate::store::rows::SubscriptionRow;
+use crate::store::turn::Turn;
+use crate::store::work::new_cycle;
+use crate::store::{StoreError, doing};
+
+/// A subscription that somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubscription {
+    /// Its id; derived from the rest when nobody chose one.
+    pub id: Option<SubscriptionId>,
+    /// The card to charge.
+    pub customer_uid: CustomerUid,
+    /// The plan.
+    pub plan: PlanId,
+    /// Where its cycles are counted from.
+    pub anchor_at: Timestamp,
+    /// The first cycle to charge; 0 unless earlier ones were paid elsewhere.
+    pub first_cycle: CycleNo,
+}
+
+/// A subscription that is in the database now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// Its id.
+    pub id: String,
+    /// Whether this request put it there; otherwise it was there already, just so.
+    pub is_new: bool,
+    /// When its first cycle is due.
+    pub first_due_at: Timestamp,
+}
+
+/// Why a subscription was not added. Nothing of it was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdded {
+    /// No such plan.
+    #[error("plan {plan:?} does not exist: the configuration has {on_offer}")]
+    UnknownPlan {
+        /// The plan asked for.
+        plan: String,
+        /// The plans there are.
+        on_offer: String,
+    },
+    /// The id belongs to something else.
+    #[error("subscription {id:?} exists already and differs in {differs}: choose another id")]
+    Taken {
+        /// The id.
+        id: String,
+        /// What differs.
+        differs: &'static str,
+    },
+    /// More than one cycle would be due at once.
+    #[error(
+        "cycles {first} to {latest} would be due at once: say next_cycle = {latest} to charge the \
+         current one, or {} to start with the next",
+        latest + 1
+    )]
+    ManyDue {
+        /// The first cycle asked for.
+        first: u32,
+        /// The latest cycle that is due by now.
+        latest: u32,
+    },
+    /// The dates leave the calendar.
+    #[error("its dates lie beyond the calendar")]
+    BeyondCalendar,
+}
+
+impl Turn<'_> {
+    /// Adds subscriptions. Each one is added whole or not at all, and says why not.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn add(
+        &mut self,
+        wanted: &[NewSubscription],
+        actor: &str,
+    ) -> Result<Vec<Result<Added, NotAdded>>, StoreError> {
+        let ids: Vec<String> = wanted.iter().map(id_of).collect();
+        let mut known = self.known(&ids).await?;
+
+        let mut answers = Vec::with_capacity(wanted.len());
+        for (one, id) in wanted.iter().zip(ids) {
+            let answer = self.add_one(one, &id, &mut known, actor)?;
+            answers.push(answer);
+        }
+        self.flush().await?;
+        Ok(answers)
+    }
+
+    fn add_one(
+        &mut self,
+        wanted: &NewSubscription,
+        id: &str,
+        known: &mut HashMap<String, SubscriptionRow>,
+        actor: &str,
+    ) -> Result<Result<Added, NotAdded>, StoreError> {
+        if let Some(there) = known.get(id) {
+            return Ok(self.compare(wanted, there));
+        }
+        let Some((plan_key, terms)) = self.book.current(&wanted.plan) else {
+            let on_offer = self.book.on_offer().join(", ");
+            return Ok(Err(NotAdded::UnknownPlan {
+                plan: wanted.plan.to_string(),
+                on_offer,
+            }));
+        };
+        let first_due_at = match first_due_at(wanted, &terms, self.now) {
+            Ok(due_at) => due_at,
+            Err(why) => return Ok(Err(why)),
+        };
+
+        *self.last_key += 1;
+        let row = SubscriptionRow {
+            key: *self.last_key,
+            id: id.to_owned(),
+            customer_uid: wanted.customer_uid.as_str().to_owned(),
+            plan_key,
+            anchor_at: wanted.anchor_at.as_microsecond(),
+            first_cycle: i64::from(wanted.first_cycle.number()),
+            status: "active".to_owned(),
+            hold: None,
+            created_at: self.now.as_microsecond(),
+            ended_at: None,
+        };
+        let cycle = new_cycle(&row, &terms, wanted.first_cycle)?;
+        self.journal
+            .push(Entry::of_subscription("added", self.now, &row).by(actor));
+        self.journal
+            .push(Entry::of_cycle("enrolled", self.now, &cycle).by(actor));
+        self.pending.new_subscriptions.push(row.clone());
+        self.pending.new_cycles.push(cycle);
+        known.insert(id.to_owned(), row);
+        Ok(Ok(Added {
+            id: id.to_owned(),
+            is_new: true,
+            first_due_at,
+        }))
+    }
+
+    /// Whether what is there is what was asked for.
+    fn compare(
+        &self,
+        wanted: &NewSubscription,
+        there: &SubscriptionRow,
+    ) -> Result<Added, NotAdded> {
+        let terms = self.book.terms(there.plan_key).ok();
+        let taken = |differs| {
+            Err(NotAdded::Taken {
+                id: there.id.clone(),
+                differs,
+            })
+        };
+        let Some(terms) = terms.filter(|terms| terms.plan.id == wanted.plan) else {
+            return taken("plan");
+        };
+        if there.customer_uid != wanted.customer_uid.as_str() {
+            return taken("customer_uid");
+        }
+        if there.anchor_at != wanted.anchor_at.as_microsecond() {
+            return taken("anchor");
+        }
+        if there.first_cycle != i64::from(wanted.first_cycle.number()) {
+            return taken("next_cycle");
+        }
+        let first_due_at = due(wanted, &terms, wanted.first_cycle)?;
+        Ok(Added {
+            id: there.id.clone(),
+            is_new: false,
+            first_due_at,
+        })
+    }
+
+    async fn known(
+        &mut self,
+        ids: &[String],
+    ) -> Result<HashMap<String, SubscriptionRow>, StoreError> {
+        let ids = serde_json::to_string(ids).map_err(|source| StoreError::Encode("ids", source))?;
+        let rows: Vec<SubscriptionRow> =
+            sqlx::query_as(include_str!("sql/subscriptions_by_ids.sql"))
+                .bind(ids)
+                .fetch_all(&mut *self.tx)
+                .await
+                .map_err(doing("look for subscriptions that exist already"))?;
+        Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
+    }
+}
+
+fn id_of(wanted: &NewSubscription) -> String {
+    let derived = || SubscriptionId::derived(&wanted.customer_uid, &wanted.plan, wanted.anchor_at);
+    wanted
+        .id
+        .clone()
+        .unwrap_or_else(derived)
+        .as_str()
+        .to_owned()
+}
+
+/// The due instant of the first cycle, unless the one after it is due already too.
+fn first_due_at(
+    wanted: &NewSubscription,
+    terms: &Arc<Terms>,
+    now: Timestamp,
+) -> Result<Timestamp, NotAdded> {
+    let first_due_at = due(wanted, terms, wanted.first_cycle)?;
+    let mut latest = wanted.first_cycle;
+    loop {
+        let next = latest.next().map_err(|_| NotAdded::BeyondCalendar)?;
+        if due(wanted, terms, next)? > now {
+            break;
+        }
+        latest = next;
+    }
+
+    if latest == wanted.first_cycle {
+        Ok(first_due_at)
+    } else {
+        Err(NotAdded::ManyDue {
+            first: wanted.first_cycle.number(),
+            latest: latest.number(),
+        })
+    }
+}
+
+fn due(wanted: &NewSubscription, terms: &Terms, n: CycleNo) -> Result<Timestamp, NotAdded> {
+    terms
+        .plan
+        .due_at(wanted.anchor_at, n)
+        .map_err(|_| NotAdded::BeyondCalendar)
+}

@@ -1,0 +1,117 @@
+//! What is remembered, and the laws it obeys. One writer, any number of read-only readers; nothing
+//! outside can tell that it is SQLite. It knows no HTTP, no configuration file, and not when to sleep.
+
+mod book;
+mod columns;
+mod command;
+mod effect;
+mod enroll;
+mod journal;
+mod maintain;
+mod open;
+mod reader;
+mod record;
+mod rows;
+mod turn;
+mod views;
+mod wake;
+mod work;
+
+pub use book::Standards;
+pub use command::{Changed, Command, Missed, NotDone};
+pub use enroll::{Added, NewSubscription, NotAdded};
+pub use maintain::Reply;
+pub use open::{NotOpened, Opening, Store};
+pub use reader::{Collected, Page, Reader};
+pub use record::{Outcome, Recorded};
+pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
+pub use views::{AttemptView, Count, CycleView, Entry, Figures, JobView, Queues, SubscriptionView};
+pub use wake::{NextWake, Room};
+
+/// Why the store could not do what it was asked. On the write path every one of them ends the
+/// process: what was not committed did not happen, and the leases bring the work back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("cannot {doing}")]
+    Sqlite {
+        /// What we were doing.
+        doing: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database could not be brought to this version's schema.
+    #[error("cannot bring the database to this version's schema")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A setting that a promise rests on did not take hold.
+    #[error("the database has {name} = {found}, and it must be {wanted}")]
+    Setting {
+        /// Which.
+        name: &'static str,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// The database belongs to an installation of another name.
+    #[error(
+        "the database was made by installation {found:?} and the configuration says {wanted:?}: \
+         put `installation = {found:?}` under [daemon], or name another state_dir"
+    )]
+    OtherInstallation {
+        /// The name in the database.
+        found: String,
+        /// The name in the configuration.
+        wanted: String,
+    },
+    /// A plan that subscriptions are on is not in the configuration.
+    #[error(
+        "plan {plan:?} is not in the configuration, and {subscriptions} subscriptions are on it: \
+         put it back, or cancel them first"
+    )]
+    PlanVanished {
+        /// The plan's id.
+        plan: String,
+        /// How many subscriptions can still be charged.
+        subscriptions: i64,
+    },
+    /// A row was not in the state in which it was read: a bug, or somebody else writes here.
+    #[error("{what} changed under us: {expected} rows were to change and {changed} did")]
+    Conflict {
+        /// Which rows.
+        what: &'static str,
+        /// How many were to change.
+        expected: usize,
+        /// How many did.
+        changed: u64,
+    },
+    /// The machine refused an event: a bug.
+    #[error("subscription {subscription} cycle {n}: {illegal}")]
+    Illegal {
+        /// Whose.
+        subscription: String,
+        /// Which cycle.
+        n: i64,
+        /// What the machine said.
+        illegal: crate::core::cycle::Illegal,
+    },
+    /// A row cannot be read back: a bug, or somebody edited the database.
+    #[error("{place} holds {found:?}, which is not {wanted}")]
+    Corrupt {
+        /// Table and key.
+        place: String,
+        /// What it holds.
+        found: String,
+        /// What it should hold.
+        wanted: &'static str,
+    },
+    /// A batch could not be written as JSON: a bug.
+    #[error("cannot encode {0}")]
+    Encode(&'static str, #[source] serde_json::Error),
+}
+
+/// Says what we were doing when SQLite said no.
+fn doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    move |source| StoreError::Sqlite { doing, source }
+}

@@ -1,0 +1,221 @@
+//! Opening the database: pragmas set and read back, the schema brought up to date, one daemon only.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::core::order::Installation;
+use crate::core::plan::Terms;
+use crate::store::book::{Book, Standards};
+use crate::store::reader::Reader;
+use crate::store::turn::Writer;
+use crate::store::{StoreError, doing};
+
+/// The oldest SQLite that may be linked: 3.51.3, which mended a corruption of WAL databases.
+const SQLITE_NUMBER_MIN: i64 = 3_051_003;
+
+/// How long a statement waits for another process that holds the database, such as a backup tool.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// The opened database.
+#[derive(Debug)]
+pub struct Store {
+    /// The one connection that writes.
+    pub writer: Writer,
+    /// Any number of readers.
+    pub reader: Reader,
+    lock: File,
+}
+
+/// What the store needs to know to be opened.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// The directory of the database; it must exist.
+    pub state_dir: &'a Path,
+    /// The name of this installation.
+    pub installation: &'a Installation,
+    /// The plans of the configuration, with their rules.
+    pub terms: &'a [Terms],
+    /// The rules for plans that are gone.
+    pub standards: &'a Standards,
+}
+
+/// Why the database could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// Somebody else has it.
+    #[error(
+        "another dues has the database in {0} open: two daemons on one database are never right; \
+         `dues status` shows the one that runs"
+    )]
+    Locked(PathBuf),
+    /// The lock file cannot be made.
+    #[error("cannot create {0}")]
+    LockFile(PathBuf, #[source] std::io::Error),
+    /// The database said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Opens or creates the database in the state directory.
+    ///
+    /// # Errors
+    /// [`NotOpened`] when another daemon has it, when SQLite or a setting is not what the promises
+    /// rest on, or when the configuration and the database contradict each other.
+    pub async fn open(opening: Opening<'_>, now: Timestamp) -> Result<Self, NotOpened> {
+        let lock = lock(opening.state_dir)?;
+        let path = opening.state_dir.join("dues.db");
+        let mut connection = connect(&path).await?;
+        check(&mut connection).await?;
+        sqlx::migrate!()
+            .run(&mut connection)
+            .await
+            .map_err(StoreError::Migrate)?;
+
+        let mut tx = connection
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(doing("begin a transaction"))?;
+        own(&mut tx, opening.installation, now).await?;
+        let book = Book::reconcile(&mut tx, opening.terms, opening.standards, now).await?;
+        let last_key = sqlx::query_scalar(include_str!("sql/last_subscription_key.sql"))
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(doing("read the newest subscription"))?;
+        tx.commit().await.map_err(doing("commit"))?;
+
+        let installation = opening.installation.clone();
+        let reader = Reader::open(&path, installation.clone()).await?;
+        let writer = Writer {
+            connection,
+            book,
+            installation,
+            last_key,
+        };
+        Ok(Self {
+            writer,
+            reader,
+            lock,
+        })
+    }
+
+    /// The parts, and the lock that must outlive them.
+    pub fn into_parts(self) -> (Writer, Reader, File) {
+        (self.writer, self.reader, self.lock)
+    }
+}
+
+/// Takes the lock of the state directory. It is not the database's own: readers must get in.
+fn lock(state_dir: &Path) -> Result<File, NotOpened> {
+    let path = state_dir.join("dues.lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| NotOpened::LockFile(path, source))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| NotOpened::Locked(state_dir.to_owned()))?;
+    Ok(file)
+}
+
+async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .auto_vacuum(SqliteAutoVacuum::None)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_WAIT)
+        .pragma("trusted_schema", "OFF")
+        .pragma("wal_autocheckpoint", "4000")
+        .disable_statement_logging()
+        .connect()
+        .await
+        .map_err(doing("open the database"))
+}
+
+/// Reads back what the promises rest on: a pragma that is misspelt or refused is silent otherwise.
+async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let settings = [
+        ("journal_mode", "PRAGMA journal_mode", "wal"),
+        (
+            "synchronous",
+            "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous",
+            "2",
+        ),
+        (
+            "foreign_keys",
+            "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys",
+            "1",
+        ),
+    ];
+    for (name, statement, wanted) in settings {
+        let found: String = sqlx::query_scalar(statement)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(doing("read a setting back"))?;
+        if found != wanted {
+            return Err(StoreError::Setting {
+                name,
+                found,
+                wanted,
+            });
+        }
+    }
+
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(connection)
+        .await
+        .map_err(doing("read SQLite's version"))?;
+    if number(&version) < SQLITE_NUMBER_MIN {
+        let wanted = "3.51.3 or later";
+        return Err(StoreError::Setting {
+            name: "sqlite_version",
+            found: version,
+            wanted,
+        });
+    }
+    Ok(())
+}
+
+fn number(version: &str) -> i64 {
+    version
+        .split('.')
+        .fold(0, |sum, part| sum * 1000 + part.parse::<i64>().unwrap_or(0))
+}
+
+/// Writes the installation's name into a new database; refuses one that has another.
+async fn own(
+    connection: &mut SqliteConnection,
+    installation: &Installation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let found: Option<String> = sqlx::query_scalar(include_str!("sql/installation.sql"))
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(doing("read the installation"))?;
+
+    match found {
+        Some(found) if found == installation.as_str() => Ok(()),
+        Some(found) => {
+            let wanted = installation.as_str().to_owned();
+            Err(StoreError::OtherInstallation { found, wanted })
+        }
+        None => sqlx::query(include_str!("sql/insert_installation.sql"))
+            .bind(installation.as_str())
+            .bind(now.as_microsecond())
+            .execute(connection)
+            .await
+            .map(|_| ())
+            .map_err(doing("write the installation")),
+    }
+}

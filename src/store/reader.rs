@@ -1,0 +1,295 @@
+//! Reading, on connections that cannot write. Lists are paged by key.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+
+use crate::core::calendar::CycleNo;
+use crate::core::money::Krw;
+use crate::core::order::{
+    CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
+};
+use crate::store::turn::{CycleKey, Question};
+use crate::store::views::{AttemptView, CycleView, Entry, Figures, SubscriptionView};
+use crate::store::{StoreError, columns, doing};
+
+/// How many readers there are; each costs a thread.
+const READERS_MAX: u32 = 4;
+
+/// How far back and ahead the front page counts.
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+
+/// Read-only access. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub(super) pool: SqlitePool,
+    installation: Installation,
+}
+
+/// Up to how many rows, after which key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<K> {
+    /// The key of the last row that was seen.
+    pub after: K,
+    /// How many rows at most.
+    pub limit: u32,
+}
+
+/// A paid cycle to compare with the gateway, and its place in the order of payment.
+#[derive(Debug)]
+pub struct Collected {
+    /// Where the next page begins.
+    pub place: (i64, i64, i64),
+    /// What to ask.
+    pub question: Question,
+}
+
+#[derive(FromRow)]
+struct CollectedRow {
+    subscription_key: i64,
+    n: i64,
+    paid_at: i64,
+    amount: i64,
+    name: String,
+    attempts: i64,
+    subscription: String,
+    customer_uid: String,
+}
+
+impl Reader {
+    pub(super) async fn open(path: &Path, installation: Installation) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .pragma("query_only", "ON");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .min_connections(0)
+            .connect_with(options)
+            .await
+            .map_err(doing("open the database for reading"))?;
+        Ok(Self { pool, installation })
+    }
+
+    /// The `merchant_uid` of a cycle.
+    pub fn merchant_uid(&self, subscription: &str, cycle: i64) -> String {
+        format!("{}-{subscription}-{cycle}", self.installation)
+    }
+
+    /// The figures of the front page.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        let day_ago = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
+        let day_ahead = now.checked_add(DAY).unwrap_or(Timestamp::MAX);
+        let failed = doing("read the figures");
+        let read = async {
+            Ok(Figures {
+                by_status: sqlx::query_as(include_str!("sql/count_by_status.sql"))
+                    .fetch_all(&self.pool)
+                    .await?,
+                by_hold: sqlx::query_as(include_str!("sql/count_by_hold.sql"))
+                    .fetch_all(&self.pool)
+                    .await?,
+                queues: sqlx::query_as(include_str!("sql/queues.sql"))
+                    .bind(now.as_microsecond())
+                    .bind(day_ago.as_microsecond())
+                    .bind(day_ahead.as_microsecond())
+                    .fetch_one(&self.pool)
+                    .await?,
+                jobs: sqlx::query_as(include_str!("sql/jobs.sql"))
+                    .fetch_all(&self.pool)
+                    .await?,
+            })
+        };
+        read.await.map_err(failed)
+    }
+
+    /// A page of subscriptions in the order in which they were added, perhaps of one status only.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn subscriptions(
+        &self,
+        page: Page<i64>,
+        status: Option<&str>,
+    ) -> Result<Vec<SubscriptionView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_subscriptions.sql"))
+            .bind(page.after)
+            .bind(i64::from(page.limit))
+            .bind(status)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list subscriptions"))
+    }
+
+    /// One subscription by its id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn subscription(&self, id: &str) -> Result<Option<SubscriptionView>, StoreError> {
+        sqlx::query_as(include_str!("sql/show_subscription.sql"))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(doing("read a subscription"))
+    }
+
+    /// The subscriptions of a card, up to `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn subscriptions_of(
+        &self,
+        customer_uid: &str,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionView>, StoreError> {
+        sqlx::query_as(include_str!("sql/show_subscriptions_of_customer.sql"))
+            .bind(customer_uid)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the subscriptions of a card"))
+    }
+
+    /// A page of cycles by (subscription, cycle).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn cycles(&self, page: Page<(i64, i64)>) -> Result<Vec<CycleView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_cycles.sql"))
+            .bind(page.after.0)
+            .bind(page.after.1)
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list cycles"))
+    }
+
+    /// The newest cycles of one subscription.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn cycles_of(&self, key: i64, limit: u32) -> Result<Vec<CycleView>, StoreError> {
+        sqlx::query_as(include_str!("sql/cycles_of_subscription.sql"))
+            .bind(key)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the cycles of a subscription"))
+    }
+
+    /// A page of attempts by (subscription, cycle, attempt).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn attempts(
+        &self,
+        page: Page<(i64, i64, i64)>,
+    ) -> Result<Vec<AttemptView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_attempts.sql"))
+            .bind(page.after.0)
+            .bind(page.after.1)
+            .bind(page.after.2)
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list attempts"))
+    }
+
+    /// The newest attempts of one subscription.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn attempts_of(&self, key: i64, limit: u32) -> Result<Vec<AttemptView>, StoreError> {
+        sqlx::query_as(include_str!("sql/attempts_of_subscription.sql"))
+            .bind(key)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the attempts of a subscription"))
+    }
+
+    /// A page of the journal.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn journal(&self, page: Page<i64>) -> Result<Vec<Entry>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_journal.sql"))
+            .bind(page.after)
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the journal"))
+    }
+
+    /// The newest entries about one subscription.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn journal_of(&self, key: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        sqlx::query_as(include_str!("sql/journal_of_subscription.sql"))
+            .bind(key)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the journal of a subscription"))
+    }
+
+    /// A page of what was paid since then, in the order of payment.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn collected_since(
+        &self,
+        since: Timestamp,
+        page: Page<(i64, i64, i64)>,
+    ) -> Result<Vec<Collected>, StoreError> {
+        let rows: Vec<CollectedRow> = sqlx::query_as(include_str!("sql/collected_since.sql"))
+            .bind(since.as_microsecond())
+            .bind(page.after.0)
+            .bind(page.after.1)
+            .bind(page.after.2)
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read what was collected"))?;
+        rows.iter().map(|row| self.collected(row)).collect()
+    }
+
+    /// Closes every reader.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    fn collected(&self, row: &CollectedRow) -> Result<Collected, StoreError> {
+        let corrupt =
+            |wanted| columns::corrupt_subscription(&row.subscription, &row.n.to_string(), wanted);
+        let n = u32::try_from(row.n)
+            .ok()
+            .and_then(|n| CycleNo::parse(n).ok());
+        let n = n.ok_or_else(|| corrupt("the number of a cycle"))?;
+        let id = SubscriptionId::parse(&row.subscription).map_err(|_| corrupt("an id"))?;
+        let order = Order {
+            merchant_uid: MerchantUid::of(&self.installation, &id, n),
+            customer_uid: CustomerUid::parse(&row.customer_uid)
+                .map_err(|_| corrupt("a customer_uid"))?,
+            amount: Krw::parse(row.amount).map_err(|_| corrupt("an amount"))?,
+            name: OrderName::parse(&row.name).map_err(|_| corrupt("a name"))?,
+        };
+        Ok(Collected {
+            place: (row.paid_at, row.subscription_key, row.n),
+            question: Question {
+                key: CycleKey {
+                    subscription: row.subscription_key,
+                    n: row.n,
+                },
+                attempt: u16::try_from(row.attempts).unwrap_or(u16::MAX),
+                order,
+            },
+        })
+    }
+}

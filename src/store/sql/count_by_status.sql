@@ -1,0 +1,2 @@
+-- Subscriptions by status.
+SELECT status AS name, count(*) AS count FROM subscription GROUP BY status ORDER BY status

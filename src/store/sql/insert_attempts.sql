@@ -1,0 +1,6 @@
+-- Intents to charge. ?1 a JSON array of rows.
+INSERT INTO attempt (subscription_key, n, k, customer_uid, merchant_uid, amount, begun_at)
+SELECT value ->> 'subscription_key', value ->> 'n', value ->> 'k', value ->> 'customer_uid',
+       value ->> 'merchant_uid', value ->> 'amount', value ->> 'begun_at'
+  FROM json_each(?1)
+ ORDER BY key

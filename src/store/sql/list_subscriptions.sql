@@ -1,0 +1,16 @@
+-- A page of subscriptions by key. ?1 the last key seen, ?2 how many, ?3 a status or NULL.
+SELECT s.key, s.id, s.customer_uid, p.id AS plan, p.version AS plan_version, p.amount, s.status,
+       s.hold, s.anchor_at, s.created_at, s.ended_at,
+       (SELECT c.n FROM cycle c WHERE c.subscription_key = s.key ORDER BY c.n DESC LIMIT 1)
+           AS newest_cycle,
+       (SELECT c.due_at FROM cycle c
+         WHERE c.subscription_key = s.key AND c.wake_at IS NOT NULL ORDER BY c.n LIMIT 1)
+           AS next_due_at,
+       (SELECT min(c.wake_at) FROM cycle c
+         WHERE c.subscription_key = s.key AND c.wake_at IS NOT NULL AND c.n >= s.first_cycle)
+           AS next_wake_at
+  FROM subscription s
+  JOIN plan p ON p.key = s.plan_key
+ WHERE s.key > ?1 AND (?3 IS NULL OR s.status = ?3)
+ ORDER BY s.key
+ LIMIT ?2

@@ -1,0 +1,4 @@
+-- Every version of every plan, oldest first.
+SELECT key, id, version, name, amount, cadence_count, cadence_unit, time_zone
+  FROM plan
+ ORDER BY id, version

@@ -1,0 +1,4 @@
+-- One subscription. ?1 its id.
+SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, status, hold, created_at, ended_at
+  FROM subscription
+ WHERE id = ?1

@@ -1,0 +1,296 @@
+//! A turn: one transaction in which answers are recorded, commands carried out and cycles woken.
+//! Orders leave it only through [`Turn::commit`], and only as [`Durable`]: what is sent is on disk.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+
+use crate::core::cycle::{self, Effect, Event, Rules, Step};
+use crate::core::order::{Installation, Order, SubscriptionId};
+use crate::core::subscription::Card;
+use crate::store::book::Book;
+use crate::store::journal::{self, Entry, Journal};
+use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
+use crate::store::work::Work;
+use crate::store::{StoreError, columns, doing};
+
+/// The one connection that writes.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) connection: SqliteConnection,
+    pub(super) book: Book,
+    pub(super) installation: Installation,
+    pub(super) last_key: i64,
+}
+
+/// The key of a cycle in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CycleKey {
+    pub(super) subscription: i64,
+    pub(super) n: i64,
+}
+
+/// Something whose intent is on disk. Only the store can make one, and it cannot be copied.
+#[derive(Debug)]
+pub struct Durable<T>(T);
+
+impl<T> Durable<T> {
+    /// Takes it out, to act on it once.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// An attempt to send.
+#[derive(Debug)]
+pub struct Sending {
+    /// Which cycle.
+    pub key: CycleKey,
+    /// The number of the attempt, from 1.
+    pub attempt: u16,
+    /// What to ask for.
+    pub order: Order,
+}
+
+/// An attempt to ask about.
+#[derive(Debug)]
+pub struct Question {
+    /// Which cycle.
+    pub key: CycleKey,
+    /// The number of the attempt in doubt.
+    pub attempt: u16,
+    /// What was asked for.
+    pub order: Order,
+}
+
+/// What a committed turn asks of others.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// Send these.
+    pub to_send: Vec<Durable<Sending>>,
+    /// Ask about these.
+    pub to_ask: Vec<Durable<Question>>,
+}
+
+/// A transaction under way. Dropping it undoes everything in it.
+#[derive(Debug)]
+pub struct Turn<'w> {
+    pub(super) tx: Transaction<'w, Sqlite>,
+    pub(super) book: &'w Book,
+    pub(super) installation: &'w Installation,
+    pub(super) last_key: &'w mut i64,
+    pub(super) now: Timestamp,
+    pub(super) journal: Journal,
+    pub(super) pending: Pending,
+    pub(super) to_send: Vec<Sending>,
+    pub(super) to_ask: Vec<Question>,
+}
+
+/// Rows that wait to be written, one statement a table.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub(super) new_cycles: Vec<CycleRow>,
+    pub(super) cycles: Vec<CycleUpdate>,
+    pub(super) new_attempts: Vec<AttemptRow>,
+    pub(super) ended_attempts: Vec<AttemptRow>,
+    pub(super) new_subscriptions: Vec<SubscriptionRow>,
+    pub(super) subscriptions: BTreeMap<i64, SubscriptionRow>,
+}
+
+impl Writer {
+    /// Begins a turn, at this instant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the write lock cannot be had.
+    pub async fn begin(&mut self, now: Timestamp) -> Result<Turn<'_>, StoreError> {
+        let tx = self
+            .connection
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(doing("begin a transaction"))?;
+        Ok(Turn {
+            tx,
+            book: &self.book,
+            installation: &self.installation,
+            last_key: &mut self.last_key,
+            now,
+            journal: Journal::default(),
+            pending: Pending::default(),
+            to_send: Vec::new(),
+            to_ask: Vec::new(),
+        })
+    }
+}
+
+impl Turn<'_> {
+    /// Makes everything in this turn durable, and only then hands out what it asks of others.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be made durable. Then nothing may be sent, and because the
+    /// outcome of a failed fsync is unknown, the process has to end.
+    pub async fn commit(mut self) -> Result<Committed, StoreError> {
+        self.flush().await?;
+        self.journal.flush(&mut self.tx).await?;
+        self.tx.commit().await.map_err(doing("commit"))?;
+        Ok(Committed {
+            to_send: self.to_send.into_iter().map(Durable).collect(),
+            to_ask: self.to_ask.into_iter().map(Durable).collect(),
+        })
+    }
+
+    /// Writes what is pending, so that the next statement of this turn sees it.
+    pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
+        let pending = std::mem::take(&mut self.pending);
+        let subscriptions: Vec<SubscriptionRow> = pending.subscriptions.into_values().collect();
+        let tx = &mut *self.tx;
+
+        write(
+            tx,
+            "new subscriptions",
+            include_str!("sql/insert_subscriptions.sql"),
+            &pending.new_subscriptions,
+        )
+        .await?;
+        write(
+            tx,
+            "new cycles",
+            include_str!("sql/insert_cycles.sql"),
+            &pending.new_cycles,
+        )
+        .await?;
+        write(
+            tx,
+            "cycles",
+            include_str!("sql/update_cycles.sql"),
+            &pending.cycles,
+        )
+        .await?;
+        write(
+            tx,
+            "ended attempts",
+            include_str!("sql/end_attempts.sql"),
+            &pending.ended_attempts,
+        )
+        .await?;
+        write(
+            tx,
+            "new attempts",
+            include_str!("sql/insert_attempts.sql"),
+            &pending.new_attempts,
+        )
+        .await?;
+        write(
+            tx,
+            "subscriptions",
+            include_str!("sql/update_subscriptions.sql"),
+            &subscriptions,
+        )
+        .await
+    }
+
+    /// Takes a row into work.
+    pub(super) fn take(&self, row: WorkRow) -> Result<Work, StoreError> {
+        let id = SubscriptionId::parse(&row.subscription).map_err(|_| {
+            columns::corrupt_subscription(&row.subscription, &row.subscription, "an id")
+        })?;
+        let seen = (row.cycle.state.clone(), row.cycle.attempts);
+        Ok(Work {
+            cycle: columns::read(&row.cycle)?,
+            terms: self.book.terms(row.plan_key)?,
+            id,
+            seen,
+            row,
+        })
+    }
+
+    /// Lets something happen to a cycle and does what follows from it in the tables.
+    pub(super) async fn step(
+        &mut self,
+        at_work: &mut Work,
+        event: &Event,
+        card: Card,
+        actor: &str,
+    ) -> Result<Step, StoreError> {
+        let standing = self.standing(at_work, card)?;
+        let rules = Rules {
+            terms: &at_work.terms,
+            standing,
+            key: at_work.id.as_str(),
+        };
+        let step = cycle::apply(&at_work.cycle, event, rules, self.now).map_err(|illegal| {
+            StoreError::Illegal {
+                subscription: at_work.id.to_string(),
+                n: at_work.row.cycle.n,
+                illegal,
+            }
+        })?;
+
+        columns::write(&mut at_work.row.cycle, &step);
+        at_work.cycle = step.cycle.clone();
+        let row = &at_work.row.cycle;
+        let begun = step
+            .effects
+            .contains(&Effect::Send)
+            .then(|| self.intent(at_work));
+        let ended = step
+            .ending
+            .as_ref()
+            .map(|ending| columns::ended(row, ending, self.now));
+        self.journal.push(
+            Entry::of_cycle(journal::kind_of(event), self.now, row)
+                .attempt(begun.clone().or_else(|| ended.clone()))
+                .by(actor)
+                .worded(journal::words_of(event)),
+        );
+        self.pending.new_attempts.extend(begun);
+        self.pending.ended_attempts.extend(ended);
+
+        for effect in &step.effects {
+            self.carry_out(effect, at_work).await?;
+        }
+        Ok(step)
+    }
+
+    /// Puts a cycle's changed row among those to be written.
+    pub(super) fn put(&mut self, at_work: Work) {
+        let (seen_state, seen_attempts) = at_work.seen;
+        self.pending.cycles.push(CycleUpdate {
+            row: at_work.row.cycle,
+            seen_state,
+            seen_attempts,
+        });
+    }
+}
+
+async fn write<T: Serialize>(
+    connection: &mut SqliteConnection,
+    what: &'static str,
+    statement: &'static str,
+    rows: &[T],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let batch = serde_json::to_string(rows).map_err(|source| StoreError::Encode(what, source))?;
+    let done = sqlx::query(statement)
+        .bind(batch)
+        .execute(connection)
+        .await
+        .map_err(|source| StoreError::Sqlite {
+            doing: what,
+            source,
+        })?;
+
+    let changed = done.rows_affected();
+    if usize::try_from(changed) == Ok(rows.len()) {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict {
+            what,
+            expected: rows.len(),
+            changed,
+        })
+    }
+}

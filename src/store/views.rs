@@ -1,0 +1,152 @@
+//! What is read, as rows for people and scripts. Instants are microseconds of UTC as the tables have
+//! them, for the socket to put into words.
+
+use sqlx::FromRow;
+
+/// A subscription, for people and scripts.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct SubscriptionView {
+    pub key: i64,
+    pub id: String,
+    pub customer_uid: String,
+    pub plan: String,
+    pub plan_version: i64,
+    pub amount: i64,
+    pub status: String,
+    pub hold: Option<String>,
+    pub anchor_at: i64,
+    pub created_at: i64,
+    pub ended_at: Option<i64>,
+    pub newest_cycle: i64,
+    pub next_due_at: Option<i64>,
+    pub next_wake_at: Option<i64>,
+}
+
+/// A cycle, for people and scripts.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct CycleView {
+    pub subscription_key: i64,
+    pub subscription: String,
+    pub customer_uid: String,
+    pub plan: String,
+    pub cycle: i64,
+    pub due_at: i64,
+    pub amount: i64,
+    pub state: String,
+    pub wake_at: Option<i64>,
+    pub imp_uid: Option<String>,
+    pub paid_at: Option<i64>,
+    pub refunded: i64,
+    pub attempts: i64,
+    pub declines: i64,
+    pub cause: Option<String>,
+    pub class: Option<String>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+/// An attempt, for people and scripts.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct AttemptView {
+    pub subscription_key: i64,
+    pub subscription: String,
+    pub cycle: i64,
+    pub attempt: i64,
+    pub customer_uid: String,
+    pub merchant_uid: String,
+    pub amount: i64,
+    pub begun_at: i64,
+    pub ended_at: Option<i64>,
+    pub outcome: Option<String>,
+    pub class: Option<String>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub imp_uid: Option<String>,
+}
+
+/// An entry of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct Entry {
+    pub seq: i64,
+    pub at: i64,
+    pub subscription: Option<String>,
+    pub cycle: Option<i64>,
+    pub kind: String,
+    pub actor: String,
+    pub words: Option<String>,
+    pub after: String,
+}
+
+/// A count with its name.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Count {
+    /// Of what.
+    pub name: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// When a maintenance job last ran.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct JobView {
+    /// Its name.
+    pub name: String,
+    /// When it last started.
+    pub started_at: i64,
+    /// When that run ended.
+    pub ended_at: Option<i64>,
+    /// What it said.
+    pub result: Option<String>,
+}
+
+/// The figures of the front page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// Subscriptions by status.
+    pub by_status: Vec<Count>,
+    /// Held subscriptions by reason.
+    pub by_hold: Vec<Count>,
+    /// What is in the queues.
+    pub queues: Queues,
+    /// Maintenance jobs.
+    pub jobs: Vec<JobView>,
+}
+
+/// What is in the queues.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Queues {
+    /// Cycles whose moment has come and that are not begun.
+    pub overdue: i64,
+    /// Cycles whose moment comes within a day.
+    pub due_next_day: i64,
+    /// Cycles in dunning, or to be sent again.
+    pub retrying: i64,
+    /// Attempts whose outcome is unknown.
+    pub in_doubt: i64,
+    /// When the oldest of them began.
+    pub oldest_doubt_at: Option<i64>,
+    /// When the next cycle is tried.
+    pub next_wake_at: Option<i64>,
+    /// Cycles paid within the last day.
+    pub paid_last_day: i64,
+    /// Their sum without refunds, in won.
+    pub collected_last_day: i64,
+    /// The newest entry of the journal.
+    pub last_seq: i64,
+}

@@ -1,0 +1,127 @@
+//! Waking cycles: every row whose moment has come gets its next moment before anybody acts on it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use crate::core::cycle::{self, Effect, Rules};
+use crate::core::subscription::{Card, Standing};
+use crate::store::rows::WorkRow;
+use crate::store::turn::Turn;
+use crate::store::work::Work;
+use crate::store::{StoreError, columns, doing};
+
+/// How many cycles a turn may wake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Charges that may be begun.
+    pub charges: u32,
+    /// Open attempts that may be asked about.
+    pub questions: u32,
+}
+
+/// When the next cycle wants to be looked at, in either queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextWake {
+    /// The first cycle to be tried.
+    pub due: Option<Timestamp>,
+    /// The first open attempt.
+    pub open: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct NextWakeRow {
+    due: Option<i64>,
+    open: Option<i64>,
+}
+
+impl Turn<'_> {
+    /// Wakes what is due, up to `room`. What is to be sent or asked comes out of the commit.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn wake(&mut self, room: Room) -> Result<(), StoreError> {
+        if room.questions > 0 {
+            let rows = self
+                .due_rows(include_str!("sql/wake_open.sql"), room.questions)
+                .await?;
+            self.wake_rows(rows).await?;
+        }
+        if room.charges > 0 {
+            let rows = self
+                .due_rows(include_str!("sql/wake_due.sql"), room.charges)
+                .await?;
+            self.wake_rows(rows).await?;
+        }
+        self.flush().await
+    }
+
+    /// When the next cycle wants to be looked at, as this turn leaves it.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn next_wake(&mut self) -> Result<NextWake, StoreError> {
+        let row: NextWakeRow = sqlx::query_as(include_str!("sql/next_wake_at.sql"))
+            .fetch_one(&mut *self.tx)
+            .await
+            .map_err(doing("read when the next cycle is due"))?;
+        let instant = |at: Option<i64>| {
+            at.map(|at| columns::instant("cycle.wake_at", at))
+                .transpose()
+        };
+        Ok(NextWake {
+            due: instant(row.due)?,
+            open: instant(row.open)?,
+        })
+    }
+
+    async fn due_rows(
+        &mut self,
+        statement: &'static str,
+        limit: u32,
+    ) -> Result<Vec<WorkRow>, StoreError> {
+        sqlx::query_as(statement)
+            .bind(self.now.as_microsecond())
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(doing("read the cycles that are due"))
+    }
+
+    async fn wake_rows(&mut self, rows: Vec<WorkRow>) -> Result<(), StoreError> {
+        let mut cards_begun: HashSet<String> = HashSet::new();
+        for row in rows {
+            let mut at_work = self.take(row)?;
+            let is_busy = at_work.row.card_busy || cards_begun.contains(&at_work.row.customer_uid);
+            let card = if is_busy { Card::Busy } else { Card::Free };
+            self.wake_one(&mut at_work, card, &mut cards_begun).await?;
+            self.put(at_work);
+        }
+        Ok(())
+    }
+
+    async fn wake_one(
+        &mut self,
+        at_work: &mut Work,
+        card: Card,
+        cards_begun: &mut HashSet<String>,
+    ) -> Result<(), StoreError> {
+        let subscription = self.subscription(at_work);
+        let status = columns::status(&subscription.id, &subscription.status)?;
+        let hold = columns::hold(&subscription.id, subscription.hold.as_deref())?;
+        let standing = Standing::of(status, hold, card);
+        let rules = Rules {
+            terms: &at_work.terms,
+            standing,
+            key: at_work.id.as_str(),
+        };
+
+        let event = cycle::on_wake(&at_work.cycle, rules, at_work.next_due_at()?, self.now);
+        let step = self.step(at_work, &event, card, "dues").await?;
+        if step.effects.contains(&Effect::Send) {
+            cards_begun.insert(at_work.row.customer_uid.clone());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! A cycle at work: its row, what the machine makes of it, and the state in which it was read.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::core::cycle::{Cycle, State};
+use crate::core::order::SubscriptionId;
+use crate::core::plan::Terms;
+use crate::store::rows::{CycleRow, SubscriptionRow, WorkRow};
+use crate::store::turn::CycleKey;
+use crate::store::{StoreError, columns};
+
+/// A cycle on its way through a turn.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) row: WorkRow,
+    pub(super) cycle: Cycle,
+    pub(super) terms: Arc<Terms>,
+    pub(super) id: SubscriptionId,
+    pub(super) seen: (String, i64),
+}
+
+impl Work {
+    /// The key of the cycle.
+    pub(super) fn key(&self) -> CycleKey {
+        CycleKey {
+            subscription: self.row.cycle.subscription_key,
+            n: self.row.cycle.n,
+        }
+    }
+
+    /// The number of the cycle.
+    pub(super) fn n(&self) -> Result<CycleNo, StoreError> {
+        let number = u32::try_from(self.row.cycle.n).ok();
+        number
+            .and_then(|number| CycleNo::parse(number).ok())
+            .ok_or_else(|| self.corrupt("the number of a cycle"))
+    }
+
+    /// When the cycle after this one is due.
+    pub(super) fn next_due_at(&self) -> Result<Timestamp, StoreError> {
+        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
+        let next = self.n()?.next();
+        let due = next.and_then(|next| self.terms.plan.due_at(anchor, next));
+        due.map_err(|_| self.corrupt("a cycle inside the calendar"))
+    }
+
+    /// Whether it was never tried.
+    pub(super) fn is_scheduled(&self) -> bool {
+        matches!(self.cycle.state, State::Scheduled { .. })
+    }
+
+    pub(super) fn corrupt(&self, wanted: &'static str) -> StoreError {
+        columns::corrupt_subscription(self.id.as_str(), &self.row.cycle.n.to_string(), wanted)
+    }
+}
+
+/// The row of a cycle that is due by the anchor.
+pub(super) fn new_cycle(
+    subscription: &SubscriptionRow,
+    terms: &Terms,
+    n: CycleNo,
+) -> Result<CycleRow, StoreError> {
+    let beyond =
+        |_| columns::corrupt_subscription(&subscription.id, &n.to_string(), "inside the calendar");
+    let anchor = columns::instant(&subscription.id, subscription.anchor_at)?;
+    let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
+    let try_at = terms.window.earliest(due_at, &terms.plan.zone);
+    Ok(CycleRow {
+        subscription_key: subscription.key,
+        n: i64::from(n.number()),
+        due_at: due_at.as_microsecond(),
+        amount: terms.plan.amount.won(),
+        name: terms.plan.name.as_str().to_owned(),
+        state: "scheduled".to_owned(),
+        act_at: Some(try_at.as_microsecond()),
+        wake_at: Some(try_at.as_microsecond()),
+        begun_at: None,
+        attempts: 0,
+        declines: 0,
+        traceless: 0,
+        asked: 0,
+        cause: None,
+        class: None,
+        code: None,
+        message: None,
+        imp_uid: None,
+        paid_at: None,
+        refunded: 0,
+    })
+}
