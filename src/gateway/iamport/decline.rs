@@ -1,0 +1,299 @@
+//! What a refusal means, read from the PG's code and text. There is no unified list of codes; texts
+//! are the PG's own and change, so that only codes in brackets and single words are looked for.
+
+use std::collections::HashMap;
+
+use crate::core::dunning::Class;
+
+/// What a refusal calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Somebody says that this was charged already: evidence of success, to be looked up.
+    Duplicate,
+    /// The merchant's contract or channel is at fault, not the card.
+    Merchant,
+    /// The card, or those behind it.
+    Class(Class),
+}
+
+impl Kind {
+    /// The kind of that name in configuration: `duplicate`, `merchant` or the name of a class.
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "duplicate" => Some(Self::Duplicate),
+            "merchant" => Some(Self::Merchant),
+            _ => Class::named(text).map(Self::Class),
+        }
+    }
+}
+
+/// A refusal as we read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What it calls for.
+    pub kind: Kind,
+    /// The PG's code, if the text carries one in brackets.
+    pub code: Option<String>,
+    /// For a duplicate that rests on the word "already" alone, where the text also says that the card
+    /// is gone ("already cancelled card"): the class, should the look-up find no success. These
+    /// classes are never charged again by themselves, so believing them risks no second charge.
+    pub otherwise: Option<Class>,
+}
+
+/// The operator's own meaning of codes, which goes before ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Codes(HashMap<String, Kind>);
+
+impl Codes {
+    /// Takes the operator's map; letter case of codes does not matter.
+    pub fn new(codes: HashMap<String, Kind>) -> Self {
+        let upper = |(code, kind): (String, Kind)| (code.to_ascii_uppercase(), kind);
+        Self(codes.into_iter().map(upper).collect())
+    }
+
+    /// Reads the text of a refusal by the PG of that name (`pg_provider`), if the PG is known.
+    ///
+    /// The operator's codes go first, then the PG's, then words, then `generic`.
+    pub fn read(&self, text: &str, pg: Option<&str>) -> Reading {
+        let codes = bracketed(text);
+        let pg = Pg::named(pg);
+        let known = |code: &&String| self.kind_of(code, pg).is_some();
+
+        // A text may begin with "[KCP]" or the like: a code that somebody knows goes before it, and
+        // one with a digit before one without.
+        let code = codes
+            .iter()
+            .find(known)
+            .or_else(|| codes.iter().find(|code| code.contains(has_digit)))
+            .or_else(|| codes.first())
+            .cloned();
+
+        let by_code = code.as_deref().and_then(|code| self.kind_of(code, pg));
+        let (kind, otherwise) = by_code.map_or_else(|| by_words(text), |kind| (kind, None));
+        Reading {
+            kind,
+            code,
+            otherwise,
+        }
+    }
+
+    fn kind_of(&self, code: &str, pg: Pg) -> Option<Kind> {
+        let code = code.to_ascii_uppercase();
+        self.0.get(&code).copied().or_else(|| pg.kind_of(&code))
+    }
+}
+
+/// Whether a text says that the gateway has no card under this `customer_uid`.
+///
+/// Whole phrases, because "등록되지 않은 가맹점 … 고객센터" must not ask every customer for a card.
+pub(crate) fn says_no_billing_key(text: &str) -> bool {
+    let text = squeezed(text);
+    let who = ["구매자", "고객", "빌링키", "customer_uid"];
+    let missing =
+        |who: &str| ["등록되지않은", "존재하지않는", "찾을수없는"].map(|not| format!("{not}{who}"));
+    let ends = ["빌링키가존재하지않", "빌링키가없", "빌링키를찾을수없"];
+
+    ends.iter().any(|end| text.contains(end))
+        || who
+            .iter()
+            .any(|who| missing(who).iter().any(|phrase| text.contains(phrase)))
+}
+
+/// PGs whose code books are public, as far as codes decide something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pg {
+    Kcp,
+    Inicis,
+    Toss,
+    /// Another PG, Daou among them: its codes may look like anybody's and mean something else.
+    Other,
+    /// Nobody said which.
+    Unsaid,
+}
+
+impl Pg {
+    /// docs: `pg_provider`; `html5_inicis`, `kcp_billing`, `uplus` and `tosspayments` are seen.
+    fn named(name: Option<&str>) -> Self {
+        let Some(name) = name else {
+            return Self::Unsaid;
+        };
+        if name.contains("kcp") {
+            Self::Kcp
+        } else if name.contains("inicis") {
+            Self::Inicis
+        } else if name.contains("toss") || name.contains("uplus") {
+            Self::Toss
+        } else {
+            Self::Other
+        }
+    }
+
+    fn kind_of(self, code: &str) -> Option<Kind> {
+        let is_of_ours = |kind: Kind, [kcp, inicis, toss]: [&[&str]; 3]| match self {
+            Self::Kcp => kcp.contains(&code),
+            Self::Inicis => inicis.contains(&code),
+            Self::Toss => toss.contains(&code),
+            Self::Other => false,
+            Self::Unsaid => says_its_pg(code, kind) && [kcp, inicis, toss].concat().contains(&code),
+        };
+        let found = CODES.iter().find(|(kind, books)| is_of_ours(*kind, *books));
+        found.map(|(kind, _)| *kind)
+    }
+}
+
+/// Whether a code means the same wherever it comes from. Up to four bare digits are anybody's, and
+/// would ask a customer for a new card by mistake; a duplicate is looked up, which harms nobody.
+fn says_its_pg(code: &str, kind: Kind) -> bool {
+    let has_letter = code.contains(|c: char| c.is_ascii_alphabetic());
+    match code.len() {
+        0..4 => false,
+        4..6 => has_letter || kind == Kind::Duplicate,
+        _ => true,
+    }
+}
+
+/// Codes of KCP, of Inicis, of LGU+ and Toss. docs: the PGs' code books; GATEWAY, decline classes.
+const CODES: [(Kind, [&[&str]; 3]); 8] = [
+    (
+        Kind::Duplicate,
+        [
+            &["8094", "8128", "8338", "7101"],
+            &["1236", "500619", "500631"],
+            &["A016", "E002", "C088"],
+        ],
+    ),
+    (
+        Kind::Merchant,
+        [
+            &["CC21", "CC33", "CC37"],
+            &["500400", "500403", "1207"],
+            &["E2", "C002"],
+        ],
+    ),
+    (
+        Kind::Class(Class::Never),
+        [&["CC04", "CC43"], &["1226"], &["26", "A7", "9141"]],
+    ),
+    // Expired.
+    (
+        Kind::Class(Class::NewCard),
+        [
+            &["CC54", "CC55", "8484"],
+            &["1204", "1223", "1165"],
+            &["23", "A1", "A2"],
+        ],
+    ),
+    // Closed, suspended, no such card, key gone.
+    (
+        Kind::Class(Class::NewCard),
+        [
+            &["CC14", "CC45"],
+            &["12B2", "12IS", "1201", "500601"],
+            &["8211", "8549", "A9", "14", "125", "A0", "8552"],
+        ],
+    ),
+    (
+        Kind::Class(Class::Funds),
+        [
+            &["CC07", "CC08", "CC10", "CC61", "8122", "8123"],
+            &["1254", "500644", "500645", "500646", "500647"],
+            &["16", "A8"],
+        ],
+    ),
+    (
+        Kind::Class(Class::Technical),
+        [
+            &[
+                "CC75", "CC98", "CC99", "CCC0", "8041", "8042", "8043", "8044", "8045", "8046",
+                "8047", "8048",
+            ],
+            &["500055", "12F5", "12F6"],
+            &["3001", "C012", "C045"],
+        ],
+    ),
+    (
+        Kind::Class(Class::Generic),
+        [&["CC01", "CC03"], &["1234"], &["3000"]],
+    ),
+];
+
+const CERTAINLY_DUPLICATE: [&str; 2] = ["중복", "기승인"];
+const ALREADY: &str = "이미";
+const MERCHANT: [&str; 2] = ["가맹점", "상점"];
+const LIMIT: &str = "한도";
+const NEVER: [&str; 3] = ["분실", "도난", "위변조"];
+const NEW_CARD: [&str; 9] = [
+    "유효기간",
+    "해지",
+    "탈회",
+    "폐기",
+    "정지카드",
+    "거래정지",
+    "카드번호오류",
+    "없는카드",
+    "빌링키",
+];
+const FUNDS: [&str; 3] = [LIMIT, "잔액", "잔고"];
+const TECHNICAL: [&str; 6] = ["통신", "장애", "점검", "타임아웃", "잠시후", "시스템"];
+
+/// The kind by the words of the text, in the order of GATEWAY, decline classes: what forbids more
+/// goes before what forbids less. With it, what the text says besides "already".
+fn by_words(text: &str) -> (Kind, Option<Class>) {
+    let text = squeezed(text);
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+
+    let gone = if says(&NEVER) {
+        Some(Class::Never)
+    } else if says(&NEW_CARD) || says_no_billing_key(&text) {
+        Some(Class::NewCard)
+    } else {
+        None
+    };
+
+    if says(&CERTAINLY_DUPLICATE) {
+        return (Kind::Duplicate, None);
+    }
+    if says(&[ALREADY]) {
+        return (Kind::Duplicate, gone);
+    }
+    // "가맹점 한도 초과" is a limit that passes, not a broken contract.
+    if says(&["미등록PG"]) || (says(&MERCHANT) && !says(&[LIMIT])) {
+        return (Kind::Merchant, None);
+    }
+    if let Some(class) = gone {
+        return (Kind::Class(class), None);
+    }
+
+    let soft = if says(&FUNDS) {
+        Class::Funds
+    } else if says(&TECHNICAL) {
+        Class::Technical
+    } else {
+        Class::Generic
+    };
+    (Kind::Class(soft), None)
+}
+
+/// Every `[0-9A-Za-z]{2,8}` that stands in square brackets.
+fn bracketed(text: &str) -> Vec<String> {
+    text.split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split_once(']'))
+        .map(|(inside, _)| inside)
+        .filter(|code| (2..=8).contains(&code.len()))
+        .filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric()))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn has_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// The text without blanks: PGs write "카드번호 오류" and "카드번호오류" alike.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+#[cfg(test)]
+mod tests;

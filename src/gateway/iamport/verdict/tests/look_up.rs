@@ -1,0 +1,130 @@
+//! What look-ups find: every form of absence, and every mixture of records.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{judge, word};
+use crate::core::answer::{Decline, Finding, Words};
+use crate::core::dunning::Class;
+use crate::gateway::iamport::loopback::{enveloped, order, payment, refusal};
+use crate::gateway::iamport::verdict::Verdict;
+
+pub(super) fn find(status: u16, body: &str) -> Verdict<Finding> {
+    judge().find(status, body.as_bytes(), &order())
+}
+
+pub(super) fn newest(status: u16, body: &str) -> Verdict<Finding> {
+    judge().find_newest(status, body.as_bytes(), &order())
+}
+
+fn listed(payments: &[Value]) -> String {
+    let total = payments.len();
+    enveloped(&json!({"total": total, "previous": 0, "next": 0, "list": payments}))
+}
+
+/// What a look-up that shows these payments finds, in a word.
+pub(super) fn found_in(payments: &[Value]) -> String {
+    word(&find(200, &listed(payments)))
+}
+
+#[test]
+fn an_unknown_uid_is_absent_only_where_the_gateway_says_so() {
+    let text = "존재하지 않는 결제정보입니다.";
+    for look_up in [find, newest] {
+        for (status, code, text) in [
+            (404, 1, text),
+            (404, 1, ""),
+            (404, -1, text),
+            (200, 1, text),
+            (200, -1, text),
+        ] {
+            assert_eq!(
+                word(&look_up(status, &refusal(code, text))),
+                "Absent",
+                "{status} {code}"
+            );
+        }
+        for (status, body) in [
+            (404, "<html>404 Not Found</html>".to_owned()),
+            (404, String::new()),
+            (404, r#"{"message":"no route"}"#.to_owned()),
+            (404, refusal(0, text)),
+            (404, refusal(-1, "Not Found")),
+            (200, refusal(1, "권한이 없습니다")),
+            (200, refusal(1, "")),
+            (200, refusal(-1, "존재하지 않는 가맹점의 결제입니다")),
+            (200, refusal(0, text)),
+            (403, refusal(1, text)),
+            (500, refusal(1, text)),
+            (503, enveloped(&payment("paid", &json!({})))),
+            (307, String::new()),
+        ] {
+            assert_eq!(word(&look_up(status, &body)), "Lost", "{status} {body}");
+        }
+    }
+    assert_eq!(found_in(&[]), "Absent");
+    assert_eq!(word(&find(200, &enveloped(&json!({"list": []})))), "Absent");
+    assert_eq!(word(&find(200, &enveloped(&json!({})))), "Lost");
+}
+
+#[test]
+fn a_finding_merges_all_payments_of_the_uid() {
+    let of = |status: &str| payment(status, &json!({}));
+    let wrong = || payment("paid", &json!({"amount": 1}));
+    let (paid, failed, cancelled) = (of("paid"), of("failed"), of("cancelled"));
+    let ready = of("ready");
+
+    let all = [&ready, &failed, &cancelled, &wrong(), &paid].map(Clone::clone);
+    assert_eq!(found_in(&all), "Paid");
+    assert_eq!(found_in(&all[..4]), "Mismatch");
+    assert_eq!(found_in(&all[..3]), "Refunded");
+    assert_eq!(found_in(&all[..2]), "Unclear");
+    assert_eq!(found_in(&[failed.clone(), of("novel")]), "Unclear");
+    assert_eq!(found_in(std::slice::from_ref(&failed)), "Failed");
+    // One payment on two pages is one payment; two of them are a double charge.
+    assert_eq!(found_in(&[paid.clone(), paid.clone()]), "Paid");
+    let second = payment("paid", &json!({"imp_uid": "imp_2"}));
+    assert_eq!(found_in(&[paid.clone(), second]), "Mismatch");
+    // A record of another uid says that the answer is not about ours.
+    let other = payment("failed", &json!({"merchant_uid": "other"}));
+    assert_eq!(found_in(&[failed.clone(), other]), "Unclear");
+
+    let more = enveloped(&json!({"total": 2, "list": [failed]}));
+    assert_eq!(word(&find(200, &more)), "Unclear");
+    let more = enveloped(&json!({"total": 2, "list": [paid]}));
+    assert_eq!(word(&find(200, &more)), "Paid");
+    assert_eq!(word(&newest(200, &enveloped(&cancelled))), "Refunded");
+}
+
+#[test]
+fn of_failures_the_newest_counts() {
+    let at = |failed_at: i64, reason: &str| {
+        payment(
+            "failed",
+            &json!({"failed_at": failed_at, "fail_reason": reason}),
+        )
+    };
+    let (old, new) = (
+        at(1_769_900_000, "분실 카드"),
+        at(1_770_000_000, "한도초과"),
+    );
+    for payments in [[old.clone(), new.clone()], [new, old]] {
+        let expected = Finding::Failed {
+            decline: Decline {
+                class: Class::Funds,
+                code: None,
+                message: Words::new("한도초과"),
+            },
+            failed_at: Some(Timestamp::from_second(1_770_000_000).unwrap()),
+        };
+        assert_eq!(find(200, &listed(&payments)), Verdict::Said(expected));
+    }
+
+    // An earlier try with the card that the customer had then is a failure of this cycle too.
+    let card = payment("failed", &json!({"customer_uid": "cust_old_card"}));
+    assert_eq!(found_in(&[card]), "Failed");
+    // The PG says it was charged, the gateway does not know of it: nobody may conclude "failed".
+    assert_eq!(found_in(&[at(1, "[8128] 중복")]), "Unclear");
+    assert_eq!(found_in(&[at(1, "이미 해지된 카드")]), "Failed");
+    assert_eq!(found_in(&[at(1, "가맹점 오류")]), "Failed");
+}

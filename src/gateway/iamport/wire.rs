@@ -1,0 +1,299 @@
+//! The JSON of the V1 REST API: what we send, and what we read of what comes back.
+//!
+//! Tolerant of what it reads: new fields, null or "" for an absent text, fractions in times. Strict
+//! about what it claims: an answer without an integer `code` is not an answer.
+
+use std::fmt;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::core::order::Order;
+use crate::gateway::iamport::settings::Secret;
+
+/// What every answer is wrapped in. docs: V1 API description, `{code, message, response}`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Envelope<T> {
+    /// Zero when the API call worked, which does not say that a payment did.
+    pub(crate) code: i64,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) message: Option<String>,
+    pub(crate) response: Option<T>,
+}
+
+impl<'a, T: Deserialize<'a>> Envelope<T> {
+    /// Reads a body, or says in words for the operator why it is not an answer.
+    ///
+    /// The parser's own message is left out: it may quote the body.
+    pub(crate) fn read(status: u16, body: &'a [u8]) -> Result<Self, String> {
+        serde_json::from_slice(body).map_err(|error| {
+            format!(
+                "HTTP {status} with {} bytes that are not an answer of the gateway ({:?} at line {} \
+                 column {})",
+                body.len(),
+                error.classify(),
+                error.line(),
+                error.column()
+            )
+        })
+    }
+
+    /// The text of a refusal: `code` other than 0 and no response. `None` for everything else.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        let is_refusal = self.code != 0 && self.response.is_none();
+        is_refusal.then(|| self.message.as_deref().unwrap_or_default())
+    }
+
+    /// What the envelope said, in words for the operator, without the response.
+    pub(crate) fn summary(&self, status: u16) -> String {
+        let response = self
+            .response
+            .as_ref()
+            .map_or("no response", |_| "a response");
+        let message = self.message.as_deref().unwrap_or("no message");
+        format!("HTTP {status}, code {}, {response}: {message}", self.code)
+    }
+}
+
+/// The body of `POST /users/getToken`.
+#[derive(Serialize)]
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) imp_key: &'a str,
+    pub(crate) imp_secret: &'a str,
+}
+
+/// The answer to it; times in unix seconds of *their* clock.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TokenIssued {
+    pub(crate) access_token: Secret,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) now: Option<i64>,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) expired_at: Option<i64>,
+}
+
+/// The body of `POST /subscribe/payments/again`.
+#[derive(Serialize)]
+pub(crate) struct AgainRequest<'a> {
+    customer_uid: &'a str,
+    merchant_uid: &'a str,
+    amount: i64,
+    name: &'a str,
+}
+
+impl<'a> AgainRequest<'a> {
+    pub(crate) fn of(order: &'a Order) -> Self {
+        Self {
+            customer_uid: order.customer_uid.as_str(),
+            merchant_uid: order.merchant_uid.as_str(),
+            amount: order.amount.won(),
+            name: order.name.as_str(),
+        }
+    }
+}
+
+/// Where a payment stands. docs: V1 API description, `PaymentAnnotation.status`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Text")]
+pub(crate) enum Status {
+    Ready,
+    Paid,
+    Cancelled,
+    Failed,
+    /// New values may appear at any time: a status that we do not know is doubt.
+    Unknown(String),
+}
+
+impl From<Text> for Status {
+    fn from(text: Text) -> Self {
+        let text = text.said().unwrap_or_default();
+        match text.as_str() {
+            "ready" => Self::Ready,
+            "paid" => Self::Paid,
+            "cancelled" => Self::Cancelled,
+            "failed" => Self::Failed,
+            _ => Self::Unknown(text),
+        }
+    }
+}
+
+/// The part of a payment that we look at. `None` is "not said": null, "", 0 for a time, a value of
+/// another type, or no such field.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Payment {
+    pub(crate) status: Status,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) imp_uid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) merchant_uid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) customer_uid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) currency: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) pg_provider: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) fail_reason: Option<String>,
+    #[serde(default, deserialize_with = "won")]
+    pub(crate) amount: Option<i64>,
+    #[serde(default, deserialize_with = "won")]
+    pub(crate) cancel_amount: Option<i64>,
+    #[serde(default, deserialize_with = "flag")]
+    pub(crate) sandbox: Option<bool>,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) started_at: Option<i64>,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) paid_at: Option<i64>,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) failed_at: Option<i64>,
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) cancelled_at: Option<i64>,
+}
+
+/// One page of `GET /payments/findAll/{merchant_uid}`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    /// How many payments there are over all pages.
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) total: Option<i64>,
+    /// The number of the next page; 0 when this is the last.
+    #[serde(default, deserialize_with = "nonzero")]
+    pub(crate) next: Option<i64>,
+    pub(crate) list: Vec<Payment>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Said(String),
+    Other(IgnoredAny),
+}
+
+impl Text {
+    fn said(self) -> Option<String> {
+        match self {
+            Self::Said(text) if !text.is_empty() => Some(text),
+            Self::Said(_) | Self::Other(IgnoredAny) => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(i64),
+    Fraction(f64),
+    Other(IgnoredAny),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Flag {
+    Said(bool),
+    Other(IgnoredAny),
+}
+
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Text::deserialize(from)?.said())
+}
+
+fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Flag::deserialize(from)? {
+        Flag::Said(flag) => Some(flag),
+        Flag::Other(IgnoredAny) => None,
+    })
+}
+
+/// An amount: a whole number, also when it is written `9900.0`.
+fn won<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Number::deserialize(from)? {
+        Number::Whole(won) => Some(won),
+        // Through text, because a cast would round 9900.5 and wrap what does not fit.
+        Number::Fraction(won) => won.to_string().parse().ok(),
+        Number::Other(IgnoredAny) => None,
+    })
+}
+
+/// A time in unix seconds, or a count. A fraction is dropped; 0 is "did not happen" and "none".
+fn nonzero<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let number = match Number::deserialize(from)? {
+        Number::Whole(number) => Some(number),
+        Number::Fraction(number) => {
+            let written = number.to_string();
+            let whole = written.split('.').next();
+            whole.and_then(|whole| whole.parse().ok())
+        }
+        Number::Other(IgnoredAny) => None,
+    };
+    Ok(number.filter(|number| *number != 0))
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "ready",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Unknown(text) => text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(fields: &str) -> Payment {
+        let body = format!(r#"{{"code":0,"message":null,"response":{{{fields}}}}}"#);
+        let envelope = Envelope::<Payment>::read(200, body.as_bytes()).unwrap();
+        envelope.response.unwrap()
+    }
+
+    #[test]
+    fn absent_is_null_empty_missing_or_of_another_type() {
+        for fields in [
+            r#""status":"paid""#,
+            r#""status":"paid","customer_uid":null,"amount":null,"sandbox":null,"paid_at":null"#,
+            r#""status":"paid","customer_uid":"","amount":"9900","sandbox":1,"paid_at":0"#,
+            r#""status":"paid","customer_uid":{},"amount":9900.5,"sandbox":"","paid_at":"x""#,
+        ] {
+            let payment = payment(fields);
+            assert_eq!(payment.customer_uid, None, "{fields}");
+            assert_eq!(payment.amount, None, "{fields}");
+            assert_eq!(payment.sandbox, None, "{fields}");
+            assert_eq!(payment.paid_at, None, "{fields}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_be_fractions_and_fields_may_be_new() {
+        let payment = payment(
+            r#""status":"settling","amount":9900.0,"paid_at":1700000000.75,"card_type":null,
+               "card_quota":0,"novelty":{"deep":[1,2,{"x":null}]}"#,
+        );
+        assert_eq!(payment.status, Status::Unknown("settling".to_owned()));
+        assert_eq!(payment.amount, Some(9_900));
+        assert_eq!(payment.paid_at, Some(1_700_000_000));
+    }
+
+    #[test]
+    fn without_an_integer_code_it_is_not_an_answer() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "<html>",
+            r#"{"message":null}"#,
+            r#"{"code":null}"#,
+            r#"{"code":"0"}"#,
+            r#"{"code":0.0}"#,
+            r#"{"code":true}"#,
+            r#"{"code":0,"response":null"#,
+        ] {
+            let read = Envelope::<Payment>::read(502, body.as_bytes());
+            assert!(read.unwrap_err().starts_with("HTTP 502 with "), "{body}");
+        }
+    }
+}
