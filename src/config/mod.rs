@@ -4,6 +4,7 @@
 
 mod build;
 pub mod credentials;
+pub mod describe;
 mod duration;
 pub mod gateway;
 mod keys;

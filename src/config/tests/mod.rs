@@ -9,6 +9,7 @@ mod credentials;
 mod faults;
 mod files;
 mod merging;
+mod shown;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
