@@ -1,0 +1,83 @@
+//! A configuration in plain words, for `dues config check`: what will be charged when, so that a
+//! wrong price or date is seen by a person before a customer sees it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::config::{Config, ConfiguredPlan, duration};
+use crate::core::calendar::CycleNo;
+use crate::core::dunning::{EndAction, Ladder};
+use crate::core::window::Window;
+
+/// How many dues are shown after the anchor.
+const DUES_SHOWN: u32 = 3;
+
+/// One line for each plan, in the order of ids, then one for each ladder. The dues are those of a
+/// subscription that starts at the first moment from `now` on at which the plan may be charged.
+pub fn describe(config: &Config, now: Timestamp) -> Vec<String> {
+    let window = config.billing.charge_window;
+    let plans = config
+        .plans
+        .values()
+        .map(|configured| describe_plan(configured, window, now));
+    let ladders = config
+        .ladders
+        .iter()
+        .map(|(name, ladder)| describe_ladder(name, ladder));
+    plans.chain(ladders).collect()
+}
+
+fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) -> String {
+    let plan = &configured.plan;
+    let charged = match window {
+        Window::Always => "at any hour".to_owned(),
+        Window::Daily { .. } => window.to_string(),
+    };
+    let anchor = window.earliest(now, &plan.zone);
+    let dues: Vec<String> = (1..=DUES_SHOWN)
+        .filter_map(|cycle| {
+            let due_at = plan.due_at(anchor, CycleNo::parse(cycle).ok()?).ok()?;
+            Some(local(due_at, &plan.zone).date().to_string())
+        })
+        .collect();
+
+    format!(
+        "{}: {:?} {} every {} ({}), charged {charged}; an anchor of {} gives {}; dunning {}",
+        plan.id,
+        plan.name.as_str(),
+        plan.amount,
+        plan.cadence,
+        plan.zone.iana_name().unwrap_or("local time"),
+        local(anchor, &plan.zone).strftime("%Y-%m-%d %H:%M"),
+        dues.join(", "),
+        configured.dunning,
+    )
+}
+
+fn local(moment: Timestamp, zone: &TimeZone) -> DateTime {
+    zone.to_datetime(moment)
+}
+
+fn describe_ladder(name: &str, ladder: &Ladder) -> String {
+    let rungs = |spans: &[std::time::Duration]| {
+        let words: Vec<String> = spans.iter().map(|span| duration::words(*span)).collect();
+        if words.is_empty() {
+            "never".to_owned()
+        } else {
+            words.join(" ")
+        }
+    };
+    let end = match ladder.end_action {
+        EndAction::Suspend => "the subscription is suspended",
+        EndAction::Cancel => "the subscription is canceled",
+        EndAction::Keep => "the cycle is written off",
+    };
+    format!(
+        "dunning {name}: again, counted from the first try: funds {}; technical {}; other {}; after {} declines at most, {end}",
+        rungs(&ladder.funds),
+        rungs(&ladder.technical),
+        rungs(&ladder.generic),
+        ladder.declines_max,
+    )
+}

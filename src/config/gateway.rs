@@ -1,0 +1,115 @@
+//! The settings of the gateway: how it is reached, and how hard it is asked.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::core::dunning::Class;
+
+/// How the gateway is reached, and how hard it is asked.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// Its address, without a `/` at the end: https, or http on this machine.
+    pub base_url: String,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// How long a doubt rests before the gateway is asked about it; longer than `request_timeout`.
+    pub quiet_period: Duration,
+    /// The most requests in a second.
+    pub calls_per_second: CallRate,
+    /// The most requests that wait for an answer at once, 1 to 4096.
+    pub in_flight_max: u16,
+    /// Whether money moves.
+    pub mode: Mode,
+    /// How the access token is sent.
+    pub authorization: Authorization,
+    /// The `Tier` header of a sub-merchant.
+    pub tier: Option<String>,
+    /// A proxy for every request.
+    pub proxy: Option<String>,
+    /// What a PG's codes mean, where the operator knows better.
+    pub codes: HashMap<String, DeclineKind>,
+}
+
+/// The most requests in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "WrittenRate")]
+pub enum CallRate {
+    /// So many.
+    PerSecond(NonZeroU32),
+    /// As many as there are.
+    Unlimited,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenRate {
+    Calls(NonZeroU32),
+    Word(Unlimited),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Unlimited {
+    Unlimited,
+}
+
+impl From<WrittenRate> for CallRate {
+    fn from(written: WrittenRate) -> Self {
+        match written {
+            WrittenRate::Calls(calls) => Self::PerSecond(calls),
+            WrittenRate::Word(Unlimited::Unlimited) => Self::Unlimited,
+        }
+    }
+}
+
+/// Whether money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// It does: payments carry `sandbox: false`.
+    Live,
+    /// Test channels: payments carry `sandbox: true`.
+    Test,
+}
+
+/// How the access token is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Authorization {
+    /// `Authorization: Bearer TOKEN`. docs: REST API, authentication.
+    Bearer,
+    /// `Authorization: TOKEN`, as most clients do.
+    Raw,
+}
+
+/// What a PG's code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeclineKind {
+    /// A decline of this class.
+    Class(Class),
+    /// A payment of this order exists already: evidence of success, to be looked up.
+    Duplicate,
+    /// A fault of the merchant's own channel: nobody can be charged.
+    Merchant,
+}
+
+impl DeclineKind {
+    /// The kind of that name in the configuration.
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "duplicate" => Some(Self::Duplicate),
+            "merchant" => Some(Self::Merchant),
+            class => Class::named(class).map(Self::Class),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for DeclineKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::named(&text).ok_or_else(|| serde::de::Error::custom("not a class of decline"))
+    }
+}

@@ -1,0 +1,327 @@
+//! The table of keys, and the words around it. Everything else about keys follows from here: what is
+//! refused, what is assumed, and what the reference says.
+
+use std::time::Duration;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
+use crate::config::schema::{Key, Kind, Need};
+use crate::config::values::{Address, LadderName, Proxy, Token, check};
+use crate::core::calendar::Cadence;
+use crate::core::dunning::Ladder;
+use crate::core::order::{Installation, OrderName};
+use crate::core::window::Window;
+
+/// Every key, in the order of the reference.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        path: "daemon.state_dir",
+        kind: Kind::Path,
+        need: Need::Default,
+        sample: r#""/var/lib/dues""#,
+        doc: "Where the database and its backups are kept. $STATE_DIRECTORY changes the default.",
+    },
+    Key {
+        path: "daemon.socket",
+        kind: Kind::Path,
+        need: Need::Default,
+        sample: r#""/run/dues/dues.sock""#,
+        doc: "Where commands are answered. $RUNTIME_DIRECTORY changes the default's directory.",
+    },
+    Key {
+        path: "daemon.installation",
+        kind: Kind::Text(check::<Installation>),
+        need: Need::Default,
+        sample: r#""dues""#,
+        doc: "The prefix of every merchant_uid, 1 to 6 of a-z 0-9. Never change it once money has moved.",
+    },
+    Key {
+        path: "daemon.operators",
+        kind: Kind::Users,
+        need: Need::Optional,
+        sample: r#"["billing", 1001]"#,
+        doc: "Who may change things besides root and the daemon's own user: names or user ids.",
+    },
+    Key {
+        path: "daemon.log",
+        kind: Kind::Word(&["auto", "journal", "text", "json"]),
+        need: Need::Default,
+        sample: r#""auto""#,
+        doc: "auto, journal, text or json. auto: the journal under systemd, else text.",
+    },
+    Key {
+        path: "gateway.base_url",
+        kind: Kind::Text(check::<Address>),
+        need: Need::Default,
+        sample: r#""https://api.iamport.kr""#,
+        doc: "The gateway's address: https, or http to this machine (a simulated gateway).",
+    },
+    Key {
+        path: "gateway.imp_key",
+        kind: Kind::Text(check::<Token>),
+        need: Need::Credential,
+        sample: r#""1234567890123456""#,
+        doc: "The REST API key from the console. Or: imp_key_file, or systemd's credential imp_key.",
+    },
+    Key {
+        path: "gateway.imp_key_file",
+        kind: Kind::Path,
+        need: Need::Optional,
+        sample: r#""/etc/dues/imp_key""#,
+        doc: "A file with the REST API key; wins over imp_key.",
+    },
+    Key {
+        path: "gateway.imp_secret_file",
+        kind: Kind::Path,
+        need: Need::Credential,
+        sample: r#""/etc/dues/imp_secret""#,
+        doc: "A file with the REST API secret, mode 0600. Or: systemd's credential imp_secret.",
+    },
+    Key {
+        path: "gateway.request_timeout",
+        kind: Kind::Span {
+            min: Duration::from_secs(1),
+            max: Duration::from_mins(10),
+        },
+        need: Need::Default,
+        sample: r#""60s""#,
+        doc: "How long one request may take. Giving up does not stop the gateway's work: be patient.",
+    },
+    Key {
+        path: "gateway.quiet_period",
+        kind: Kind::Span {
+            min: Duration::from_secs(1),
+            max: Duration::from_hours(24),
+        },
+        need: Need::Default,
+        sample: r#""2m""#,
+        doc: "How long a doubt rests before the gateway is asked about it; longer than request_timeout.",
+    },
+    Key {
+        path: "gateway.calls_per_second",
+        kind: Kind::Rate,
+        need: Need::Default,
+        sample: "40",
+        doc: "The most requests a second, or \"unlimited\". Daou allows 50.",
+    },
+    Key {
+        path: "gateway.in_flight_max",
+        kind: Kind::Whole { min: 1, max: 4_096 },
+        need: Need::Default,
+        sample: "64",
+        doc: "The most requests that wait for an answer at once, 1 to 4096.",
+    },
+    Key {
+        path: "gateway.mode",
+        kind: Kind::Word(&["live", "test"]),
+        need: Need::Default,
+        sample: r#""live""#,
+        doc: "live or test. A payment whose sandbox flag says otherwise is not taken as paid.",
+    },
+    Key {
+        path: "gateway.authorization",
+        kind: Kind::Word(&["bearer", "raw"]),
+        need: Need::Default,
+        sample: r#""bearer""#,
+        doc: "How the access token is sent: bearer (documented) or raw (what most clients do).",
+    },
+    Key {
+        path: "gateway.tier",
+        kind: Kind::Text(check::<Token>),
+        need: Need::Optional,
+        sample: r#""001""#,
+        doc: "The Tier header of a sub-merchant.",
+    },
+    Key {
+        path: "gateway.proxy",
+        kind: Kind::Text(check::<Proxy>),
+        need: Need::Optional,
+        sample: r#""http://proxy.internal:3128""#,
+        doc: "A proxy for every request. Variables such as HTTPS_PROXY are not looked at.",
+    },
+    Key {
+        path: "gateway.codes.*",
+        kind: Kind::Word(&[
+            "funds",
+            "technical",
+            "generic",
+            "new_card",
+            "never",
+            "duplicate",
+            "merchant",
+        ]),
+        need: Need::Optional,
+        sample: r#""funds""#,
+        doc: "funds, technical, generic, new_card, never, duplicate or merchant.",
+    },
+    Key {
+        path: "billing.time_zone",
+        kind: Kind::Text(check::<TimeZone>),
+        need: Need::Default,
+        sample: r#""Asia/Seoul""#,
+        doc: "Where dates and times of day are local, unless a plan says otherwise.",
+    },
+    Key {
+        path: "billing.charge_window",
+        kind: Kind::Text(check::<Window>),
+        need: Need::Default,
+        sample: r#""10:00-20:00""#,
+        doc: "When charges go out, each day, in the plan's time zone; never 23:30-00:40 KST. Or \"always\".",
+    },
+    Key {
+        path: "dunning.*.funds",
+        kind: Kind::Rungs,
+        need: Need::Optional,
+        sample: r#"["1d", "3d", "5d", "8d", "12d"]"#,
+        doc: "No money or a limit reached: when to try again, counted from the first try.",
+    },
+    Key {
+        path: "dunning.*.technical",
+        kind: Kind::Rungs,
+        need: Need::Optional,
+        sample: r#"["30m", "3h", "1d", "2d"]"#,
+        doc: "A fault of the network, the PG or the issuer.",
+    },
+    Key {
+        path: "dunning.*.generic",
+        kind: Kind::Rungs,
+        need: Need::Optional,
+        sample: r#"["2d", "5d", "9d"]"#,
+        doc: "Any other decline that may be tried again. A new card, and \"never\", are not tried again.",
+    },
+    Key {
+        path: "dunning.*.declines_max",
+        kind: Kind::Whole {
+            min: 1,
+            max: Ladder::DECLINES_CEILING as i64,
+        },
+        need: Need::Optional,
+        sample: "6",
+        doc: "The most declines of one cycle, whatever their classes, 1 to 15.",
+    },
+    Key {
+        path: "dunning.*.end_action",
+        kind: Kind::Word(&["suspend", "cancel", "keep"]),
+        need: Need::Optional,
+        sample: r#""suspend""#,
+        doc: "When we give up: suspend or cancel the subscription, or keep it and charge the next cycle.",
+    },
+    Key {
+        path: "plans.*.name",
+        kind: Kind::Text(check::<OrderName>),
+        need: Need::Required,
+        sample: r#""Basic""#,
+        doc: "What the customer is told is sold: 1 to 40 characters that EUC-KR has, so no emoji.",
+    },
+    Key {
+        path: "plans.*.amount",
+        kind: Kind::Amount,
+        need: Need::Required,
+        sample: "9900",
+        doc: "The price of a cycle: a whole number of won.",
+    },
+    Key {
+        path: "plans.*.every",
+        kind: Kind::Text(check::<Cadence>),
+        need: Need::Required,
+        sample: r#""1 month""#,
+        doc: "The cadence: a count and day, week, month or year. A short month ends earlier, nothing sticks.",
+    },
+    Key {
+        path: "plans.*.time_zone",
+        kind: Kind::Text(check::<TimeZone>),
+        need: Need::Optional,
+        sample: r#""Asia/Seoul""#,
+        doc: "Where the plan's dates are local, if not in billing.time_zone.",
+    },
+    Key {
+        path: "plans.*.dunning",
+        kind: Kind::Text(check::<LadderName>),
+        need: Need::Optional,
+        sample: r#""standard""#,
+        doc: "The ladder of retries, if not \"standard\".",
+    },
+    Key {
+        path: "jobs.reconcile_at",
+        kind: Kind::Text(check::<Time>),
+        need: Need::Default,
+        sample: r#""04:10""#,
+        doc: "When the books are compared with the gateway's.",
+    },
+    Key {
+        path: "jobs.backup_at",
+        kind: Kind::Text(check::<Time>),
+        need: Need::Default,
+        sample: r#""04:40""#,
+        doc: "When the database is backed up.",
+    },
+    Key {
+        path: "jobs.backups_kept",
+        kind: Kind::Whole { min: 1, max: 1_000 },
+        need: Need::Default,
+        sample: "7",
+        doc: "How many backups are kept.",
+    },
+];
+
+/// Variables that say the same as a key, and win over every file. None of them is a price.
+pub(crate) const VARIABLES: [(&str, &str); 6] = [
+    ("DUES_STATE_DIR", "daemon.state_dir"),
+    ("DUES_SOCKET", "daemon.socket"),
+    ("DUES_LOG", "daemon.log"),
+    ("DUES_GATEWAY_BASE_URL", "gateway.base_url"),
+    ("DUES_IMP_KEY_FILE", "gateway.imp_key_file"),
+    ("DUES_IMP_SECRET_FILE", "gateway.imp_secret_file"),
+];
+
+/// Words from other programs and from other places, and what to write here instead.
+pub(crate) const ELSEWHERE: [(&str, &str); 8] = [
+    (
+        "gateway.imp_secret",
+        "put it into a file of mode 0600 and name the file: imp_secret_file",
+    ),
+    ("plans.*.price", "write amount, a whole number of won"),
+    ("plans.*.currency", "leave it out: every amount is in won"),
+    ("plans.*.interval", "write every, such as \"1 month\""),
+    ("plans.*.period", "write every, such as \"1 month\""),
+    ("plans.*.cron", "write every, such as \"1 month\""),
+    (
+        "plans.*.retries",
+        "write a [dunning.NAME] table, and dunning = \"NAME\" here",
+    ),
+    ("webhook", "leave it out: dues asks the gateway itself"),
+];
+
+/// The tables in the order of the reference: the pattern, the name that the reference shows for it,
+/// and what it is about.
+pub(crate) const SECTIONS: [(&str, &str, &str); 7] = [
+    ("daemon", "daemon", "The process itself."),
+    (
+        "gateway",
+        "gateway",
+        "How the gateway is reached, and how hard it is asked.",
+    ),
+    (
+        "gateway.codes",
+        "gateway.codes",
+        "What the PG's codes mean, where they say more than its texts: CODE = \"CLASS\".",
+    ),
+    ("billing", "billing", "When money is collected."),
+    (
+        "dunning.*",
+        "dunning.standard",
+        "Retries after declines: any number of named ladders. These are the values of \"standard\", the\n\
+         # one built in; what another ladder leaves out is taken from \"standard\".",
+    ),
+    (
+        "plans.*",
+        "plans.basic",
+        "What is sold: one table for each plan, 1 to 40 of A-Z a-z 0-9 _ - as its id.",
+    ),
+    (
+        "jobs",
+        "jobs",
+        "Maintenance, at times of day in billing.time_zone.",
+    ),
+];

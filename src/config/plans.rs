@@ -1,0 +1,151 @@
+//! Plans and ladders out of typed values: what is missing, and what does not go together.
+
+use std::collections::BTreeMap;
+
+use crate::config::keys::KEYS;
+use crate::config::night;
+use crate::config::problems::{Fault, Place, Report};
+use crate::config::raw::{Parsed, RawLadder, RawPlan};
+use crate::config::schema::Need;
+use crate::config::suggest::nearest;
+use crate::config::values::euc_kr;
+use crate::config::{Billing, ConfiguredPlan};
+use crate::core::dunning::Ladder;
+use crate::core::order::PlanId;
+use crate::core::plan::Plan;
+
+/// The ladder of a plan that names none.
+pub(crate) const STANDARD: &str = "standard";
+
+/// The ladders by name. `standard` starts from the built-in one, the others from `standard`.
+pub(crate) fn ladders(mut raw: BTreeMap<String, RawLadder>) -> BTreeMap<String, Ladder> {
+    let standard = match raw.remove(STANDARD) {
+        Some(written) => ladder(written, &Ladder::standard()),
+        None => Ladder::standard(),
+    };
+    let mut ladders: BTreeMap<String, Ladder> = raw
+        .into_iter()
+        .map(|(name, written)| (name, ladder(written, &standard)))
+        .collect();
+    ladders.insert(STANDARD.to_owned(), standard);
+    ladders
+}
+
+fn ladder(raw: RawLadder, base: &Ladder) -> Ladder {
+    let rungs = |written: Option<Vec<Parsed<_>>>, inherited: &Vec<_>| match written {
+        Some(rungs) => rungs.into_iter().map(|Parsed(rung)| rung).collect(),
+        None => inherited.clone(),
+    };
+    Ladder {
+        funds: rungs(raw.funds, &base.funds),
+        technical: rungs(raw.technical, &base.technical),
+        generic: rungs(raw.generic, &base.generic),
+        declines_max: raw.declines_max.unwrap_or(base.declines_max),
+        end_action: raw.end_action.map_or(base.end_action, Into::into),
+    }
+}
+
+/// The plans by id. One that lacks something is not among them; the report says what it lacks.
+pub(crate) fn plans(
+    raw: BTreeMap<String, RawPlan>,
+    billing: &Billing,
+    ladders: &BTreeMap<String, Ladder>,
+    report: &mut Report,
+) -> BTreeMap<PlanId, ConfiguredPlan> {
+    let mut plans = BTreeMap::new();
+    for (id, written) in raw {
+        require_keys(&id, report);
+        if let Some(configured) = plan(&id, written, billing, ladders, report) {
+            plans.insert(configured.plan.id.clone(), configured);
+        }
+    }
+    plans
+}
+
+fn require_keys(id: &str, report: &mut Report) {
+    let Some(place) = report.place_of(&format!("plans.{id}")).cloned() else {
+        return;
+    };
+    for key in KEYS.iter().filter(|key| key.need == Need::Required) {
+        let path = key.path.replace('*', id);
+        let name = key.path.rsplit('.').next().unwrap_or_default();
+        if report.place_of(&path).is_none() {
+            let remedy = format!("write {name} = {}, or what it should be", key.sample);
+            report.refuse(&place, &path, &Fault::new("is missing", remedy));
+        }
+    }
+}
+
+fn plan(
+    id: &str,
+    raw: RawPlan,
+    billing: &Billing,
+    ladders: &BTreeMap<String, Ladder>,
+    report: &mut Report,
+) -> Option<ConfiguredPlan> {
+    let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
+    let ladder = ladders.get(&dunning).cloned();
+    // It may stand in a file that could not be read.
+    if ladder.is_none() && !report.has_unread() {
+        refuse_ladder(id, &dunning, ladders, report);
+    }
+
+    let zone = match raw.time_zone {
+        Some(Parsed(zone)) => {
+            check_zone(id, billing, &zone, report);
+            zone
+        }
+        None => billing.time_zone.clone(),
+    };
+    let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
+    warn_of_letters(id, name.as_str(), report);
+
+    Some(ConfiguredPlan {
+        plan: Plan {
+            id: PlanId::parse(id).ok()?,
+            name,
+            amount,
+            cadence,
+            zone,
+        },
+        dunning,
+        ladder: ladder?,
+    })
+}
+
+fn refuse_ladder(id: &str, name: &str, ladders: &BTreeMap<String, Ladder>, report: &mut Report) {
+    let remedy = match nearest(name, ladders.keys().map(String::as_str)) {
+        Some(guess) => format!("did you mean {guess:?}?"),
+        None => format!("write a [dunning.{name}] table, or leave it out for {STANDARD:?}"),
+    };
+    let fault = Fault::new(format!("there is no ladder {name:?}"), remedy);
+    refuse_at(&format!("plans.{id}.dunning"), &fault, report);
+}
+
+/// A plan's own zone moves the window against the Korean night.
+fn check_zone(id: &str, billing: &Billing, zone: &jiff::tz::TimeZone, report: &mut Report) {
+    if !report.is_sound("billing.charge_window") || *zone == billing.time_zone {
+        return;
+    }
+    if let Some(what) = night::complaint(billing.charge_window, zone) {
+        let fault = Fault::new(what, "choose a zone or a window that keeps clear of it");
+        refuse_at(&format!("plans.{id}.time_zone"), &fault, report);
+    }
+}
+
+fn warn_of_letters(id: &str, name: &str, report: &mut Report) {
+    let key = format!("plans.{id}.name");
+    let rare = name.chars().find(|letter| !euc_kr(*letter).is_original);
+    if let (Some(letter), Some(place)) = (rare, report.place_of(&key).cloned()) {
+        let what = format!("{letter:?} is not in the original EUC-KR (KS X 1001)");
+        let remedy = "some PGs show it as \"?\"; choose another word if yours does";
+        report.warn(&place, &key, &Fault::new(what, remedy));
+    }
+}
+
+/// A problem at the place where a key was written, or of the whole if nobody wrote it.
+pub(crate) fn refuse_at(key: &str, fault: &Fault, report: &mut Report) {
+    let nowhere = || Place::new(0, "configuration", 0, 0);
+    let place = report.place_of(key).cloned().unwrap_or_else(nowhere);
+    report.refuse(&place, key, fault);
+}

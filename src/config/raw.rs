@@ -1,0 +1,142 @@
+//! The shape of the merged values, typed. Everything here passed the strict pass; what is left to
+//! check is what one value alone cannot show.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode};
+use crate::config::values::{Address, Proxy, Setting, Token};
+use crate::config::{LogForm, Operator};
+use crate::core::calendar::Cadence;
+use crate::core::dunning::EndAction;
+use crate::core::money::Krw;
+use crate::core::order::{Installation, OrderName};
+use crate::core::window::Window;
+
+/// A [`Setting`] in a place where text stands.
+#[derive(Debug)]
+pub(crate) struct Parsed<T>(pub(crate) T);
+
+impl<'de, T: Setting> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        T::parse(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Raw {
+    pub(crate) daemon: RawDaemon,
+    pub(crate) gateway: RawGateway,
+    pub(crate) billing: RawBilling,
+    #[serde(default)]
+    pub(crate) dunning: BTreeMap<String, RawLadder>,
+    #[serde(default)]
+    pub(crate) plans: BTreeMap<String, RawPlan>,
+    pub(crate) jobs: RawJobs,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawDaemon {
+    pub(crate) state_dir: PathBuf,
+    pub(crate) socket: PathBuf,
+    pub(crate) installation: Parsed<Installation>,
+    #[serde(default)]
+    pub(crate) operators: Vec<Operator>,
+    pub(crate) log: LogForm,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawGateway {
+    pub(crate) base_url: Parsed<Address>,
+    pub(crate) imp_key: Option<Parsed<Token>>,
+    pub(crate) imp_key_file: Option<PathBuf>,
+    pub(crate) imp_secret_file: Option<PathBuf>,
+    pub(crate) request_timeout: Parsed<Duration>,
+    pub(crate) quiet_period: Parsed<Duration>,
+    pub(crate) calls_per_second: CallRate,
+    pub(crate) in_flight_max: u16,
+    pub(crate) mode: Mode,
+    pub(crate) authorization: Authorization,
+    pub(crate) tier: Option<Parsed<Token>>,
+    pub(crate) proxy: Option<Parsed<Proxy>>,
+    #[serde(default)]
+    pub(crate) codes: HashMap<String, DeclineKind>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawBilling {
+    pub(crate) time_zone: Parsed<TimeZone>,
+    pub(crate) charge_window: Parsed<Window>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawLadder {
+    pub(crate) funds: Option<Vec<Parsed<Duration>>>,
+    pub(crate) technical: Option<Vec<Parsed<Duration>>>,
+    pub(crate) generic: Option<Vec<Parsed<Duration>>>,
+    pub(crate) declines_max: Option<u8>,
+    pub(crate) end_action: Option<RawEndAction>,
+}
+
+/// [`EndAction`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawEndAction {
+    Suspend,
+    Cancel,
+    Keep,
+}
+
+impl From<RawEndAction> for EndAction {
+    fn from(raw: RawEndAction) -> Self {
+        match raw {
+            RawEndAction::Suspend => Self::Suspend,
+            RawEndAction::Cancel => Self::Cancel,
+            RawEndAction::Keep => Self::Keep,
+        }
+    }
+}
+
+/// A plan; what was refused or never written is absent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawPlan {
+    pub(crate) name: Option<Parsed<OrderName>>,
+    pub(crate) amount: Option<RawAmount>,
+    pub(crate) every: Option<Parsed<Cadence>>,
+    pub(crate) time_zone: Option<Parsed<TimeZone>>,
+    pub(crate) dunning: Option<String>,
+}
+
+/// [`Krw`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub(crate) struct RawAmount(pub(crate) Krw);
+
+impl TryFrom<i64> for RawAmount {
+    type Error = crate::core::money::BadAmount;
+
+    fn try_from(won: i64) -> Result<Self, Self::Error> {
+        Krw::parse(won).map(Self)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawJobs {
+    pub(crate) reconcile_at: Parsed<Time>,
+    pub(crate) backup_at: Parsed<Time>,
+    pub(crate) backups_kept: u16,
+}

@@ -1,0 +1,58 @@
+//! The reference: every key with its default and one line about it, as a file that can be loaded.
+//! `config/dues.example.toml` is this text; a test keeps it so.
+
+use std::fmt::Write;
+
+use crate::config::keys::{KEYS, SECTIONS, VARIABLES};
+use crate::config::schema::{Key, Need};
+
+const HEAD: &str = "\
+# dues: every key there is. A key behind # shows its default, or an example where it has none.
+# Files in conf.d/*.toml beside this one are read after it, in the order of their names; what is
+# written later wins, but a plan stands in one file only. Spans of time are a whole number and one of
+# ms, s, m, h, d. Relative paths count from the directory of the file. dues config check FILE reports
+# everything that is wrong at once.
+";
+
+const VARIABLES_HEAD: &str = "
+# Variables that win over every file:
+";
+
+/// The reference as TOML.
+pub fn reference() -> String {
+    let mut text = HEAD.to_owned();
+    for (pattern, shown, about) in SECTIONS {
+        push(&mut text, format_args!("\n# {about}\n[{shown}]\n"));
+        for key in KEYS {
+            if let Some((section, name)) = key.path.rsplit_once('.')
+                && section == pattern
+            {
+                push_key(&mut text, key, name);
+            }
+        }
+    }
+
+    text.push_str(VARIABLES_HEAD);
+    for (variable, path) in VARIABLES {
+        push(&mut text, format_args!("#   {variable:<22} {path}\n"));
+    }
+    text
+}
+
+fn push_key(text: &mut String, key: &Key, name: &str) {
+    // Somebody's code for "no funds", where the key itself is the operator's choice.
+    let name = if name == "*" { "CC61" } else { name };
+    let mark = match key.need {
+        Need::Required | Need::Credential => "",
+        Need::Default | Need::Optional => "#",
+    };
+    push(
+        text,
+        format_args!("# {}\n{mark}{name} = {}\n", key.doc, key.sample),
+    );
+}
+
+fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a String does not fail.
+    text.write_fmt(line).unwrap_or_default();
+}
