@@ -1,6 +1,8 @@
 //! The port to the gateway: what the engine may ask, whoever answers. It does not know why it is
 //! asked, and not whether a retry will follow.
 
+pub mod simulator;
+
 use std::future::Future;
 
 use jiff::Timestamp;
