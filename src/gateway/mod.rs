@@ -2,6 +2,7 @@
 //! asked, and not whether a retry will follow.
 
 pub mod iamport;
+pub mod simulator;
 
 use std::future::Future;
 
