@@ -204,14 +204,6 @@ CREATE TABLE job (
     CHECK ((ended_at IS NULL) = (result IS NULL))
 ) STRICT;
 
--- Answers already given to commands that carried an idempotency key.
-CREATE TABLE reply (
-    idempotency_key TEXT    PRIMARY KEY CHECK (length(idempotency_key) BETWEEN 1 AND 200),
-    request         TEXT    NOT NULL,
-    reply           TEXT    NOT NULL,
-    at              INTEGER NOT NULL
-) STRICT;
-
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy.
 CREATE VIEW work AS
 SELECT c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,

@@ -3,5 +3,6 @@
 
 pub mod config;
 pub mod core;
+pub mod engine;
 pub mod gateway;
 pub mod store;

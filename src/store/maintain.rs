@@ -1,20 +1,14 @@
-//! Maintenance: the ledger of jobs, answers to repeated commands, and backups.
+//! Maintenance: the ledger of jobs, and backups.
 
 use std::path::Path;
 
-use sqlx::FromRow;
+use jiff::Timestamp;
+use sqlx::Connection;
 
-use crate::store::turn::Turn;
+use crate::core::plan::Terms;
+use crate::store::book::{Book, Standards};
+use crate::store::turn::{Turn, Writer};
 use crate::store::{Reader, StoreError, doing};
-
-/// What was answered to a command before.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Reply {
-    /// The request, as it was written down.
-    pub request: String,
-    /// The answer, as it was given.
-    pub reply: String,
-}
 
 impl Turn<'_> {
     /// Notes that a job starts.
@@ -45,39 +39,6 @@ impl Turn<'_> {
             .map(|_| ())
             .map_err(doing("note how a job ended"))
     }
-
-    /// What was answered to a command with this key, if one was.
-    ///
-    /// # Errors
-    /// [`StoreError`], after which the turn must be dropped.
-    pub async fn reply(&mut self, idempotency_key: &str) -> Result<Option<Reply>, StoreError> {
-        sqlx::query_as(include_str!("sql/reply.sql"))
-            .bind(idempotency_key)
-            .fetch_optional(&mut *self.tx)
-            .await
-            .map_err(doing("look for an earlier answer"))
-    }
-
-    /// Keeps an answer for when the command comes again.
-    ///
-    /// # Errors
-    /// [`StoreError`], after which the turn must be dropped.
-    pub async fn keep_reply(
-        &mut self,
-        idempotency_key: &str,
-        request: &str,
-        reply: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query(include_str!("sql/insert_reply.sql"))
-            .bind(idempotency_key)
-            .bind(request)
-            .bind(reply)
-            .bind(self.now.as_microsecond())
-            .execute(&mut *self.tx)
-            .await
-            .map(|_| ())
-            .map_err(doing("keep an answer"))
-    }
 }
 
 impl Reader {
@@ -93,5 +54,28 @@ impl Reader {
             .await
             .map(|_| ())
             .map_err(doing("write a backup"))
+    }
+}
+
+impl Writer {
+    /// Takes over the plans and rules of a configuration that was read anew.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a plan in use is gone from it; then everything stays as it was.
+    pub async fn reload(
+        &mut self,
+        terms: &[Terms],
+        standards: &Standards,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self
+            .connection
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(doing("begin a transaction"))?;
+        let book = Book::reconcile(&mut tx, terms, standards, now).await?;
+        tx.commit().await.map_err(doing("commit"))?;
+        self.book = book;
+        Ok(())
     }
 }

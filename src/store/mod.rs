@@ -20,7 +20,6 @@ mod work;
 pub use book::Standards;
 pub use command::{Changed, Command, Missed, NotDone};
 pub use enroll::{Added, NewSubscription, NotAdded};
-pub use maintain::Reply;
 pub use open::{NotOpened, Opening, Store};
 pub use reader::{Collected, Page, Reader};
 pub use record::{Outcome, Recorded};

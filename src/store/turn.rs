@@ -227,6 +227,9 @@ impl Turn<'_> {
             }
         })?;
 
+        if is_no_news(event, at_work, &step) {
+            return Ok(step);
+        }
         columns::write(&mut at_work.row.cycle, &step);
         at_work.cycle = step.cycle.clone();
         let row = &at_work.row.cycle;
@@ -293,4 +296,13 @@ async fn write<T: Serialize>(
             changed,
         })
     }
+}
+
+/// Whether a look-up only confirmed what is final. A nightly comparison would fill the journal with
+/// nothing else.
+fn is_no_news(event: &Event, at_work: &Work, step: &Step) -> bool {
+    matches!(event, Event::Found(_))
+        && step.wake_at.is_none()
+        && step.effects.is_empty()
+        && step.cycle == at_work.cycle
 }

@@ -1,0 +1,47 @@
+//! Sending what is durable, and asking. It knows no database.
+
+use std::sync::Arc;
+
+use crate::core::answer::Unanswered;
+use crate::core::cycle::Event;
+use crate::gateway::Gateway;
+use crate::store::{Durable, Outcome, Question, Sending};
+
+/// What came of one request.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A charge was answered or not.
+    Charged(Outcome),
+    /// A question was answered.
+    Found(Outcome),
+    /// A question was not answered. It will be asked again at its own time.
+    NotFound(String),
+}
+
+/// Sends one order: one request that could charge, at most.
+pub(super) async fn send<G: Gateway>(gateway: Arc<G>, sending: Durable<Sending>) -> Done {
+    let sending = sending.into_inner();
+    let event = match gateway.charge(&sending.order).await {
+        Ok(answer) => Event::Answered(answer),
+        Err(unanswered) => Event::Unanswered(unanswered),
+    };
+    Done::Charged(Outcome {
+        key: sending.key,
+        attempt: sending.attempt,
+        event,
+    })
+}
+
+/// Asks about one order.
+pub(super) async fn ask<G: Gateway>(gateway: Arc<G>, question: Question) -> Done {
+    match gateway.find(&question.order).await {
+        Ok(finding) => Done::Found(Outcome {
+            key: question.key,
+            attempt: question.attempt,
+            event: Event::Found(finding),
+        }),
+        Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
+            Done::NotFound(words.as_str().to_owned())
+        }
+    }
+}

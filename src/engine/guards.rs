@@ -1,0 +1,185 @@
+//! Guards: how many requests may leave, and when none may.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::answer::Words;
+use crate::engine::clock::span;
+
+/// What the engine may use of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many requests may be under way at once.
+    pub in_flight_max: u32,
+    /// How many may be begun in a second; as many as there are when `None`.
+    pub calls_per_second: Option<u32>,
+}
+
+/// The part of a second's calls that may leave at once after a pause.
+const BURST_PER_SECOND: u32 = 20;
+
+/// A pace of calls: evenly spread, with a small burst.
+#[derive(Debug)]
+pub(super) struct Rate {
+    interval: Option<Duration>,
+    burst: u32,
+    free_at: Timestamp,
+}
+
+impl Rate {
+    pub(super) fn new(calls_per_second: Option<u32>) -> Self {
+        let calls = calls_per_second.unwrap_or(0);
+        Self {
+            interval: calls_per_second.map(|calls| Duration::from_secs(1) / calls.max(1)),
+            burst: (calls / BURST_PER_SECOND).max(1),
+            free_at: Timestamp::MIN,
+        }
+    }
+
+    /// How many calls may leave now.
+    pub(super) fn allowed(&self, now: Timestamp) -> u32 {
+        let Some(interval) = self.interval else {
+            return u32::MAX;
+        };
+        let owed = span(now, self.free_at).as_micros();
+        let room = (interval * self.burst).as_micros().saturating_sub(owed);
+        u32::try_from(room / interval.as_micros().max(1)).unwrap_or(self.burst)
+    }
+
+    /// Notes that so many calls left now.
+    pub(super) fn take(&mut self, calls: u32, now: Timestamp) {
+        let Some(interval) = self.interval else {
+            return;
+        };
+        let from = self.free_at.max(now);
+        self.free_at = from.checked_add(interval * calls).unwrap_or(from);
+    }
+
+    /// When the next call may leave.
+    pub(super) fn next_at(&self, now: Timestamp) -> Timestamp {
+        let Some(interval) = self.interval else {
+            return now;
+        };
+        let burst_left = interval * (self.burst - 1);
+        self.free_at.checked_sub(burst_left).unwrap_or(now).max(now)
+    }
+}
+
+/// The first pause after the gateway refused the merchant; doubled each time, up to [`PAUSE_MAX`].
+const PAUSE_MIN: Duration = Duration::from_mins(1);
+
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+
+/// The circuit breaker: opens when the gateway refuses the merchant rather than a card, lets one charge
+/// through after a pause, and closes when a charge is answered as charges are.
+#[derive(Debug, Default)]
+pub(super) struct Breaker {
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    why: Words,
+    trips: u32,
+    until: Timestamp,
+}
+
+impl Breaker {
+    /// How many charges may begin at once.
+    pub(super) fn allowed(&self, in_flight: usize, now: Timestamp) -> u32 {
+        match &self.open {
+            None => u32::MAX,
+            Some(open) if now >= open.until && in_flight == 0 => 1,
+            Some(_) => 0,
+        }
+    }
+
+    /// The gateway refused the merchant. Answers that were under way together count once.
+    pub(super) fn trip(&mut self, why: &Words, now: Timestamp) {
+        let trips = match &self.open {
+            Some(open) if now < open.until => return,
+            Some(open) => open.trips.saturating_add(1),
+            None => 0,
+        };
+        let pause = PAUSE_MIN
+            .saturating_mul(2u32.saturating_pow(trips.min(16)))
+            .min(PAUSE_MAX);
+        let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        self.open = Some(Open {
+            why: why.clone(),
+            trips,
+            until,
+        });
+    }
+
+    /// A charge was answered as charges are.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Why it is open, and until when.
+    pub(super) fn why(&self) -> Option<(&Words, Timestamp)> {
+        self.open.as_ref().map(|open| (&open.why, open.until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).unwrap()
+    }
+
+    #[test]
+    fn the_pace_is_kept_and_never_exceeded() {
+        let mut rate = Rate::new(Some(50));
+        let mut left = Vec::new();
+        for now in (0..10_000).map(at) {
+            let calls = rate.allowed(now).min(7);
+            rate.take(calls, now);
+            left.extend(std::iter::repeat_n(now, usize::try_from(calls).unwrap()));
+        }
+        assert!(
+            (499..=503).contains(&left.len()),
+            "{} in ten seconds",
+            left.len()
+        );
+        for first in &left {
+            let until = first.checked_add(Duration::from_secs(1)).unwrap();
+            let within = left
+                .iter()
+                .filter(|call| (*first..until).contains(call))
+                .count();
+            assert!(within <= 52, "{within} within a second");
+        }
+    }
+
+    #[test]
+    fn a_refused_call_is_allowed_when_it_was_said_to_be() {
+        let mut rate = Rate::new(Some(3));
+        rate.take(1, at(0));
+        assert_eq!(rate.allowed(at(0)), 0);
+        let next = rate.next_at(at(0));
+        assert_eq!(rate.allowed(next), 1);
+        assert_eq!(Rate::new(None).allowed(at(0)), u32::MAX);
+    }
+
+    #[test]
+    fn the_breaker_lets_one_through_and_closes_on_an_answer() {
+        let mut breaker = Breaker::default();
+        let why = Words::new("401");
+        breaker.trip(&why, at(0));
+        breaker.trip(&why, at(10));
+        assert_eq!(breaker.allowed(0, at(59_999)), 0);
+        assert_eq!(breaker.allowed(0, at(60_000)), 1);
+        assert_eq!(breaker.allowed(1, at(60_000)), 0);
+        breaker.trip(&why, at(60_000));
+        assert_eq!(breaker.allowed(0, at(179_999)), 0);
+        assert_eq!(breaker.allowed(0, at(180_000)), 1);
+        breaker.close();
+        assert_eq!(breaker.allowed(9, at(180_000)), u32::MAX);
+    }
+}

@@ -1,0 +1,91 @@
+//! The log: one line an attempt, and one for each thing that a person must know.
+
+use jiff::Timestamp;
+use tracing::{debug, error, info, warn};
+
+use crate::core::answer::{Answer, Unanswered};
+use crate::core::cycle::Event;
+use crate::engine::handle::Health;
+use crate::store::{Outcome, Recorded};
+
+/// The canonical line of an attempt, after its outcome was committed.
+pub(super) fn recorded(one: &Recorded) {
+    let next = one.wake_at.map(|at| at.to_string()).unwrap_or_default();
+    info!(
+        subscription.id = one.subscription,
+        cycle = one.cycle,
+        attempt = one.attempt,
+        amount = one.amount,
+        outcome = one.kind,
+        state = one.state,
+        next = next,
+        words = one.words,
+        "attempt"
+    );
+
+    if let Some(hold) = one.hold {
+        error!(
+            subscription.id = one.subscription,
+            reason = hold.name(),
+            "held: not charged until `dues release {}`",
+            one.subscription
+        );
+    }
+    if let Some(contradiction) = &one.contradiction {
+        error!(
+            subscription.id = one.subscription,
+            cycle = one.cycle,
+            says = contradiction.as_str(),
+            "the gateway contradicts what was recorded"
+        );
+    }
+    if let Some(why) = &one.stop_all {
+        error!(
+            says = why.as_str(),
+            "the gateway refuses us: charging pauses for everybody"
+        );
+    }
+}
+
+/// A question that was not answered.
+pub(super) fn not_found(why: &str) {
+    debug!(why, "a question was not answered; it will be asked again");
+}
+
+/// A task that panicked.
+pub(super) fn panicked(panic: &tokio::task::JoinError) {
+    error!(%panic, "a request to the gateway broke off; its attempt will be looked up");
+}
+
+/// What a stop leaves behind.
+pub(super) fn left_behind(in_flight: usize) {
+    warn!(
+        in_flight,
+        "stopping before everything was answered; what is left will be looked up"
+    );
+}
+
+/// Counts outcomes for the status page.
+pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
+    for outcome in outcomes {
+        match &outcome.event {
+            Event::Answered(answer) => {
+                health.answered += 1;
+                health.paid += u64::from(matches!(answer, Answer::Paid(_)));
+            }
+            Event::Unanswered(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
+                health.unanswered += 1;
+                health.last_silence = Some((words.as_str().to_owned(), now));
+            }
+            Event::Found(_)
+            | Event::Begun
+            | Event::Expired
+            | Event::Asked
+            | Event::Deferred { .. }
+            | Event::Overtaken
+            | Event::Forgone(_)
+            | Event::Released
+            | Event::CardChanged => {}
+        }
+    }
+}
