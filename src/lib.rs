@@ -2,6 +2,7 @@
 //! gateway. The modules in reading order:
 
 pub mod config;
+pub mod control;
 pub mod core;
 pub mod engine;
 pub mod gateway;
