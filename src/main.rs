@@ -1,3 +1,5 @@
 //! The `dues` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    dues::cli::run()
+}

@@ -93,13 +93,17 @@ fn directories(environment: &Environment) -> Layer {
     Layer::from([("daemon".to_owned(), daemon.into())])
 }
 
+/// Says which file to read, so it is no part of what the file says.
+const THE_FILE: &str = "DUES_CONFIG";
+
 fn variables(environment: &Environment, report: &mut Report) -> Layer {
     // After every file, whatever their number.
     let order = usize::MAX;
     let place = Place::new(order, "environment", 0, 0);
     let mut layer = Layer::new();
 
-    for name in environment.names().filter(|name| name.starts_with("DUES_")) {
+    let is_ours = |name: &&str| name.starts_with("DUES_") && *name != THE_FILE;
+    for name in environment.names().filter(is_ours) {
         let Some((_, path)) = VARIABLES.iter().find(|(known, _)| *known == name) else {
             report.warn(&place, name, &unknown_variable(name));
             continue;

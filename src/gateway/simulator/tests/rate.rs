@@ -28,7 +28,7 @@ fn simulator_rate_over_http() {
     let token = shop.token.clone();
     let gateway = Shared::new(shop.gateway, start);
     let (announce, announced) = std::sync::mpsc::channel();
-    let (stop, end) = oneshot::channel::<()>();
+    let (close, end) = oneshot::channel::<()>();
 
     // One thread, so that the figure is that of one core.
     let served = gateway.clone();
@@ -55,7 +55,7 @@ fn simulator_rate_over_http() {
         connections.join_all().await;
         begun.elapsed()
     });
-    stop.send(()).unwrap();
+    close.send(()).unwrap();
     serving.join().unwrap();
 
     let totals = gateway.with(|gateway, _| gateway.ledger().totals());

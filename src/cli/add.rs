@@ -1,0 +1,46 @@
+//! `dues add`.
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::words::local;
+use crate::control::client::Client;
+use crate::control::protocol::Wanted;
+
+/// A subscription to add.
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// The gateway's name for the card
+    customer_uid: String,
+    /// The plan
+    #[arg(long, value_name = "ID")]
+    plan: String,
+    /// Its id; derived from customer, plan and anchor if left out
+    #[arg(long)]
+    id: Option<String>,
+    /// Where cycles are counted from, such as 2026-01-31T10:00:00+09:00; now if left out
+    #[arg(long, value_name = "RFC3339")]
+    anchor: Option<String>,
+    /// The first cycle to charge, if earlier ones were paid elsewhere
+    #[arg(long, value_name = "N")]
+    next_cycle: Option<u32>,
+}
+
+pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
+    let wanted = Wanted {
+        customer_uid: add.customer_uid,
+        plan: add.plan,
+        anchor: add.anchor,
+        id: add.id,
+        next_cycle: add.next_cycle,
+    };
+    let added = client.add(&wanted).await?;
+    output.one(&added, || {
+        let (id, due) = (&added.id, local(&added.first_due_at));
+        if added.is_new {
+            format!("{id} added: first charge {due}\n")
+        } else {
+            format!("{id} is there already, just so: nothing changed\n")
+        }
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,139 @@
+//! `dues pause`, `resume`, `cancel`, `release` and `card`.
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Output, say};
+use crate::cli::words::local;
+use crate::control::client::Client;
+use crate::control::protocol::{Changed, Freed, Missed, NewCard};
+
+/// A subscription.
+#[derive(Debug, clap::Args)]
+pub(super) struct Named {
+    /// The subscription's id
+    id: String,
+}
+
+/// A subscription to let go on.
+#[derive(Debug, clap::Args)]
+pub(super) struct Freeing {
+    /// The subscription's id
+    id: String,
+    /// Do not charge what came due in the meantime
+    #[arg(long, conflicts_with = "charge_latest")]
+    skip_missed: bool,
+    /// Charge the latest cycle that came due in the meantime, and skip the others
+    #[arg(long)]
+    charge_latest: bool,
+}
+
+/// A subscription and its new card.
+#[derive(Debug, clap::Args)]
+pub(super) struct Card {
+    /// The subscription's id
+    id: String,
+    /// The gateway's name for the card to charge from now on
+    new_customer_uid: String,
+}
+
+pub(super) async fn pause(
+    named: Named,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    tell(&client.pause(&named.id).await?, output)
+}
+
+pub(super) async fn resume(
+    freeing: Freeing,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    tell(&client.resume(&freeing.id, freeing.freed()).await?, output)
+}
+
+pub(super) async fn cancel(
+    named: Named,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    tell(&client.cancel(&named.id).await?, output)
+}
+
+pub(super) async fn release(
+    freeing: Freeing,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    tell(&client.release(&freeing.id, freeing.freed()).await?, output)
+}
+
+pub(super) async fn card(
+    card: Card,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let customer_uid = card.new_customer_uid;
+    tell(
+        &client.card(&card.id, &NewCard { customer_uid }).await?,
+        output,
+    )
+}
+
+impl Freeing {
+    const fn freed(&self) -> Freed {
+        let missed = match (self.skip_missed, self.charge_latest) {
+            (true, _) => Some(Missed::Skip),
+            (false, true) => Some(Missed::ChargeLatest),
+            (false, false) => None,
+        };
+        Freed { missed }
+    }
+}
+
+fn tell(changed: &Changed, output: &mut Output) -> Result<Exit, Failure> {
+    output.one(changed, || in_words(changed))?;
+    if let Some(cycle) = changed.in_flight {
+        say(&format!(
+            "dues: a charge for cycle {cycle} of {} is under way: its outcome will be recorded \
+             (dues show {})",
+            changed.id, changed.id
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn in_words(changed: &Changed) -> String {
+    let cycles: Vec<String> = changed.forgone.iter().map(ToString::to_string).collect();
+    let next = changed.next_due_at.as_deref().map(local);
+    let parts = [
+        Some(format!("{} is {}", changed.id, changed.status)),
+        changed.hold.as_ref().map(|hold| format!("held: {hold}")),
+        (!changed.is_changed).then(|| "nothing changed".to_owned()),
+        (!cycles.is_empty()).then(|| format!("not charged any more: cycle {}", cycles.join(", "))),
+        next.map(|next| format!("next due {next}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join("; ") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_in_one_line() {
+        let changed = Changed {
+            id: "alice".into(),
+            status: "canceled".into(),
+            hold: Some("mismatch".into()),
+            is_changed: false,
+            forgone: vec![3, 4],
+            in_flight: None,
+            next_due_at: Some("2026-01-31T01:00:00Z".into()),
+        };
+        expect_test::expect![[r"
+            alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; next due 2026-01-31 10:00 +09:00
+        "]]
+        .assert_eq(&in_words(&changed));
+    }
+}

@@ -1,0 +1,147 @@
+//! `dues import`: the good rows of a file are added, the bad ones are named. It goes on after a bad
+//! row, and doing it again changes nothing.
+
+mod progress;
+mod rows;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::import::progress::Progress;
+use crate::cli::import::rows::{Rows, Wrong};
+use crate::cli::output::Output;
+use crate::control::client::Client;
+use crate::control::protocol::{Outcome, Wanted};
+
+/// What the file has to be, for `--help`.
+pub(super) const COLUMNS_HELP: &str = "\
+The first line names the columns, in any order: customer_uid, plan, anchor, and perhaps id and
+next_cycle. An anchor is an instant with its offset, such as 2026-01-31T10:00:00+09:00.";
+
+/// How many rows go out at once.
+const BATCH: usize = 500;
+
+/// A file to import.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// A CSV file; - is stdin
+    file: PathBuf,
+}
+
+/// What an import came to.
+#[derive(Debug, Default, Serialize)]
+struct Tally {
+    added: usize,
+    already_there: usize,
+    refused: usize,
+}
+
+/// An import under way.
+struct Importing<'a> {
+    client: &'a Client,
+    name: String,
+    progress: Progress,
+    tally: Tally,
+}
+
+pub(super) async fn import(
+    import: Import,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let (reader, length) = open(&import.file)?;
+    let name = import.file.display().to_string();
+    let mut rows = Rows::of(reader).map_err(|why| header_failure(&name, why))?;
+    let mut importing = Importing {
+        client,
+        name,
+        progress: Progress::new(length),
+        tally: Tally::default(),
+    };
+
+    let ended = importing.all(&mut rows).await;
+    importing.progress.end();
+    let tally = importing.tally;
+    let told = output.one(&tally, || tally.in_words());
+    // What was done before somebody went away stays done, and is told all the same.
+    ended.map_err(|failure| failure.doing("not everything was sent; import it again to go on"))?;
+    told?;
+    Ok(if tally.refused > 0 {
+        Exit::Partial
+    } else {
+        Exit::Done
+    })
+}
+
+fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
+    if path == Path::new("-") {
+        return Ok((Box::new(io::stdin()), None));
+    }
+    let cannot =
+        |error| Failure::new(Exit::Usage, error).doing(format!("cannot read {}", path.display()));
+    let file = File::open(path).map_err(cannot)?;
+    let length = file.metadata().map_err(cannot)?.len();
+    Ok((Box::new(file), Some(length)))
+}
+
+fn header_failure(name: &str, why: Wrong) -> Failure {
+    let (line, reason) = (why.line, why.reason);
+    Failure::said(Exit::Usage, format!("{name}:{line}: {reason}"))
+}
+
+impl Importing<'_> {
+    async fn all(&mut self, rows: &mut Rows) -> Result<(), Failure> {
+        let mut batch: Vec<(u64, Wanted)> = Vec::with_capacity(BATCH);
+        while let Some(row) = rows.next() {
+            match row {
+                Ok(row) => batch.push(row),
+                Err(wrong) => self.refuse(wrong.line, &wrong.reason),
+            }
+            if batch.len() >= BATCH {
+                self.send(std::mem::take(&mut batch)).await?;
+                self.progress.at(rows.place());
+            }
+            if rows.is_broken() {
+                break;
+            }
+        }
+        self.send(batch).await
+    }
+
+    async fn send(&mut self, batch: Vec<(u64, Wanted)>) -> Result<(), Failure> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let (lines, wanted): (Vec<u64>, Vec<Wanted>) = batch.into_iter().unzip();
+        let outcomes = self.client.add_all(&wanted).await?;
+        for (line, outcome) in lines.into_iter().zip(outcomes) {
+            match outcome {
+                Outcome::Added(added) if added.is_new => self.tally.added += 1,
+                Outcome::Added(_) => self.tally.already_there += 1,
+                Outcome::Refused(failed) => self.refuse(line, &failed.error.message),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, line: u64, reason: &str) {
+        self.tally.refused += 1;
+        self.progress
+            .say(&format!("{}:{line}: {reason}", self.name));
+    }
+}
+
+impl Tally {
+    fn in_words(&self) -> String {
+        let Self {
+            added,
+            already_there,
+            refused,
+        } = self;
+        format!("added {added}, already there {already_there}, refused {refused}\n")
+    }
+}

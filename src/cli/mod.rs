@@ -1,0 +1,218 @@
+//! The words that a person types, and what becomes of them. Commands speak to the daemon over its
+//! socket and never touch its files. stdout is for data, stderr for talk.
+
+mod add;
+mod change;
+mod check;
+mod exit;
+mod export;
+mod import;
+mod list;
+mod output;
+mod show;
+mod status;
+mod table;
+mod words;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Format, Output};
+use crate::config::{self, sources::Environment};
+use crate::control::client::Client;
+
+/// Where the configuration is when nobody says.
+const CONFIG: &str = "/etc/dues/dues.toml";
+
+/// Where the daemon answers when nobody says and the configuration cannot be read.
+const SOCKET: &str = "/run/dues/dues.sock";
+
+const AFTER_HELP: &str = "\
+Environment:
+  DUES_CONFIG  the same as --config
+  DUES_SOCKET  the same as --socket
+
+Exit codes:
+   0  done
+   1  failed
+   2  the command line is wrong, or the daemon cannot make sense of a value
+   3  done in part: some rows were refused
+   4  not permitted
+   5  not found
+   6  conflict with what is there
+   7  the daemon cannot be reached
+  10  something needs attention (dues status)
+  78  the configuration is wrong";
+
+/// Charges subscribers on their cycle through i'mport / PortOne V1.
+#[derive(Debug, Parser)]
+#[command(name = "dues", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The configuration [default: /etc/dues/dues.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the daemon answers [default: as configured]
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// Write JSON, the same as -o json
+    #[arg(long, global = true, conflicts_with = "output")]
+    json: bool,
+    /// How to write what was found
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows whether all is well, and what is due, in doubt and held
+    Status,
+    /// Adds a subscription
+    Add(add::Add),
+    /// Lists subscriptions
+    List(list::List),
+    /// Shows a subscription with its newest cycles, attempts and events
+    Show(show::Show),
+    /// Stops charging a subscription until it is resumed
+    Pause(change::Named),
+    /// Charges a paused or suspended subscription again
+    Resume(change::Freeing),
+    /// Ends a subscription for good
+    Cancel(change::Named),
+    /// Lifts the hold of a subscription
+    Release(change::Freeing),
+    /// Charges another card from now on
+    Card(change::Card),
+    /// Adds the subscriptions of a CSV file; doing it again changes nothing
+    #[command(after_help = import::COLUMNS_HELP)]
+    Import(import::Import),
+    /// Writes everything there is, one object a line
+    Export(export::Export),
+    /// Looks at the configuration, without a daemon
+    #[command(subcommand)]
+    Config(check::Config),
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    run_with(std::env::args_os(), &Environment::of_process()).into()
+}
+
+fn run_with(words: impl Iterator<Item = OsString>, environment: &Environment) -> Exit {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to be told when this cannot be written.
+            error.print().ok();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+        }
+    };
+    match carry_out(cli, environment) {
+        Ok(exit) => exit,
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn carry_out(cli: Cli, environment: &Environment) -> Result<Exit, Failure> {
+    let mut output = Output::new(cli.common.format());
+    if let Command::Config(config) = cli.command {
+        let path = cli.common.config(environment);
+        return check::check(config, &path, environment, &mut output);
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, error).doing("cannot start"))?;
+    let client = Client::new(&cli.common.socket(environment))?;
+    runtime.block_on(ask(cli.command, &client, &mut output))
+}
+
+/// The commands that speak to the daemon.
+async fn ask(command: Command, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Status => status::status(client, output).await,
+        Command::Add(add) => add::add(add, client, output).await,
+        Command::List(list) => list::list(list, client, output).await,
+        Command::Show(show) => show::show(show, client, output).await,
+        Command::Pause(named) => change::pause(named, client, output).await,
+        Command::Resume(freeing) => change::resume(freeing, client, output).await,
+        Command::Cancel(named) => change::cancel(named, client, output).await,
+        Command::Release(freeing) => change::release(freeing, client, output).await,
+        Command::Card(card) => change::card(card, client, output).await,
+        Command::Import(import) => import::import(import, client, output).await,
+        Command::Export(export) => export::export(export, client, output).await,
+        Command::Config(_) => Ok(Exit::Done),
+    }
+}
+
+impl Common {
+    fn format(&self) -> Option<Format> {
+        if self.json {
+            Some(Format::Json)
+        } else {
+            self.output
+        }
+    }
+
+    fn config(&self, environment: &Environment) -> PathBuf {
+        let named = || environment.get("DUES_CONFIG").map(PathBuf::from);
+        self.config
+            .clone()
+            .or_else(named)
+            .unwrap_or_else(|| CONFIG.into())
+    }
+
+    fn socket(&self, environment: &Environment) -> PathBuf {
+        let configured = || config::socket(&self.config(environment), environment);
+        let named = || environment.get("DUES_SOCKET").map(PathBuf::from);
+        self.socket
+            .clone()
+            .or_else(named)
+            .or_else(configured)
+            .unwrap_or_else(|| SOCKET.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_socket_is_where_the_nearest_word_says() {
+        let common = |socket: Option<&str>| Common {
+            config: Some("/nowhere/dues.toml".into()),
+            socket: socket.map(PathBuf::from),
+            json: false,
+            output: None,
+        };
+        let nothing = Environment::default();
+        let variable = Environment::from([("DUES_SOCKET", "/b")]);
+        assert_eq!(common(Some("/a")).socket(&variable), PathBuf::from("/a"));
+        assert_eq!(common(None).socket(&variable), PathBuf::from("/b"));
+        assert_eq!(common(None).socket(&nothing), PathBuf::from(SOCKET));
+    }
+}

@@ -1,0 +1,137 @@
+//! `dues show`.
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::table::{Side, Table};
+use crate::cli::words::{local, local_or_nothing, won};
+use crate::control::client::Client;
+use crate::control::protocol::{Attempt, Cycle, Event, Shown, Subscription};
+
+/// A subscription.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// The subscription's id, or its `customer_uid`
+    id: String,
+}
+
+pub(super) async fn show(
+    show: Show,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let shown = client.show(&show.id).await?;
+    output.one(&shown, || in_words(&shown))?;
+    Ok(Exit::Done)
+}
+
+fn in_words(shown: &Shown) -> String {
+    let mut parts = vec![head(&shown.subscription), cycles(&shown.cycles).to_string()];
+    if !shown.attempts.is_empty() {
+        parts.push(attempts(&shown.attempts).to_string());
+    }
+    parts.push(events(&shown.events).to_string());
+    parts.join("\n")
+}
+
+fn head(row: &Subscription) -> String {
+    let lines = [
+        ("subscription", row.id.clone()),
+        ("customer", row.customer_uid.clone()),
+        (
+            "plan",
+            format!(
+                "{} (version {}), {}",
+                row.plan,
+                row.plan_version,
+                won(row.amount)
+            ),
+        ),
+        ("status", row.status.clone()),
+        ("hold", row.hold.clone().unwrap_or_default()),
+        ("anchor", local(&row.anchor_at)),
+        ("next due", local_or_nothing(row.next_due_at.as_deref())),
+        ("next try", local_or_nothing(row.next_wake_at.as_deref())),
+        ("ended", local_or_nothing(row.ended_at.as_deref())),
+    ];
+    let lines: Vec<String> = lines
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name:<14}{value}"))
+        .collect();
+    lines.join("\n") + "\n"
+}
+
+fn cycles(rows: &[Cycle]) -> Table<8> {
+    let mut table = Table::new([
+        ("cycle", Side::Right),
+        ("due", Side::Left),
+        ("amount", Side::Right),
+        ("state", Side::Left),
+        ("next look", Side::Left),
+        ("tries", Side::Right),
+        ("merchant_uid", Side::Left),
+        ("paid, or why not", Side::Left),
+    ]);
+    for row in rows {
+        let paid_at = row.paid_at.as_deref().map(local);
+        table.push([
+            row.cycle.to_string(),
+            local(&row.due_at),
+            won(row.amount),
+            row.state.clone(),
+            local_or_nothing(row.wake_at.as_deref()),
+            row.attempts.to_string(),
+            row.merchant_uid.clone(),
+            paid_at.unwrap_or_else(|| spaced([&row.cause, &row.class, &row.code, &row.message])),
+        ]);
+    }
+    table
+}
+
+fn attempts(rows: &[Attempt]) -> Table<5> {
+    let mut table = Table::new([
+        ("cycle", Side::Right),
+        ("try", Side::Right),
+        ("begun", Side::Left),
+        ("outcome", Side::Left),
+        ("imp_uid, or why not", Side::Left),
+    ]);
+    for row in rows {
+        table.push([
+            row.cycle.to_string(),
+            row.attempt.to_string(),
+            local(&row.begun_at),
+            row.outcome.clone().unwrap_or_else(|| "unknown".to_owned()),
+            spaced([&row.imp_uid, &row.class, &row.code, &row.message]),
+        ]);
+    }
+    table
+}
+
+fn events(rows: &[Event]) -> Table<5> {
+    let mut table = Table::new([
+        ("at", Side::Left),
+        ("event", Side::Left),
+        ("cycle", Side::Right),
+        ("by", Side::Left),
+        ("words", Side::Left),
+    ]);
+    for row in rows {
+        table.push([
+            local(&row.at),
+            row.kind.clone(),
+            row.cycle.map(|cycle| cycle.to_string()).unwrap_or_default(),
+            row.actor.clone(),
+            row.words.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn spaced(parts: [&Option<String>; 4]) -> String {
+    let words: Vec<&str> = parts
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    words.join(" ")
+}

@@ -1,0 +1,45 @@
+//! Instants and amounts as people read them.
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+
+use crate::core::money::grouped;
+
+/// An instant of the socket in Korean time, with its offset named. What is no instant stays as it is.
+pub(super) fn local(instant: &str) -> String {
+    let Ok(at) = instant.parse::<Timestamp>() else {
+        return instant.to_owned();
+    };
+    // The fixed offset stands in where a machine has no time zones; Korea has had it since 1988.
+    let zone = TimeZone::get("Asia/Seoul").unwrap_or_else(|_| TimeZone::fixed(offset(9)));
+    let minutes = zone.to_offset(at).seconds() / 60;
+    format!(
+        "{} {:+03}:{:02}",
+        zone.to_datetime(at).strftime("%Y-%m-%d %H:%M"),
+        minutes / 60,
+        minutes % 60
+    )
+}
+
+/// The same; nothing when there is none.
+pub(super) fn local_or_nothing(instant: Option<&str>) -> String {
+    instant.map(local).unwrap_or_default()
+}
+
+/// An amount, as `9,900 KRW`.
+pub(super) fn won(amount: i64) -> String {
+    format!("{} KRW", grouped(amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_shown_in_korean_time() {
+        assert_eq!(local("2026-01-31T15:30:00Z"), "2026-02-01 00:30 +09:00");
+        assert_eq!(local("soon"), "soon");
+        assert_eq!(local_or_nothing(None), "");
+        assert_eq!(won(-1_234_567), "-1,234,567 KRW");
+    }
+}

@@ -1,0 +1,317 @@
+//! The commands' end of the socket. When nobody answers it finds out why, for each reason has its own
+//! remedy. It knows no terminal and no exit codes.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Url, redirect, retry};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::control::protocol::status::Status;
+use crate::control::protocol::{
+    Added, Changed, Export, Failed, Fault, Freed, Kind, NewCard, Nothing, Outcome, Rows, Shown,
+    Subscription, Wanted,
+};
+
+/// How long an answer may take. A batch waits for one commit at most.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// The host is not looked up: every connection goes to the socket.
+const BASE: &str = "http://dues/v1/";
+
+/// A way to speak to the daemon.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    socket: PathBuf,
+}
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum NoResult {
+    /// The daemon said no; nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Fault),
+    /// Nobody answered.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// No client could be made: a fault of ours.
+    #[error("cannot prepare a client for {socket}")]
+    NoClient {
+        /// Where the daemon would answer.
+        socket: PathBuf,
+        /// Why not.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// Why the daemon did not answer, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// There is no socket.
+    #[error(
+        "there is no socket at {0}: the daemon is not running (systemctl start dues), or it \
+         answers elsewhere (--socket PATH, --config FILE)"
+    )]
+    Absent(PathBuf),
+    /// The socket is not for this user.
+    #[error(
+        "this user may not use {0}: use sudo, or join the group (sudo usermod -aG dues USER) and \
+         log in again"
+    )]
+    Forbidden(PathBuf),
+    /// Nobody listens on the socket.
+    #[error(
+        "nobody listens at {0}: the daemon died and left its socket; journalctl -u dues says why, \
+         systemctl restart dues starts it again"
+    )]
+    Refusing(PathBuf),
+    /// Somebody listens, but there was no answer, or not one of dues.
+    #[error(
+        "whoever listens at {socket} does not answer as dues does: {what}; what was asked for may \
+         have been done: look before you repeat it; if it stays so, journalctl -u dues may say why"
+    )]
+    Silent {
+        /// Where.
+        socket: PathBuf,
+        /// What was seen instead.
+        what: String,
+    },
+}
+
+impl Client {
+    /// A client for the daemon at this socket. It does not connect yet.
+    ///
+    /// # Errors
+    /// [`NoResult::NoClient`].
+    pub fn new(socket: &Path) -> Result<Self, NoResult> {
+        Self::with_patience(socket, ANSWER_WITHIN)
+    }
+
+    /// The same with another span to wait for an answer.
+    ///
+    /// # Errors
+    /// [`NoResult::NoClient`].
+    pub fn with_patience(socket: &Path, answer_within: Duration) -> Result<Self, NoResult> {
+        // The HTTP library wants a TLS provider though nothing here is encrypted. An error means that
+        // one is installed already.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let http = reqwest::Client::builder()
+            .unix_socket(socket)
+            .http1_only()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .timeout(answer_within)
+            .build();
+        let base = Url::parse(BASE);
+        let socket = socket.to_owned();
+        match (http, base) {
+            (Ok(http), Ok(base)) => Ok(Self { http, base, socket }),
+            (Err(source), _) => Err(NoResult::NoClient { socket, source }),
+            (_, Err(why)) => Err(silent(&socket, &why.to_string()).into()),
+        }
+    }
+
+    /// The front page.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn status(&self) -> Result<Status, NoResult> {
+        self.ask(self.get(&["status"], &[])).await
+    }
+
+    /// Adds one subscription.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn add(&self, wanted: &Wanted) -> Result<Added, NoResult> {
+        self.ask(self.post(&["subscriptions"], wanted)).await
+    }
+
+    /// Adds a batch; one outcome for each, in order.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn add_all(&self, wanted: &[Wanted]) -> Result<Vec<Outcome>, NoResult> {
+        let outcomes: Vec<Outcome> = self.ask(self.post(&["subscriptions"], wanted)).await?;
+        if outcomes.len() == wanted.len() {
+            Ok(outcomes)
+        } else {
+            let (got, asked) = (outcomes.len(), wanted.len());
+            Err(silent(&self.socket, &format!("{got} outcomes for {asked} rows")).into())
+        }
+    }
+
+    /// A page of subscriptions.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn list(
+        &self,
+        after: Option<&str>,
+        status: Option<&str>,
+    ) -> Result<Rows<Subscription>, NoResult> {
+        let query = [("after", after), ("status", status)];
+        self.ask(self.get(&["subscriptions"], &query)).await
+    }
+
+    /// A subscription with its history, by its id or its customer.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn show(&self, id: &str) -> Result<Shown, NoResult> {
+        self.ask(self.get(&["subscriptions", nameable(id)?], &[]))
+            .await
+    }
+
+    /// Stops charging for a while.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn pause(&self, id: &str) -> Result<Changed, NoResult> {
+        self.change(id, "pause", &Nothing {}).await
+    }
+
+    /// Charges again.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn resume(&self, id: &str, freed: Freed) -> Result<Changed, NoResult> {
+        self.change(id, "resume", &freed).await
+    }
+
+    /// Ends a subscription.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn cancel(&self, id: &str) -> Result<Changed, NoResult> {
+        self.change(id, "cancel", &Nothing {}).await
+    }
+
+    /// Lifts a hold.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn release(&self, id: &str, freed: Freed) -> Result<Changed, NoResult> {
+        self.change(id, "release", &freed).await
+    }
+
+    /// Charges another card from now on.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn card(&self, id: &str, card: &NewCard) -> Result<Changed, NoResult> {
+        self.change(id, "card", card).await
+    }
+
+    /// A page of everything there is.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn export<T: DeserializeOwned>(
+        &self,
+        what: Export,
+        after: Option<&str>,
+    ) -> Result<Rows<T>, NoResult> {
+        let path = ["export", what.name()];
+        self.ask(self.get(&path, &[("after", after)])).await
+    }
+
+    async fn change(
+        &self,
+        id: &str,
+        verb: &str,
+        body: &impl Serialize,
+    ) -> Result<Changed, NoResult> {
+        let path = ["subscriptions", nameable(id)?, verb];
+        self.ask(self.post(&path, body)).await
+    }
+
+    fn get(&self, path: &[&str], query: &[(&str, Option<&str>)]) -> RequestBuilder {
+        let mut url = self.url(path);
+        for (name, value) in query {
+            if let Some(value) = value {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        self.http.request(Method::GET, url)
+    }
+
+    fn post(&self, path: &[&str], body: &(impl Serialize + ?Sized)) -> RequestBuilder {
+        self.http.request(Method::POST, self.url(path)).json(body)
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        // Only URLs such as "mailto:" have no segments.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, NoResult> {
+        let unreachable = |error| unreachable(&self.socket, &error);
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(unreachable)?;
+
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|error| {
+                silent(&self.socket, &format!("its answer cannot be read: {error}")).into()
+            });
+        }
+        match serde_json::from_slice::<Failed>(&body) {
+            Ok(failed) => Err(failed.error.into()),
+            Err(_) => Err(silent(&self.socket, &format!("it says HTTP {status}")).into()),
+        }
+    }
+}
+
+/// A path segment that URLs let through. The others are nobody's id.
+fn nameable(id: &str) -> Result<&str, Fault> {
+    if matches!(id, "" | "." | "..") {
+        return Err(Fault {
+            kind: Kind::NotFound,
+            message: format!("no subscription has the id {id:?}: `dues list` shows them"),
+        });
+    }
+    Ok(id)
+}
+
+fn silent(socket: &Path, what: &str) -> Unreachable {
+    Unreachable::Silent {
+        socket: socket.to_owned(),
+        what: what.to_owned(),
+    }
+}
+
+/// What the operating system said decides which of the reasons it is.
+fn unreachable(socket: &Path, error: &reqwest::Error) -> Unreachable {
+    let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
+    let system = causes().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let kind = system
+        .filter(|_| error.is_connect())
+        .map(std::io::Error::kind);
+
+    match kind {
+        Some(ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Unreachable::Absent(socket.to_owned())
+        }
+        Some(ErrorKind::PermissionDenied) => Unreachable::Forbidden(socket.to_owned()),
+        Some(ErrorKind::ConnectionRefused) => Unreachable::Refusing(socket.to_owned()),
+        _ if error.is_timeout() => silent(socket, "there was no answer in time"),
+        _ => {
+            let why = causes().map(ToString::to_string).last();
+            silent(socket, &why.unwrap_or_else(|| error.to_string()))
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What goes over the socket, for both ends. Every instant is RFC 3339 in UTC, every amount a whole
+//! number of won; a field that a newer daemon adds does not trouble an older command.
+
+pub mod status;
+
+use serde::{Deserialize, Serialize};
+
+/// The most subscriptions that one request may add.
+pub const BATCH_MAX: usize = 1_000;
+
+/// The most rows of one page.
+pub const PAGE_MAX: u32 = 1_000;
+
+/// A page of rows, and where the next one begins, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What to give as `after` to get the next page; nothing after the last one.
+    pub next: Option<String>,
+}
+
+/// A subscription that somebody asks for, as it was written: the daemon checks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The card to charge.
+    pub customer_uid: String,
+    /// The plan's id.
+    pub plan: String,
+    /// Where cycles are counted from: RFC 3339 with an offset. One that is asked for alone may leave
+    /// it out and starts now; one of a batch may not, for then a batch could not be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// Its id; derived from customer, plan and anchor when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The first cycle to charge; 0 when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cycle: Option<u32>,
+}
+
+/// What became of one subscription that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// It is there now.
+    Added(Added),
+    /// It is not; nothing of it was written.
+    Refused(Failed),
+}
+
+/// A subscription that is there now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Its id.
+    pub id: String,
+    /// Whether this request put it there; otherwise it was there already, just so.
+    pub is_new: bool,
+    /// When its first cycle is due.
+    pub first_due_at: String,
+}
+
+/// Nothing to say: the body of `pause` and `cancel`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// The body of `resume` and `release`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freed {
+    /// What to do with what came due in the meantime. Asked for only if something did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Missed>,
+}
+
+/// What to do with a cycle that came due while the subscription stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// Charge none of them.
+    Skip,
+    /// Skip the older ones and charge the latest.
+    ChargeLatest,
+}
+
+/// The body of `card`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCard {
+    /// The card to charge from now on.
+    pub customer_uid: String,
+}
+
+/// What a command led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The subscription's id.
+    pub id: String,
+    /// Its status now.
+    pub status: String,
+    /// Its hold now.
+    pub hold: Option<String>,
+    /// Whether anything changed.
+    pub is_changed: bool,
+    /// The cycles that nobody will ask for any more.
+    pub forgone: Vec<i64>,
+    /// The cycle whose charge is under way: its outcome is still to come, and will be recorded.
+    pub in_flight: Option<i64>,
+    /// When the next cycle is due, if one is.
+    pub next_due_at: Option<String>,
+}
+
+/// A subscription and what happened to it lately, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Its newest cycles.
+    pub cycles: Vec<Cycle>,
+    /// Its newest attempts.
+    pub attempts: Vec<Attempt>,
+    /// The newest entries of the journal about it.
+    pub events: Vec<Event>,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema explains the columns")]
+pub struct Subscription {
+    pub id: String,
+    pub customer_uid: String,
+    pub plan: String,
+    pub plan_version: i64,
+    pub amount: i64,
+    pub status: String,
+    pub hold: Option<String>,
+    pub anchor_at: String,
+    pub created_at: String,
+    pub ended_at: Option<String>,
+    pub newest_cycle: i64,
+    pub next_due_at: Option<String>,
+    pub next_wake_at: Option<String>,
+}
+
+/// A cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema explains the columns")]
+pub struct Cycle {
+    pub subscription: String,
+    pub customer_uid: String,
+    pub plan: String,
+    pub cycle: i64,
+    pub due_at: String,
+    pub amount: i64,
+    pub state: String,
+    pub merchant_uid: String,
+    pub imp_uid: Option<String>,
+    pub paid_at: Option<String>,
+    pub attempts: i64,
+    pub declines: i64,
+    pub refunded: i64,
+    pub cause: Option<String>,
+    pub class: Option<String>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub wake_at: Option<String>,
+}
+
+/// An attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema explains the columns")]
+pub struct Attempt {
+    pub subscription: String,
+    pub cycle: i64,
+    pub attempt: i64,
+    pub customer_uid: String,
+    pub merchant_uid: String,
+    pub amount: i64,
+    pub begun_at: String,
+    pub ended_at: Option<String>,
+    pub outcome: Option<String>,
+    pub class: Option<String>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub imp_uid: Option<String>,
+}
+
+/// An entry of the journal. `after` holds the rows as they became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema explains the columns")]
+pub struct Event {
+    pub seq: i64,
+    pub at: String,
+    pub kind: String,
+    pub subscription: Option<String>,
+    pub cycle: Option<i64>,
+    pub actor: String,
+    pub words: Option<String>,
+    pub after: serde_json::Value,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Export {
+    /// Every subscription, in the order in which they were added.
+    Subscriptions,
+    /// Every cycle, by subscription.
+    Cycles,
+    /// Every attempt, by subscription and cycle.
+    Attempts,
+    /// The journal, in order.
+    Events,
+}
+
+impl Export {
+    /// Its name in paths and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Subscriptions => "subscriptions",
+            Self::Cycles => "cycles",
+            Self::Attempts => "attempts",
+            Self::Events => "events",
+        }
+    }
+}
+
+/// What a comparison with the gateway's books came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Payments that were compared.
+    pub compared: u64,
+    /// Those of which the gateway says something else.
+    pub differing: u64,
+    /// Those that the gateway did not answer for.
+    pub unanswered: u64,
+}
+
+/// Why a request was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Why.
+    pub error: Fault,
+}
+
+/// A kind for programs and a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What kind of fault.
+    pub kind: Kind,
+    /// What is wrong, and what to do about it.
+    pub message: String,
+}
+
+/// What kind of fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It does not exist.
+    NotFound,
+    /// It contradicts what is there.
+    Conflict,
+    /// It cannot be understood.
+    Invalid,
+    /// The peer may not do it.
+    NotPermitted,
+    /// The daemon is going down.
+    Stopping,
+    /// The daemon could not do it; its log says why. A kind from a newer daemon reads as this one.
+    #[serde(other)]
+    Failed,
+}

@@ -1,0 +1,109 @@
+//! From the store's rows to what goes over the socket.
+
+use jiff::Timestamp;
+
+use crate::control::protocol::{Attempt, Changed, Cycle, Event, Subscription};
+use crate::store::{self, AttemptView, CycleView, Entry, Reader, SubscriptionView};
+
+/// An instant in words. The store holds none that the calendar has not.
+pub(super) fn instant(microseconds: i64) -> String {
+    Timestamp::from_microsecond(microseconds)
+        .unwrap_or(Timestamp::MAX)
+        .to_string()
+}
+
+impl From<SubscriptionView> for Subscription {
+    fn from(row: SubscriptionView) -> Self {
+        Self {
+            id: row.id,
+            customer_uid: row.customer_uid,
+            plan: row.plan,
+            plan_version: row.plan_version,
+            amount: row.amount,
+            status: row.status,
+            hold: row.hold,
+            anchor_at: instant(row.anchor_at),
+            created_at: instant(row.created_at),
+            ended_at: row.ended_at.map(instant),
+            newest_cycle: row.newest_cycle,
+            next_due_at: row.next_due_at.map(instant),
+            next_wake_at: row.next_wake_at.map(instant),
+        }
+    }
+}
+
+/// A cycle with the uid under which the gateway knows it.
+pub(super) fn cycle(row: CycleView, reader: &Reader) -> Cycle {
+    Cycle {
+        merchant_uid: reader.merchant_uid(&row.subscription, row.cycle),
+        subscription: row.subscription,
+        customer_uid: row.customer_uid,
+        plan: row.plan,
+        cycle: row.cycle,
+        due_at: instant(row.due_at),
+        amount: row.amount,
+        state: row.state,
+        imp_uid: row.imp_uid,
+        paid_at: row.paid_at.map(instant),
+        attempts: row.attempts,
+        declines: row.declines,
+        refunded: row.refunded,
+        cause: row.cause,
+        class: row.class,
+        code: row.code,
+        message: row.message,
+        wake_at: row.wake_at.map(instant),
+    }
+}
+
+impl From<AttemptView> for Attempt {
+    fn from(row: AttemptView) -> Self {
+        Self {
+            subscription: row.subscription,
+            cycle: row.cycle,
+            attempt: row.attempt,
+            customer_uid: row.customer_uid,
+            merchant_uid: row.merchant_uid,
+            amount: row.amount,
+            begun_at: instant(row.begun_at),
+            ended_at: row.ended_at.map(instant),
+            outcome: row.outcome,
+            class: row.class,
+            code: row.code,
+            message: row.message,
+            imp_uid: row.imp_uid,
+        }
+    }
+}
+
+impl From<Entry> for Event {
+    fn from(row: Entry) -> Self {
+        // The schema lets nothing but JSON in; what it is otherwise is shown as the text it is.
+        let after =
+            serde_json::from_str(&row.after).unwrap_or(serde_json::Value::String(row.after));
+        Self {
+            seq: row.seq,
+            at: instant(row.at),
+            kind: row.kind,
+            subscription: row.subscription,
+            cycle: row.cycle,
+            actor: row.actor,
+            words: row.words,
+            after,
+        }
+    }
+}
+
+impl From<store::Changed> for Changed {
+    fn from(changed: store::Changed) -> Self {
+        Self {
+            id: changed.id,
+            status: changed.status,
+            hold: changed.hold,
+            is_changed: changed.is_changed,
+            forgone: changed.forgone,
+            in_flight: changed.in_flight,
+            next_due_at: changed.next_due_at.map(|at| at.to_string()),
+        }
+    }
+}

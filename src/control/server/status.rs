@@ -1,0 +1,281 @@
+//! The front page, and what on it asks for a person.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+
+use crate::control::protocol::status::{
+    Clock, Doubts, Due, Gateway, Health, Job, LastDay, Silence, Status, Stopped,
+};
+use crate::control::server::refusal::Refusal;
+use crate::control::server::rows::instant;
+use crate::control::server::{Api, Facts};
+use crate::engine::handle;
+use crate::store::{Count, Figures, JobView};
+
+/// How long a doubt may last before a person should look.
+const DOUBT_MAX: Duration = Duration::from_hours(1);
+/// How long a cycle whose moment has come may wait.
+const OVERDUE_MAX: Duration = Duration::from_mins(5);
+/// How long the engine may take to come round.
+const ENGINE_SILENCE_MAX: Duration = Duration::from_mins(5);
+/// How far the machine's clock may be from the daemon's, in seconds.
+const SKEW_MAX: u64 = 60;
+/// How long a daily job may stay away.
+const JOB_ABSENCE_MAX: Duration = Duration::from_hours(26);
+/// How the result of a job begins that did not do its work.
+const JOB_FAILED: &str = "failed";
+
+pub(super) async fn status(State(api): State<Api>) -> Result<Json<Status>, Refusal> {
+    let now = (api.now)();
+    let figures = api.reader.figures(now).await?;
+    let skew = (api.facts.clock_skew)();
+    Ok(Json(page(
+        &api.facts,
+        &figures,
+        api.handle.health(),
+        now,
+        skew,
+    )))
+}
+
+fn page(
+    facts: &Facts,
+    figures: &Figures,
+    engine: handle::Health,
+    now: Timestamp,
+    skew_seconds: i64,
+) -> Status {
+    let attention = attention(figures, &engine, now, skew_seconds);
+    let queues = &figures.queues;
+    Status {
+        health: if attention.is_empty() {
+            Health::Ok
+        } else {
+            Health::Attention
+        },
+        attention,
+        doubts: Doubts {
+            count: queues.in_doubt,
+            oldest_at: queues.oldest_doubt_at.map(instant),
+        },
+        due: Due {
+            overdue: queues.overdue,
+            next_day: queues.due_next_day,
+            next_at: queues.next_wake_at.map(instant),
+        },
+        dunning: queues.retrying,
+        holds: figures.by_hold.iter().map(named).collect(),
+        subscriptions: figures.by_status.iter().map(named).collect(),
+        last_day: LastDay {
+            paid: queues.paid_last_day,
+            collected: queues.collected_last_day,
+        },
+        clock: Clock {
+            now: now.to_string(),
+            skew_seconds,
+            engine_seen_at: engine.seen_at.to_string(),
+        },
+        gateway: gateway(facts, engine),
+        jobs: figures.jobs.iter().map(job).collect(),
+        last_event: queues.last_seq,
+        version: facts.version.clone(),
+        started_at: facts.started_at.to_string(),
+    }
+}
+
+fn gateway(facts: &Facts, engine: handle::Health) -> Gateway {
+    Gateway {
+        host: facts.gateway_host.clone(),
+        mode: facts.mode.clone(),
+        in_flight: engine.in_flight,
+        answered: engine.answered,
+        paid: engine.paid,
+        unanswered: engine.unanswered,
+        stopped: engine.stopped.map(|(why, until)| Stopped {
+            why,
+            until: until.to_string(),
+        }),
+        last_silence: engine.last_silence.map(|(what, at)| Silence {
+            what,
+            at: at.to_string(),
+        }),
+    }
+}
+
+fn named(count: &Count) -> (String, i64) {
+    (count.name.clone(), count.count)
+}
+
+fn job(job: &JobView) -> Job {
+    Job {
+        name: job.name.clone(),
+        started_at: instant(job.started_at),
+        ended_at: job.ended_at.map(instant),
+        result: job.result.clone(),
+    }
+}
+
+/// Everything that a person should look at, worst first.
+fn attention(
+    figures: &Figures,
+    engine: &handle::Health,
+    now: Timestamp,
+    skew_seconds: i64,
+) -> Vec<String> {
+    let queues = &figures.queues;
+    let is_past = |at: Option<i64>, most| at.is_some_and(|at| is_older(at, most, now));
+    let mut sentences = Vec::new();
+
+    if is_past(queues.oldest_doubt_at, DOUBT_MAX) {
+        let since = queues.oldest_doubt_at.map(instant).unwrap_or_default();
+        sentences.push(format!(
+            "{} in doubt, the oldest since {since}: the gateway does not say whether they were \
+             charged; they are asked about again and again, and never charged meanwhile",
+            counted(queues.in_doubt, "charge is", "charges are"),
+        ));
+    }
+    if let Some((why, until)) = &engine.stopped {
+        sentences.push(format!(
+            "nobody is charged until {until}: the gateway refuses us: {why}"
+        ));
+    }
+    for held in &figures.by_hold {
+        sentences.push(format!(
+            "{} held ({}): look with `dues show ID`, then `dues release ID`",
+            counted(held.count, "subscription is", "subscriptions are"),
+            held.name,
+        ));
+    }
+    if queues.overdue > 0 && is_past(queues.next_wake_at, OVERDUE_MAX) {
+        let since = queues.next_wake_at.map(instant).unwrap_or_default();
+        sentences.push(format!(
+            "{} overdue, the oldest since {since}",
+            counted(queues.overdue, "cycle is", "cycles are"),
+        ));
+    }
+    if is_older(engine.seen_at.as_microsecond(), ENGINE_SILENCE_MAX, now) {
+        let since = engine.seen_at;
+        sentences.push(format!("the engine has not come round since {since}"));
+    }
+    if skew_seconds.unsigned_abs() > SKEW_MAX {
+        sentences.push(format!(
+            "the machine's clock and the daemon's are {skew_seconds} s apart: set the machine's \
+             right, then restart dues"
+        ));
+    }
+    sentences.extend(figures.jobs.iter().filter_map(|job| job_trouble(job, now)));
+    sentences
+}
+
+fn job_trouble(job: &JobView, now: Timestamp) -> Option<String> {
+    let started_at = instant(job.started_at);
+    let result = job.result.as_deref().unwrap_or_default();
+    if result.starts_with(JOB_FAILED) {
+        return Some(format!("the job {} of {started_at} {result}", job.name));
+    }
+    is_older(job.started_at, JOB_ABSENCE_MAX, now)
+        .then(|| format!("the job {} has not run since {started_at}", job.name))
+}
+
+fn is_older(microseconds: i64, most: Duration, now: Timestamp) -> bool {
+    let age = now.as_microsecond().saturating_sub(microseconds);
+    i64::try_from(most.as_micros()).is_ok_and(|most| age > most)
+}
+
+fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::store::Queues;
+
+    const NOW: &str = "2026-01-15T00:00:00Z";
+
+    fn ago(span: Duration) -> i64 {
+        let now: Timestamp = NOW.parse().unwrap();
+        (now - span).as_microsecond()
+    }
+
+    /// A daemon in which everything is a second within its limit, or a second beyond it.
+    fn check(beyond: i64, expected: &Expect) {
+        let span = |most: Duration| ago(most) + if beyond > 0 { -1_000_000 } else { 1_000_000 };
+        let job = |name: &str, result: &str| JobView {
+            name: name.to_owned(),
+            started_at: span(JOB_ABSENCE_MAX),
+            ended_at: Some(span(JOB_ABSENCE_MAX)),
+            result: Some(result.to_owned()),
+        };
+        let held = Count {
+            name: "mismatch".to_owned(),
+            count: beyond,
+        };
+        let figures = Figures {
+            by_status: Vec::new(),
+            by_hold: if beyond > 0 { vec![held] } else { Vec::new() },
+            queues: Queues {
+                overdue: 2,
+                due_next_day: 0,
+                retrying: 0,
+                in_doubt: 1,
+                oldest_doubt_at: Some(span(DOUBT_MAX)),
+                next_wake_at: Some(span(OVERDUE_MAX)),
+                paid_last_day: 0,
+                collected_last_day: 0,
+                last_seq: 0,
+            },
+            jobs: vec![
+                job("backup", "ok"),
+                job(
+                    "reconcile",
+                    if beyond > 0 {
+                        "failed: full disk"
+                    } else {
+                        "ok"
+                    },
+                ),
+            ],
+        };
+        let now: Timestamp = NOW.parse().unwrap();
+        let seen_at = Timestamp::from_microsecond(span(ENGINE_SILENCE_MAX)).unwrap();
+        let until = now + Duration::from_mins(1);
+        let engine = handle::Health {
+            seen_at,
+            in_flight: 0,
+            stopped: (beyond > 0).then(|| ("bad key".to_owned(), until)),
+            answered: 0,
+            paid: 0,
+            unanswered: 0,
+            last_silence: None,
+        };
+        let sentences = attention(&figures, &engine, now, 60 + beyond);
+        expected.assert_eq(&sentences.join("\n"));
+    }
+
+    #[test]
+    fn within_the_limits_nobody_is_called() {
+        check(0, &expect![[""]]);
+    }
+
+    #[test]
+    fn beyond_them_everything_is_told() {
+        check(
+            1,
+            &expect![[r"
+            1 charge is in doubt, the oldest since 2026-01-14T22:59:59Z: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
+            nobody is charged until 2026-01-15T00:01:00Z: the gateway refuses us: bad key
+            1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
+            2 cycles are overdue, the oldest since 2026-01-14T23:54:59Z
+            the engine has not come round since 2026-01-14T23:54:59Z
+            the machine's clock and the daemon's are 61 s apart: set the machine's right, then restart dues
+            the job backup has not run since 2026-01-13T21:59:59Z
+            the job reconcile of 2026-01-13T21:59:59Z failed: full disk"]],
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! The commands against a daemon's socket: the real binary, the real store, the real engine. Nothing
+//! falls due, so that no gateway is asked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::needless_raw_string_hashes,
+    reason = "helpers of tests are tests, and snapshots are written with hashes"
+)]
+
+mod refusals;
+mod shop;
+mod story;
+mod unreachable;
