@@ -127,6 +127,12 @@ impl Life {
             said()
         );
 
+        // The schema allows one open attempt a card: one that is left open blocks it for ever.
+        assert!(
+            !old.is_open() || new.is_open() || step.ending.is_some(),
+            "the attempt was left open: {}",
+            said()
+        );
         assert!(
             step.ending.is_none() || !new.is_open(),
             "an attempt that may be charging was closed: {}",
