@@ -3,3 +3,4 @@
 mod dates;
 mod machine;
 mod shop;
+mod tidy;
