@@ -1,6 +1,8 @@
 //! The integration tests: one binary, one module for each subject.
 
 mod dates;
+mod laws;
 mod machine;
+mod plans;
 mod shop;
 mod tidy;
