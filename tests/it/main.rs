@@ -5,4 +5,6 @@ mod laws;
 mod machine;
 mod plans;
 mod shop;
+mod sim;
+mod story;
 mod tidy;
