@@ -2,3 +2,10 @@
 
 mod control;
 mod dates;
+mod laws;
+mod machine;
+mod plans;
+mod shop;
+mod sim;
+mod story;
+mod tidy;

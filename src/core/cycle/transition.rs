@@ -235,10 +235,10 @@ impl Origin<'_> {
     }
 
     fn refunded_unasked(&self, receipt: &Receipt) -> Step {
-        self.to(
-            State::Refunded(receipt.clone()),
-            &[Effect::Hold(Hold::RefundedElsewhere)],
-        )
+        let state = State::Refunded(receipt.clone());
+        let mut step = self.to(state, &[Effect::Hold(Hold::RefundedElsewhere)]);
+        step.ending = Some(Ending::Refunded(receipt.clone()));
+        step
     }
 
     fn declined(&self, decline: &Decline) -> Step {

@@ -1,0 +1,201 @@
+//! The cycle machine, whole: `tests/data/machine.txt` lists what every state makes of every event, and
+//! the laws below hold for any order of events that the world can produce.
+
+mod cast;
+mod laws;
+
+use std::fmt::Write as _;
+
+use dues::core::answer::Receipt;
+use dues::core::cycle::{
+    self, Cause, Cycle, Doubt, Effect, Ending, Event, Illegal, Rules, State, Step,
+};
+use dues::core::plan::Terms;
+use dues::core::subscription::Standing;
+use expect_test::expect_file;
+use jiff::Timestamp;
+
+use crate::machine::cast::{before, events, now, states};
+use crate::shop;
+
+const HEAD: &str = "\
+What each state makes of each event. Times count from the event; the attempt in hand was begun 10
+minutes before it, as the second one, after one decline. An ending is how that attempt ended.
+Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the difference.
+";
+
+/// Every pair of a state and an event, for a subscription that may be charged and for one that ended.
+#[test]
+fn the_machine_does_what_is_written_down() {
+    let terms = shop::monthly();
+    let mut text = HEAD.to_owned();
+    for (name, state) in states() {
+        let cycle = before(&state);
+        section(&mut text, &name, &cycle, &terms);
+    }
+    expect_file!["../data/machine.txt"].assert_eq(&text);
+}
+
+fn section(text: &mut String, name: &str, cycle: &Cycle, terms: &Terms) {
+    let (mut unmoved, mut illegal) = (Vec::new(), Vec::new());
+    writeln!(text, "\n{name}").expect("a string takes everything");
+
+    for (event_name, event) in events() {
+        let chargeable = check(cycle, &event, terms, Standing::Chargeable, now());
+        let ended = check(cycle, &event, terms, Standing::Ended, now());
+        assert_eq!(chargeable.is_err(), ended.is_err(), "{name} {event_name}");
+
+        match (&chargeable, &ended) {
+            (Ok(step), _) if is_unmoved(cycle, step) && chargeable == ended => {
+                unmoved.push(event_name);
+            }
+            (Ok(step), Ok(other)) => {
+                writeln!(text, "  {event_name:26} {}", line(cycle, step)).expect("as above");
+                if step != other {
+                    writeln!(text, "  {:>26} {}", "when ended", line(cycle, other))
+                        .expect("as above");
+                }
+            }
+            (Err(_), _) | (_, Err(_)) => illegal.push(event_name),
+        }
+    }
+    for (what, names) in [("nothing new", unmoved), ("illegal", illegal)] {
+        if !names.is_empty() {
+            writeln!(text, "  {what}: {}", names.join(", ")).expect("as above");
+        }
+    }
+}
+
+/// The one call of the function under test.
+pub(crate) fn check(
+    cycle: &Cycle,
+    event: &Event,
+    terms: &Terms,
+    standing: Standing,
+    now: Timestamp,
+) -> Result<Step, Illegal> {
+    let rules = Rules {
+        terms,
+        standing,
+        key: "alice",
+    };
+    cycle::apply(cycle, event, rules, now)
+}
+
+fn is_unmoved(cycle: &Cycle, step: &Step) -> bool {
+    step.cycle == *cycle
+        && step.wake_at == cycle.state.act_at()
+        && step.ending.is_none()
+        && step.effects.is_empty()
+}
+
+/// What a step does: `-> retrying (declined funds), wake 1d, declines 2; ends declined funds; fell behind`.
+fn line(cycle: &Cycle, step: &Step) -> String {
+    let mut line = format!("-> {}", state_line(&step.cycle.state));
+    if let Some(at) = step.wake_at {
+        write!(line, ", wake {}", span(at)).expect("a string takes everything");
+    }
+
+    let (old, new) = (cycle.tally, step.cycle.tally);
+    let counted = [
+        ("attempts", u32::from(old.attempts), u32::from(new.attempts)),
+        ("declines", u32::from(old.declines), u32::from(new.declines)),
+        (
+            "traceless",
+            u32::from(old.traceless),
+            u32::from(new.traceless),
+        ),
+    ];
+    for (what, _, count) in counted.iter().filter(|(_, old, new)| old != new) {
+        write!(line, ", {what} {count}").expect("as above");
+    }
+
+    if let Some(ending) = &step.ending {
+        write!(line, "; ends {}", ending_line(ending)).expect("as above");
+    }
+    for effect in &step.effects {
+        write!(line, "; {}", effect_line(effect)).expect("as above");
+    }
+    line
+}
+
+fn state_line(state: &State) -> String {
+    let more = match state {
+        State::Scheduled { .. } | State::Charging { .. } => None,
+        State::InDoubt { doubt, asked, .. } => {
+            Some(format!("{}, asked {asked}", doubt_line(doubt)))
+        }
+        State::Retrying { cause, .. } => Some(cause_line(cause)),
+        State::Paid(receipt) | State::PartiallyRefunded(receipt) | State::Refunded(receipt) => {
+            Some(receipt_line(receipt))
+        }
+        State::Uncollectible(decline) => Some(decline.class.name().to_owned()),
+        State::Skipped(why) | State::Waived(why) => Some(why.name().to_owned()),
+    };
+    let name = state.name();
+    more.map_or(name.to_owned(), |more| format!("{name} ({more})"))
+}
+
+fn doubt_line(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Silence(_) => "silence".to_owned(),
+        Doubt::Refused(decline) => format!("refused {}", decline.class.name()),
+        Doubt::Settled(_) => "settled".to_owned(),
+        Doubt::Mismatch(_) => "mismatch".to_owned(),
+    }
+}
+
+fn cause_line(cause: &Cause) -> String {
+    match cause {
+        Cause::Declined(decline) => format!("declined {}", decline.class.name()),
+        Cause::NotSent(_) => "not sent".to_owned(),
+        Cause::Absent => "absent".to_owned(),
+        Cause::Malformed(_) => "malformed".to_owned(),
+        Cause::Barred(_) => "barred".to_owned(),
+    }
+}
+
+fn receipt_line(receipt: &Receipt) -> String {
+    match receipt.refunded_won {
+        0 => receipt.imp_uid.to_string(),
+        won => format!("{}, {won} back", receipt.imp_uid),
+    }
+}
+
+fn ending_line(ending: &Ending) -> String {
+    match ending {
+        Ending::Paid(_) => "paid".to_owned(),
+        Ending::Refunded(_) => "refunded".to_owned(),
+        Ending::Failed(cause) => cause_line(cause),
+    }
+}
+
+fn effect_line(effect: &Effect) -> String {
+    match effect {
+        Effect::Send => "send".to_owned(),
+        Effect::Ask => "ask".to_owned(),
+        Effect::EnrollNext => "enroll next".to_owned(),
+        Effect::FellBehind => "fell behind".to_owned(),
+        Effect::Collected => "collected".to_owned(),
+        Effect::GaveUp(action) => format!("gave up: {action:?}").to_lowercase(),
+        Effect::Hold(hold) => format!("hold: {}", hold.name()),
+        Effect::StopAll(_) => "stop all".to_owned(),
+        Effect::Contradicted(words) => format!("contradicted: {words}"),
+    }
+}
+
+/// `2d 15m 22s` after the event.
+fn span(at: Timestamp) -> String {
+    let mut left = at.duration_since(now()).as_secs();
+    let mut parts = Vec::new();
+    for (name, unit) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+        if left >= unit {
+            parts.push(format!("{}{name}", left / unit));
+        }
+        left %= unit;
+    }
+    if parts.is_empty() {
+        parts.push("at once".to_owned());
+    }
+    parts.join(" ")
+}

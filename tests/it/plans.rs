@@ -1,0 +1,125 @@
+//! How SQLite carries out every statement, on the schema as it is: `tests/data/query_plans.txt`. A
+//! plan that reads a whole table is slow on the day when there are a million rows, and not before.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use expect_test::expect_file;
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::shop;
+use crate::tidy::{files, root};
+
+const HEAD: &str = "\
+How SQLite carries out every statement of src/store/sql. SEARCH uses an index; SCAN reads everything
+(of json_each and of subqueries, everything is the batch in hand).
+Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the difference.
+";
+
+/// What runs on every turn, every page, every command, or every record. None may read a whole table.
+const HOT: [&str; 22] = [
+    "wake_due",
+    "wake_open",
+    "next_wake_at",
+    "work_of_cycles",
+    "work_of_subscription",
+    "update_cycles",
+    "update_subscriptions",
+    "end_attempts",
+    "insert_attempts",
+    "insert_cycles",
+    "insert_journal",
+    "insert_subscriptions",
+    "list_attempts",
+    "list_cycles",
+    "list_journal",
+    "list_subscriptions",
+    "collected_since",
+    "cycles_of_subscription",
+    "attempts_of_subscription",
+    "journal_of_subscription",
+    "subscriptions_by_ids",
+    "owes",
+];
+
+/// What every table and its aliases are called in plans.
+const TABLES: [&str; 9] = [
+    "cycle",
+    "c",
+    "subscription",
+    "s",
+    "attempt",
+    "a",
+    "o",
+    "journal",
+    "j",
+];
+
+#[tokio::test]
+async fn hot_statements_search() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let now = shop::instant("2026-01-31T10:00:00+09:00");
+    let store = shop::open(directory.path(), &[shop::monthly()], now).await;
+    let mut connection = shop::back_door(directory.path()).await;
+
+    let mut text = HEAD.to_owned();
+    let mut scans = Vec::new();
+    let mut seen = Vec::new();
+    for path in files(&root().join("src/store/sql"), "sql") {
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let statement = fs::read_to_string(&path).expect("a statement");
+        let plan = plan(&mut connection, &statement).await;
+        write!(text, "\n{name}\n{}", plan.join("")).expect("a string takes everything");
+        if HOT.contains(&name.as_str()) {
+            let scanned = plan.iter().filter(|line| is_scan(line));
+            scans.extend(scanned.map(|line| format!("{name}: {}", line.trim())));
+            seen.push(name);
+        }
+    }
+    drop(store);
+
+    expect_file!["../data/query_plans.txt"].assert_eq(&text);
+    assert_eq!(
+        seen.len(),
+        HOT.len(),
+        "a hot statement is gone: only {seen:?}"
+    );
+    assert!(
+        scans.is_empty(),
+        "hot statements read whole tables:\n  {}",
+        scans.join("\n  ")
+    );
+}
+
+/// The lines of a plan, indented as it nests. Parameters are not bound: the plan does not ask.
+async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(sql)
+        .fetch_all(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {statement}"));
+
+    let mut depths = vec![(0, 0)];
+    let mut lines = Vec::new();
+    for (id, parent, _, detail) in rows {
+        let above = depths.iter().find(|(known, _)| *known == parent);
+        let depth = above.map_or(0, |(_, depth)| *depth) + 1;
+        depths.push((id, depth));
+        lines.push(format!("{:width$}{detail}\n", "", width = depth * 2));
+    }
+    lines
+}
+
+/// Whether a line of a plan reads a whole table of ours. A walk along an index in the order that is
+/// wanted, cut short by its LIMIT, is a SCAN too: it is let through only by name.
+fn is_scan(line: &str) -> bool {
+    let scanned = line.trim().strip_prefix("SCAN ");
+    let name = scanned.and_then(|rest| rest.split_whitespace().next());
+    let is_virtual = line.contains("VIRTUAL TABLE");
+    name.is_some_and(|name| TABLES.contains(&name) && !is_virtual)
+}

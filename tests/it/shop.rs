@@ -1,0 +1,98 @@
+//! The shop that these tests are about: its plan, its rules and its installation. Rules are the
+//! standard ones, so that a snapshot shows what an operator gets.
+
+use std::path::Path;
+use std::time::Duration;
+
+use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::dunning::Ladder;
+use dues::core::money::Krw;
+use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use dues::core::plan::{Pace, Plan, Terms};
+use dues::core::window::Window;
+use dues::store::{NewSubscription, Opening, Standards, Store};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+/// 9,900 won a month, at any time of the day.
+pub(crate) fn monthly() -> Terms {
+    terms("basic", "1 month")
+}
+
+/// 9,900 won at this cadence, at any time of the day.
+pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
+    Terms {
+        plan: Plan {
+            id: PlanId::parse(id).expect("a plan's id"),
+            name: OrderName::parse("Basic").expect("a name"),
+            amount: Krw::parse(9_900).expect("an amount"),
+            cadence: Cadence::parse(cadence).expect("a cadence"),
+            zone: TimeZone::get("Asia/Seoul").expect("a zone that is compiled in"),
+        },
+        ladder: Ladder::standard(),
+        window: Window::Always,
+        pace: pace(),
+    }
+}
+
+/// How long the gateway is waited for.
+pub(crate) fn pace() -> Pace {
+    Pace {
+        answer_within: Duration::from_secs(90),
+        quiet_period: Duration::from_mins(3),
+        ask_again_max: Duration::from_hours(1),
+    }
+}
+
+/// The rules for plans that are gone.
+pub(crate) fn standards() -> Standards {
+    Standards {
+        ladder: Ladder::standard(),
+        window: Window::Always,
+        pace: pace(),
+    }
+}
+
+/// The prefix of every uid.
+pub(crate) fn installation() -> Installation {
+    Installation::parse("shop").expect("a name of an installation")
+}
+
+/// An instant, written down.
+pub(crate) fn instant(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
+
+/// Opens the database in a directory, as the daemon would.
+pub(crate) async fn open(directory: &Path, terms: &[Terms], now: Timestamp) -> Store {
+    let opening = Opening {
+        state_dir: directory,
+        installation: &installation(),
+        terms,
+        standards: &standards(),
+    };
+    Store::open(opening, now).await.expect("the store opens")
+}
+
+/// A connection of our own to the same file, past everything that the store sees to.
+pub(crate) async fn back_door(directory: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(directory.join("dues.db"))
+        .foreign_keys(true)
+        .connect()
+        .await
+        .expect("the database opens")
+}
+
+/// A subscription to ask for, with this card and plan.
+pub(crate) fn wanted(id: &str, card: &str, plan: &str, anchor_at: Timestamp) -> NewSubscription {
+    NewSubscription {
+        id: Some(SubscriptionId::parse(id).expect("an id")),
+        customer_uid: CustomerUid::parse(card).expect("a card"),
+        plan: PlanId::parse(plan).expect("a plan's id"),
+        anchor_at,
+        first_cycle: CycleNo::parse(0).expect("a number"),
+    }
+}

@@ -1,0 +1,293 @@
+//! The simulation: the engine as it is, on a real database, with the simulated gateway in process and
+//! a clock that the story moves. The gateway's books are the oracle: after each story the database is
+//! compared with them, and with the fold of its own journal.
+
+mod audit;
+mod stage;
+
+use std::time::Duration;
+
+use dues::core::answer::{Answer, Unanswered};
+use dues::core::order::{CustomerUid, SubscriptionId};
+use dues::core::plan::Terms;
+use dues::engine::Engine;
+use dues::engine::clock::Clock;
+use dues::engine::guards::Limits;
+use dues::engine::handle::Handle;
+use dues::gateway::iamport::decline::Codes;
+use dues::gateway::iamport::settings::Mode;
+use dues::gateway::iamport::verdict::{Judge, Verdict};
+use dues::gateway::simulator::behaviour::Behaviour;
+use dues::gateway::simulator::process::{InProcess, Reading};
+use dues::gateway::simulator::script::Script;
+use dues::gateway::simulator::shared::Shared;
+use dues::gateway::simulator::switches::{Keys, Switches};
+use dues::store::{Command, Store, StoreError};
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteConnection;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::shop;
+use crate::sim::stage::Stage;
+
+/// How long the client waits for an answer.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// A shop in a simulated world. `N` is the gateway's clock.
+pub(crate) struct Sim<N> {
+    pub(crate) stage: Stage,
+    gateway: Shared<N>,
+    terms: Vec<Terms>,
+    directory: TempDir,
+    back_door: SqliteConnection,
+    running: Option<Running>,
+}
+
+/// An engine at work. Dropping it is a crash.
+struct Running {
+    handle: Handle,
+    engine: JoinSet<Result<(), StoreError>>,
+    stop: watch::Sender<bool>,
+    _lock: std::fs::File,
+}
+
+/// Opens a shop that sells these plans, at this instant; nothing has happened yet.
+pub(crate) async fn open(
+    start: &str,
+    terms: Vec<Terms>,
+    switches: Switches,
+) -> Sim<impl Fn() -> Timestamp + Clone + Send + Sync + 'static> {
+    let stage = Stage::new(shop::instant(start));
+    let clock = stage.clone();
+    let gateway = Shared::new(Behaviour::new(switches), move || clock.now());
+    let directory = tempfile::tempdir().expect("a directory");
+
+    let store = shop::open(directory.path(), &terms, stage.now()).await;
+    let back_door = shop::back_door(directory.path()).await;
+    let mut sim = Sim {
+        stage,
+        gateway,
+        terms,
+        directory,
+        back_door,
+        running: None,
+    };
+    sim.run(store);
+    sim
+}
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
+    /// From now on this is what comes of the charges of a card.
+    pub(crate) fn script(&self, card: &str, outcomes: &[&str]) {
+        let script = Script::parse(outcomes.iter().copied()).expect("outcomes that there are");
+        self.gateway
+            .with(|gateway, _| gateway.set_script(card, script));
+    }
+
+    /// Adds a subscription anchored now.
+    pub(crate) async fn add(&mut self, id: &str, card: &str, plan: &str) {
+        let wanted = shop::wanted(id, card, plan, self.stage.now());
+        let added = self.handle().add(vec![wanted], "test").await;
+        let added = added.expect("the engine runs");
+        assert!(added.iter().all(Result::is_ok), "{added:?}");
+    }
+
+    /// Gives a command and shows the reply.
+    pub(crate) async fn tell(&mut self, command: Command) -> String {
+        let reply = self.handle().command(command, "test").await;
+        match reply.expect("the engine runs") {
+            Ok(changed) => {
+                let hold = changed.hold.map(|hold| format!(" held: {hold}"));
+                let forgone = changed.forgone;
+                format!(
+                    "{}{} forgone {forgone:?}",
+                    changed.status,
+                    hold.unwrap_or_default()
+                )
+            }
+            Err(not_done) => not_done.to_string(),
+        }
+    }
+
+    /// Lets the world go on until then: every wake-up and every answer at its own moment, and nothing
+    /// in between.
+    pub(crate) async fn until(&mut self, end: &str) {
+        let end = shop::instant(end);
+        while self.step(end).await {}
+    }
+
+    /// The same, while the process dies at every third step or so, somewhere in the middle of it.
+    pub(crate) async fn until_with_crashes(&mut self, end: &str, seed: u64) {
+        let end = shop::instant(end);
+        let mut draw = seed;
+        while self.step(end).await {
+            draw = draw
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let chance = draw >> 33;
+            if chance.is_multiple_of(3) {
+                for _ in 0..chance / 3 % 12 {
+                    self.count("SELECT count(*) FROM cycle").await;
+                }
+                self.crash().await;
+            }
+        }
+    }
+
+    /// Lets everything happen that happens now, and moves the clock to what comes next.
+    async fn step(&mut self, end: Timestamp) -> bool {
+        self.settle().await;
+        let now = self.stage.now();
+        if now >= end {
+            return false;
+        }
+        // What is due and was not woken waits for its turn: a busy card, a full house.
+        let soon = now + Duration::from_secs(30);
+        let next = match self.next_wake_at().await {
+            Some(next) if next > now => next,
+            Some(_) => soon,
+            None => end,
+        };
+        let answer = self.stage.next_answer_at().unwrap_or(Timestamp::MAX);
+        self.stage.move_to(next.min(answer).min(end));
+        true
+    }
+
+    /// Lets everything happen that happens now.
+    pub(crate) async fn settle(&mut self) {
+        let stage = self.stage.clone();
+        let running = self.running.as_mut().expect("it runs");
+        tokio::select! {
+            () = stage.is_idle() => {}
+            Some(ended) = running.engine.join_next() => panic!("the engine ended: {ended:?}"),
+        }
+    }
+
+    /// The process dies, wherever it is, and is started again.
+    pub(crate) async fn crash(&mut self) {
+        self.running = None;
+        self.stage.forget_answers();
+        let store = shop::open(self.directory.path(), &self.terms, self.stage.now()).await;
+        self.run(store);
+    }
+
+    /// Stops the engine as `systemctl stop` does, audits it, and tells everything that happened.
+    pub(crate) async fn ends(mut self) -> String {
+        self.settle().await;
+        self.stop().await;
+        self.audit().await;
+        audit::journal(&mut self.back_door).await
+    }
+
+    /// Compares the database with the gateway's books and with its own journal.
+    pub(crate) async fn audit(&mut self) {
+        let books = self.gateway.with(|gateway, _| {
+            let doubles: Vec<&str> = gateway.ledger().double_charges().collect();
+            assert!(doubles.is_empty(), "charged twice: {doubles:?}");
+            audit::books(gateway.ledger())
+        });
+        let recorded = audit::recorded(&mut self.back_door).await;
+        assert_eq!(
+            recorded, books,
+            "recorded as paid, and paid by the gateway's books"
+        );
+        audit::fold_gives_the_tables(&mut self.back_door).await;
+        audit::cards_are_charged_one_at_a_time(&mut self.back_door).await;
+    }
+
+    /// A number out of the database.
+    pub(crate) async fn count(&mut self, sql: &'static str) -> i64 {
+        let count = sqlx::query_scalar(sql).fetch_one(&mut self.back_door).await;
+        count.expect("a number")
+    }
+
+    /// Stops the engine in good order.
+    pub(crate) async fn stop(&mut self) {
+        let mut running = self.running.take().expect("it runs");
+        running.stop.send_replace(true);
+        let ended = running.engine.join_next().await.expect("one engine");
+        ended.expect("it did not panic").expect("it could write");
+    }
+
+    fn handle(&self) -> Handle {
+        let running = self.running.as_ref().expect("it runs");
+        running.handle.clone()
+    }
+
+    fn run(&mut self, store: Store) {
+        let (writer, reader, lock) = store.into_parts();
+        let stage = self.stage.clone();
+        let gateway = InProcess::new(
+            self.gateway.clone(),
+            keys(),
+            READING,
+            DEADLINE,
+            move |span| {
+                let stage = stage.clone();
+                async move { stage.wait_for_answer(span).await }
+            },
+        );
+        let limits = Limits {
+            in_flight_max: 8,
+            calls_per_second: None,
+        };
+        let (engine, handle) = Engine::new(writer, reader, gateway, self.stage.clone(), limits);
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        self.stage.is_busy();
+        tasks.spawn(engine.run(stopped, Duration::ZERO));
+        self.running = Some(Running {
+            handle,
+            engine: tasks,
+            stop,
+            _lock: lock,
+        });
+    }
+
+    async fn next_wake_at(&mut self) -> Option<Timestamp> {
+        let at: Option<i64> = sqlx::query_scalar("SELECT min(wake_at) FROM cycle")
+            .fetch_one(&mut self.back_door)
+            .await
+            .expect("the queue can be read");
+        at.map(|at| Timestamp::from_microsecond(at).expect("an instant of ours"))
+    }
+}
+
+/// The reading of the real client.
+const READING: Reading = Reading {
+    charge: |status, body, order| match judge().charge(status, body, order) {
+        Verdict::Said(answer) => Ok(answer),
+        Verdict::Unauthorized(words) => Ok(Answer::Barred(words)),
+        Verdict::Lost(words) => Err(Unanswered::Lost(words)),
+    },
+    find: |status, body, order| match judge().find(status, body, order) {
+        Verdict::Said(finding) => Ok(finding),
+        Verdict::Unauthorized(words) | Verdict::Lost(words) => Err(Unanswered::Lost(words)),
+    },
+};
+
+fn judge() -> Judge {
+    Judge {
+        mode: Mode::Live,
+        codes: Codes::default(),
+    }
+}
+
+fn keys() -> Keys {
+    Keys {
+        key: "key".to_owned(),
+        secret: "secret".to_owned(),
+    }
+}
+
+/// A subscription's id.
+pub(crate) fn id(text: &str) -> SubscriptionId {
+    SubscriptionId::parse(text).expect("an id")
+}
+
+/// A card.
+pub(crate) fn card(text: &str) -> CustomerUid {
+    CustomerUid::parse(text).expect("a card")
+}

@@ -1,0 +1,73 @@
+//! Stories about cards: one for many, and a new one for an old one.
+
+use std::time::Duration;
+
+use dues::gateway::simulator::switches::Switches;
+use dues::store::Command;
+use expect_test::expect;
+
+use crate::shop;
+use crate::sim::{self, card, id};
+use crate::story::open;
+
+#[tokio::test]
+async fn ten_on_one_card_are_never_in_flight_together() {
+    let slow = Switches {
+        latency: Duration::from_secs(20),
+        ..Switches::honest()
+    };
+    let mut sim = sim::open("2026-01-31T10:00:00+09:00", vec![shop::monthly()], slow).await;
+    for member in 0..10 {
+        sim.add(&format!("member-{member}"), "family", "basic")
+            .await;
+    }
+    sim.until("2026-01-31T12:00:00+09:00").await;
+    let paid = "SELECT count(*) FROM cycle WHERE state = 'paid'";
+    assert_eq!(sim.count(paid).await, 10);
+
+    let told = sim.ends().await;
+    let paid: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains(" paid ->"))
+        .collect();
+    expect![[r#"
+        2026-01-31 10:00:40 member-0 0 paid -> paid (imp_000000000001)
+        2026-01-31 10:05:20 member-1 0 paid -> paid (imp_000000000002)
+        2026-01-31 10:10:20 member-2 0 paid -> paid (imp_000000000003)
+        2026-01-31 10:15:20 member-3 0 paid -> paid (imp_000000000004)
+        2026-01-31 10:20:20 member-4 0 paid -> paid (imp_000000000005)
+        2026-01-31 10:25:20 member-5 0 paid -> paid (imp_000000000006)
+        2026-01-31 10:31:00 member-6 0 paid -> paid (imp_000000000007)
+        2026-01-31 10:35:20 member-7 0 paid -> paid (imp_000000000008)
+        2026-01-31 10:40:20 member-8 0 paid -> paid (imp_000000000009)
+        2026-01-31 10:45:20 member-9 0 paid -> paid (imp_000000000010)"#]]
+    .assert_eq(&paid.join("\n"));
+}
+
+#[tokio::test]
+async fn a_new_card_is_charged_at_once() {
+    let mut sim = open().await;
+    sim.script("alice", &["decline-funds"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-01-31T15:00:00+09:00").await;
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+        .await;
+    sim.until("2026-02-20T10:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-31 10:00:00 alice added -> active, asked by a person
+        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging
+        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
+        2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 15:00:00 alice card_changed -> past_due, asked by a person
+        2026-01-31 15:00:00 alice 0 card_changed -> retrying, asked by a person
+        2026-01-31 15:00:00 alice 1 card_changed -> scheduled, asked by a person
+        2026-01-31 15:00:00 alice 0 begun -> charging
+        2026-01-31 15:00:00 alice 0 paid -> paid (imp_000000000002)
+        2026-01-31 15:00:00 alice recovered -> active
+    "#]]
+    .assert_eq(&sim.ends().await);
+}
