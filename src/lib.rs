@@ -5,6 +5,8 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod core;
+pub mod daemon;
 pub mod engine;
 pub mod gateway;
+pub mod jobs;
 pub mod store;

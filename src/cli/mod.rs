@@ -9,7 +9,10 @@ mod export;
 mod import;
 mod list;
 mod output;
+mod sandbox;
+mod serve;
 mod show;
+mod simulator;
 mod status;
 mod table;
 mod words;
@@ -77,6 +80,22 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Shows it all on a simulated gateway: no account, no configuration, a day a second
+    Sandbox(sandbox::Sandbox),
+    /// Runs the daemon in the foreground
+    Serve,
+    /// Runs the simulated gateway over HTTP, for the daemon and for tests of your own
+    Simulator(simulator::Simulator),
+    #[command(flatten)]
+    Ask(Ask),
+    /// Looks at the configuration, without a daemon
+    #[command(subcommand)]
+    Config(check::Config),
+}
+
+/// What is asked of a running daemon.
+#[derive(Debug, Subcommand)]
+enum Ask {
     /// Shows whether all is well, and what is due, in doubt and held
     Status,
     /// Adds a subscription
@@ -100,9 +119,6 @@ enum Command {
     Import(import::Import),
     /// Writes everything there is, one object a line
     Export(export::Export),
-    /// Looks at the configuration, without a daemon
-    #[command(subcommand)]
-    Config(check::Config),
 }
 
 /// Does what the command line says.
@@ -130,35 +146,43 @@ fn run_with(words: impl Iterator<Item = OsString>, environment: &Environment) ->
 }
 
 fn carry_out(cli: Cli, environment: &Environment) -> Result<Exit, Failure> {
-    let mut output = Output::new(cli.common.format());
-    if let Command::Config(config) = cli.command {
-        let path = cli.common.config(environment);
-        return check::check(config, &path, environment, &mut output);
+    let Cli { common, command } = cli;
+    let mut output = Output::new(common.format());
+    match command {
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox),
+        Command::Serve => serve::run(&common.config(environment)),
+        Command::Simulator(simulator) => simulator::run(&simulator),
+        Command::Config(config) => check::check(
+            config,
+            &common.config(environment),
+            environment,
+            &mut output,
+        ),
+        Command::Ask(ask) => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| Failure::new(Exit::Failed, error).doing("cannot start"))?;
+            let client = Client::new(&common.socket(environment))?;
+            runtime.block_on(carry_over(ask, &client, &mut output))
+        }
     }
-
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Exit::Failed, error).doing("cannot start"))?;
-    let client = Client::new(&cli.common.socket(environment))?;
-    runtime.block_on(ask(cli.command, &client, &mut output))
 }
 
 /// The commands that speak to the daemon.
-async fn ask(command: Command, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
-    match command {
-        Command::Status => status::status(client, output).await,
-        Command::Add(add) => add::add(add, client, output).await,
-        Command::List(list) => list::list(list, client, output).await,
-        Command::Show(show) => show::show(show, client, output).await,
-        Command::Pause(named) => change::pause(named, client, output).await,
-        Command::Resume(freeing) => change::resume(freeing, client, output).await,
-        Command::Cancel(named) => change::cancel(named, client, output).await,
-        Command::Release(freeing) => change::release(freeing, client, output).await,
-        Command::Card(card) => change::card(card, client, output).await,
-        Command::Import(import) => import::import(import, client, output).await,
-        Command::Export(export) => export::export(export, client, output).await,
-        Command::Config(_) => Ok(Exit::Done),
+async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
+    match ask {
+        Ask::Status => status::status(client, output).await,
+        Ask::Add(add) => add::add(add, client, output).await,
+        Ask::List(list) => list::list(list, client, output).await,
+        Ask::Show(show) => show::show(show, client, output).await,
+        Ask::Pause(named) => change::pause(named, client, output).await,
+        Ask::Resume(freeing) => change::resume(freeing, client, output).await,
+        Ask::Cancel(named) => change::cancel(named, client, output).await,
+        Ask::Release(freeing) => change::release(freeing, client, output).await,
+        Ask::Card(card) => change::card(card, client, output).await,
+        Ask::Import(import) => import::import(import, client, output).await,
+        Ask::Export(export) => export::export(export, client, output).await,
     }
 }
 

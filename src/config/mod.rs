@@ -206,6 +206,10 @@ impl Config {
     /// client always speaks first while the process lives.
     pub const ANSWER_MARGIN: Duration = Duration::from_secs(15);
 
+    /// How many requests one charge may take in a row: a token and the charge, and both once more
+    /// when the token was refused. Each may take the whole time-out.
+    pub const REQUESTS_PER_CHARGE: u32 = 4;
+
     /// The longest pause between two questions about one doubt.
     pub const ASK_AGAIN_MAX: Duration = Duration::from_hours(1);
 
@@ -226,7 +230,8 @@ impl Config {
     /// How long to wait for the gateway.
     pub fn pace(&self) -> Pace {
         Pace {
-            answer_within: self.gateway.request_timeout + Self::ANSWER_MARGIN,
+            answer_within: self.gateway.request_timeout * Self::REQUESTS_PER_CHARGE
+                + Self::ANSWER_MARGIN,
             quiet_period: self.gateway.quiet_period,
             ask_again_max: Self::ASK_AGAIN_MAX,
         }

@@ -10,6 +10,9 @@ pub trait Clock: Clone + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
 
+    /// The longest that one may sleep without looking at it again.
+    fn sleep_max(&self) -> Duration;
+
     /// Waits until then; at once when it has passed.
     fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send;
 }
@@ -43,6 +46,11 @@ impl Clock for Wall {
     fn now(&self) -> Timestamp {
         let since = since_boot().saturating_sub(self.started_after_boot);
         self.started_at.checked_add(since).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whatever was overlooked, or woken by a machine that was suspended, is looked at after this.
+    fn sleep_max(&self) -> Duration {
+        Duration::from_secs(30)
     }
 
     async fn sleep_until(&self, at: Timestamp) {
@@ -94,6 +102,10 @@ impl Paced {
 impl Clock for Paced {
     fn now(&self) -> Timestamp {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_max(&self) -> Duration {
+        Duration::from_hours(24)
     }
 
     async fn sleep_until(&self, at: Timestamp) {

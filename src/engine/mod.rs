@@ -28,9 +28,6 @@ use crate::store::{
     StoreError, Turn, Writer,
 };
 
-/// The longest sleep: whatever was overlooked is looked at after this.
-const SLEEP_MAX: Duration = Duration::from_secs(30);
-
 /// How many answers and messages one transaction takes at most.
 const BATCH_MAX: usize = 1_024;
 
@@ -207,7 +204,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     fn sleeps_until(&self) -> Timestamp {
         let now = self.clock.now();
-        let longest = now.checked_add(SLEEP_MAX).unwrap_or(Timestamp::MAX);
+        let longest = now
+            .checked_add(self.clock.sleep_max())
+            .unwrap_or(Timestamp::MAX);
         let in_flight = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
         if in_flight >= self.limits.in_flight_max {
             return longest;

@@ -28,6 +28,20 @@ pub trait Gateway: Send + Sync + 'static {
     fn check(&self) -> impl Future<Output = Result<Timestamp, Refusal>> + Send;
 }
 
+impl<G: Gateway> Gateway for std::sync::Arc<G> {
+    async fn charge(&self, order: &Order) -> Result<Answer, Unanswered> {
+        G::charge(self, order).await
+    }
+
+    async fn find(&self, order: &Order) -> Result<Finding, Unanswered> {
+        G::find(self, order).await
+    }
+
+    async fn check(&self) -> Result<Timestamp, Refusal> {
+        G::check(self).await
+    }
+}
+
 /// Why [`Gateway::check`] failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

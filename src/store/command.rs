@@ -123,7 +123,7 @@ impl Turn<'_> {
     /// Forgoes every cycle of an ended subscription that is not begun, besides this one.
     pub(super) async fn forgo_others(&mut self, at_work: &Work) -> Result<(), StoreError> {
         let mut works = self.unsettled(at_work.row.cycle.subscription_key).await?;
-        works.retain(|other| other.key() != at_work.key());
+        works.retain(|other| other.key() != at_work.key() && !other.cycle.state.is_open());
         self.forgo(&mut works, "dues").await?;
         for other in works {
             self.put(other);

@@ -12,7 +12,7 @@ use crate::core::order::{
     CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
 };
 use crate::store::turn::{CycleKey, Question};
-use crate::store::views::{AttemptView, CycleView, Entry, Figures, SubscriptionView};
+use crate::store::views::{AttemptView, CycleView, Entry, Figures, JobView, SubscriptionView};
 use crate::store::{StoreError, columns, doing};
 
 /// How many readers there are; each costs a thread.
@@ -106,6 +106,17 @@ impl Reader {
             })
         };
         read.await.map_err(failed)
+    }
+
+    /// When each maintenance job last ran.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn jobs(&self) -> Result<Vec<JobView>, StoreError> {
+        sqlx::query_as(include_str!("sql/jobs.sql"))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read the ledger of jobs"))
     }
 
     /// A page of subscriptions in the order in which they were added, perhaps of one status only.

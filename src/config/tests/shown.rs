@@ -31,7 +31,7 @@ fn terms_carry_the_pace() {
     expect![[r#"
         (
             Pace {
-                answer_within: 75s,
+                answer_within: 255s,
                 quiet_period: 120s,
                 ask_again_max: 3600s,
             },

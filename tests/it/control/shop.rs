@@ -232,6 +232,10 @@ impl Clock for Still {
         self.0
     }
 
+    fn sleep_max(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(30)
+    }
+
     async fn sleep_until(&self, _at: Timestamp) {
         std::future::pending::<()>().await;
     }

@@ -82,6 +82,10 @@ impl Clock for Stage {
         self.clock.now()
     }
 
+    fn sleep_max(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
     async fn sleep_until(&self, at: Timestamp) {
         let _awake = WakesUp(self);
         let mut moved = self.moved_to.subscribe();
