@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use sqlx::Connection;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
@@ -48,12 +49,22 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] when the file exists or cannot be written.
     pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        // A connection of its own: SQLite does not copy for one that may only read. Nothing in this
+        // statement writes to the database itself.
+        let mut connection = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .connect()
+            .await
+            .map_err(doing("open the database for a backup"))?;
         sqlx::query(include_str!("sql/backup.sql"))
             .bind(to.to_string_lossy().into_owned())
-            .execute(&self.pool)
+            .execute(&mut connection)
             .await
-            .map(|_| ())
-            .map_err(doing("write a backup"))
+            .map_err(doing("write a backup"))?;
+        connection
+            .close()
+            .await
+            .map_err(doing("close the database after a backup"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading, on connections that cannot write. Lists are paged by key.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -24,7 +24,8 @@ const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 /// Read-only access. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    pub(super) pool: SqlitePool,
+    pool: SqlitePool,
+    pub(super) path: PathBuf,
     installation: Installation,
 }
 
@@ -70,7 +71,11 @@ impl Reader {
             .connect_with(options)
             .await
             .map_err(doing("open the database for reading"))?;
-        Ok(Self { pool, installation })
+        Ok(Self {
+            pool,
+            path: path.to_owned(),
+            installation,
+        })
     }
 
     /// The `merchant_uid` of a cycle.

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module for each subject.
 
 mod control;
+mod daemon;
 mod dates;
 mod laws;
 mod machine;
