@@ -1,4 +1,5 @@
 -- How attempts ended. ?1 a JSON array of rows.
+WITH batch AS MATERIALIZED (SELECT key, value FROM json_each(?1))
 UPDATE attempt
    SET ended_at = j.ended_at, outcome = j.outcome, class = j.class, code = j.code,
        message = j.message, imp_uid = j.imp_uid
@@ -6,5 +7,5 @@ UPDATE attempt
                value ->> 'k' AS k, value ->> 'ended_at' AS ended_at, value ->> 'outcome' AS outcome,
                value ->> 'class' AS class, value ->> 'code' AS code,
                value ->> 'message' AS message, value ->> 'imp_uid' AS imp_uid
-          FROM json_each(?1)) AS j
+          FROM batch) AS j
  WHERE attempt.subscription_key = j.subscription_key AND attempt.n = j.n AND attempt.k = j.k

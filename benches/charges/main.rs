@@ -1,0 +1,220 @@
+//! How fast charges go through, beside what the same machine can do in the same minutes: a bare HTTP
+//! loop against the same simulated gateway, and the width of the pipe. `cargo bench --bench charges`,
+//! or with `-- --quick` for a first impression.
+//!
+//! Gateway, loop and daemon are processes of their own, so that each has its own memory to show and
+//! they compete for the processors as in life. This one only starts them and does the sums.
+
+mod bare;
+mod daemon;
+mod gateway;
+
+use std::io::{self, Write};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::gateway::Gateway;
+
+/// How often everything is measured. The median counts: other work disturbs single rounds.
+const ROUNDS: usize = 3;
+
+/// The numbers of requests under way at which the bare loop may show its best.
+const CONCURRENCIES: [u32; 5] = [8, 16, 32, 64, 128];
+
+/// The number of charges that the daemon may have under way.
+const IN_FLIGHT_MAX: u32 = 256;
+
+/// The time that the slow gateway takes for an answer.
+const LATENCY_MS: u64 = 200;
+
+/// How many charges are measured.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    bare: u32,
+    daemon: u32,
+    /// A multiple of [`IN_FLIGHT_MAX`], or the last wave would be a partial one.
+    pipeline: u32,
+}
+
+const FULL: Sizes = Sizes {
+    bare: 8_000,
+    daemon: 20_000,
+    pipeline: 20 * IN_FLIGHT_MAX,
+};
+
+const QUICK: Sizes = Sizes {
+    bare: 3_000,
+    daemon: 5_000,
+    pipeline: 10 * IN_FLIGHT_MAX,
+};
+
+/// What a process that charged has to tell: printed by it as two numbers, and read from it.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    charges: u32,
+    micros: u64,
+    memory_kib: u64,
+}
+
+impl Measured {
+    fn per_second(self) -> u64 {
+        u64::from(self.charges) * 1_000_000 / self.micros.max(1)
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["gateway"] => gateway::play(),
+        ["bare", url, charges, concurrency] => {
+            tell(bare::run(url, charges.parse()?, concurrency.parse()?)?)
+        }
+        ["daemon", url, charges] => tell(daemon::run(url, charges.parse()?)?),
+        // Cargo says --bench when it benches; as a test this has nothing to show.
+        words if !words.contains(&"--bench") => Ok(()),
+        words if words.contains(&"--quick") => measure(QUICK),
+        _ => measure(FULL),
+    }
+}
+
+fn tell(measured: Measured) -> Result<()> {
+    say(&format!("{} {}", measured.micros, measured.memory_kib))
+}
+
+fn measure(sizes: Sizes) -> Result<()> {
+    say(&format!(
+        "{} charges at once, {IN_FLIGHT_MAX} under way, against a gateway without latency\n\n\
+         round      bare/s  at      dues/s   ratio  memory/KiB",
+        sizes.daemon
+    ))?;
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let (bare, concurrency) = best_bare(sizes.bare)?;
+        let dues = charge(sizes.daemon, 0)?;
+        let ratio = per_mille(dues.per_second(), bare.per_second());
+        say(&format!(
+            "{round:>5}  {:>10} {concurrency:>3}  {:>10}   {}  {:>10}",
+            bare.per_second(),
+            dues.per_second(),
+            decimal(ratio),
+            dues.memory_kib
+        ))?;
+        ratios.push(ratio);
+    }
+    say(&format!(
+        "median ratio {} (at least 0.300)\n",
+        decimal(median(&mut ratios))
+    ))?;
+
+    let wide = u64::from(IN_FLIGHT_MAX) * 1_000 / LATENCY_MS;
+    say(&format!(
+        "{} charges at once, {IN_FLIGHT_MAX} under way, {LATENCY_MS} ms latency\n\n\
+         round     limit/s      dues/s   ratio  memory/KiB",
+        sizes.pipeline
+    ))?;
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let dues = charge(sizes.pipeline, LATENCY_MS)?;
+        let ratio = per_mille(dues.per_second(), wide);
+        say(&format!(
+            "{round:>5}  {wide:>10}  {:>10}   {}  {:>10}",
+            dues.per_second(),
+            decimal(ratio),
+            dues.memory_kib
+        ))?;
+        ratios.push(ratio);
+    }
+    say(&format!(
+        "median ratio {} (at least 0.900)",
+        decimal(median(&mut ratios))
+    ))
+}
+
+/// The bare loop at its best concurrency.
+fn best_bare(charges: u32) -> Result<(Measured, u32)> {
+    let gateway = Gateway::start()?;
+    let mut best: Option<(Measured, u32)> = None;
+    for concurrency in CONCURRENCIES {
+        gateway.reset()?;
+        let measured = spawn(
+            &[
+                "bare",
+                gateway.url(),
+                &charges.to_string(),
+                &concurrency.to_string(),
+            ],
+            charges,
+        )?;
+        ensure!(
+            gateway.books()?.payments == u64::from(charges),
+            "the bare loop was refused charges"
+        );
+        if best.is_none_or(|(best, _)| measured.per_second() > best.per_second()) {
+            best = Some((measured, concurrency));
+        }
+    }
+    best.context("no concurrency to measure at")
+}
+
+/// The daemon's engine, and the gateway's word that it charged everybody once.
+fn charge(charges: u32, latency_ms: u64) -> Result<Measured> {
+    let gateway = Gateway::start()?;
+    gateway.set_latency(latency_ms)?;
+    let measured = spawn(&["daemon", gateway.url(), &charges.to_string()], charges)?;
+    let books = gateway.books()?;
+    ensure!(
+        books.payments == u64::from(charges) && books.double_charges == 0,
+        "{charges} were to be charged once each, and the gateway has {books:?}"
+    );
+    Ok(measured)
+}
+
+/// Runs a part of this program in a process of its own and reads what it measured.
+fn spawn(arguments: &[&str], charges: u32) -> Result<Measured> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(arguments)
+        .output()
+        .context("cannot start a part of this bench")?;
+    if !output.status.success() {
+        bail!(
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let told = String::from_utf8(output.stdout)?;
+    let (micros, memory_kib) = told.trim().split_once(' ').context("two numbers")?;
+    Ok(Measured {
+        charges,
+        micros: micros.parse()?,
+        memory_kib: memory_kib.parse()?,
+    })
+}
+
+/// The most memory that this process ever held at once.
+fn memory_peak_kib() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .context("no VmHWM in /proc/self/status")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn median(ratios: &mut [u64]) -> u64 {
+    ratios.sort_unstable();
+    ratios.get(ratios.len() / 2).copied().unwrap_or(0)
+}
+
+fn per_mille(part: u64, whole: u64) -> u64 {
+    part * 1_000 / whole.max(1)
+}
+
+fn decimal(per_mille: u64) -> String {
+    format!("{}.{:03}", per_mille / 1_000, per_mille % 1_000)
+}
+
+fn say(text: &str) -> Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
