@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::config::keys::{KEYS, SECTIONS, VARIABLES};
-use crate::config::schema::{Key, Need};
+use crate::config::schema::{Key, Kind, Need};
 
 const HEAD: &str = "\
 # dues: every key there is. A key behind # shows its default, or an example where it has none.
@@ -43,6 +43,9 @@ fn push_key(text: &mut String, key: &Key, name: &str) {
     // Somebody's code for "no funds", where the key itself is the operator's choice.
     let name = if name == "*" { "CC61" } else { name };
     let mark = match key.need {
+        // Under the unit the secret comes as a credential; a file that is named here would win over
+        // it, and the daemon's user could not read it.
+        Need::Credential if matches!(key.kind, Kind::Path) => "#",
         Need::Required | Need::Credential => "",
         Need::Default | Need::Optional => "#",
     };
