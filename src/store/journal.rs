@@ -1,5 +1,5 @@
 //! The journal: everything that happened, in order, with the rows as they became. Folding it gives
-//! the tables; `tests/it/store.rs` does so.
+//! the tables; `tests/it/sim/audit.rs` does so.
 
 use jiff::Timestamp;
 use serde::Serialize;

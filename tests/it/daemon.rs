@@ -6,9 +6,10 @@
     reason = "processes live by the machine's clock"
 )]
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -134,12 +135,17 @@ impl Stage {
 
     /// The gateway's own books.
     fn ledger(&self) -> String {
-        let url = format!("{}/simulator/ledger", self.gateway);
-        let curl = Command::new("curl")
-            .args(["-s", "-m", "5", &url])
-            .output()
+        let address = self.gateway.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection
+            .set_read_timeout(Some(Duration::from_secs(5)))
             .unwrap();
-        String::from_utf8(curl.stdout).unwrap()
+        let request =
+            "GET /simulator/ledger HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n";
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut reply = String::new();
+        connection.read_to_string(&mut reply).unwrap();
+        reply
     }
 
     fn until(&self, what: &str, is_so: impl Fn() -> bool) {
