@@ -26,6 +26,8 @@ pub struct Summary {
     pub retrying: u64,
     /// Those whose outcome is open.
     pub open: u64,
+    /// What those ask for, in won: the gateway may have collected it already.
+    pub open_won: i64,
     /// Those that dunning gave up.
     pub uncollectible: u64,
     /// Those that the desk chose not to ask for, or that wait while it has paused a subscription.
@@ -74,7 +76,8 @@ impl Summary {
         let settled = self.paid + self.retrying + self.open + self.uncollectible + self.stood_still;
         self.double == 0
             && self.forgotten == 0
-            && self.collected_won == self.ledger_won
+            && self.collected_won <= self.ledger_won
+            && self.ledger_won <= self.collected_won + self.open_won
             && settled == self.due
     }
 
@@ -86,7 +89,11 @@ impl Summary {
                 self.paid, self.recovered
             ),
             format!("  retrying   {:>9}", self.retrying),
-            format!("  open       {:>9}", self.open),
+            format!(
+                "  open       {:>9}  for {} won that the gateway may have",
+                self.open,
+                grouped(self.open_won)
+            ),
             format!("  given up   {:>9}", self.uncollectible),
             format!(
                 "  stood still{:>9}  paused, or skipped by the desk",
@@ -116,7 +123,10 @@ impl Summary {
                 self.collected_won += cycle.amount - cycle.refunded;
             }
             "retrying" => self.retrying += 1,
-            "charging" | "in_doubt" => self.open += 1,
+            "charging" | "in_doubt" => {
+                self.open += 1;
+                self.open_won += cycle.amount;
+            }
             "uncollectible" => self.uncollectible += 1,
             "skipped" | "waived" => self.stood_still += 1,
             _ if cycle
