@@ -9,7 +9,7 @@ use crate::core::subscription::{self, Card, Refused, Request};
 use crate::store::journal::Entry;
 use crate::store::rows::{SubscriptionRow, WorkRow};
 use crate::store::turn::Turn;
-use crate::store::work::Work;
+use crate::store::work::{self, Work};
 use crate::store::{StoreError, columns, doing};
 
 /// A command about one subscription.
@@ -281,11 +281,12 @@ impl Turn<'_> {
     }
 
     async fn unsettled(&mut self, subscription: i64) -> Result<Vec<Work>, StoreError> {
-        let rows: Vec<WorkRow> = sqlx::query_as(include_str!("sql/work_of_subscription.sql"))
+        let rows: String = sqlx::query_scalar(include_str!("sql/work_of_subscription.sql"))
             .bind(subscription)
-            .fetch_all(&mut *self.tx)
+            .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("read the cycles of a subscription"))?;
+        let rows = work::rows(&rows)?;
         rows.into_iter().map(|row| self.take(row)).collect()
     }
 }

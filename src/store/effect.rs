@@ -67,8 +67,7 @@ impl Turn<'_> {
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
         let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
-        self.journal
-            .push(Entry::of_cycle("enrolled", self.now, &row));
+        self.journal.enrolled(&row);
         self.pending.new_cycles.push(row.clone());
         Ok(row)
     }
@@ -116,22 +115,28 @@ impl Turn<'_> {
 
     /// The subscription as this turn has left it so far.
     pub(super) fn subscription(&self, at_work: &Work) -> SubscriptionRow {
-        let key = at_work.row.cycle.subscription_key;
-        let changed = self.pending.subscriptions.get(&key);
+        let changed = self.changed(at_work);
         changed
             .cloned()
             .unwrap_or_else(|| at_work.row.subscription_row())
     }
 
+    /// The subscription's row, if this turn has changed it.
+    fn changed(&self, at_work: &Work) -> Option<&SubscriptionRow> {
+        let key = at_work.row.cycle.subscription_key;
+        self.pending.subscriptions.get(&key)
+    }
+
     fn status(&self, at_work: &Work) -> Result<Status, StoreError> {
-        columns::status(at_work.id.as_str(), &self.subscription(at_work).status)
+        let changed = self.changed(at_work);
+        let status = changed.map_or(&at_work.row.status, |row| &row.status);
+        columns::status(at_work.id.as_str(), status)
     }
 
     fn held(&self, at_work: &Work) -> Result<Option<Hold>, StoreError> {
-        columns::hold(
-            at_work.id.as_str(),
-            self.subscription(at_work).hold.as_deref(),
-        )
+        let changed = self.changed(at_work);
+        let hold = changed.map_or(&at_work.row.hold, |row| &row.hold);
+        columns::hold(at_work.id.as_str(), hold.as_deref())
     }
 
     fn fall_behind(&mut self, at_work: &Work) -> Result<(), StoreError> {

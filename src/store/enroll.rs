@@ -136,8 +136,7 @@ impl Turn<'_> {
         let cycle = new_cycle(&row, &terms, wanted.first_cycle)?;
         self.journal
             .push(Entry::of_subscription("added", self.now, &row).by(actor));
-        self.journal
-            .push(Entry::of_cycle("enrolled", self.now, &cycle).by(actor));
+        self.journal.enrolled(&cycle);
         self.pending.new_subscriptions.push(row.clone());
         self.pending.new_cycles.push(cycle);
         known.insert(id.to_owned(), row);

@@ -1,14 +1,16 @@
-//! The journal: everything that happened, in order, with the rows as they became. Folding it gives
+//! The journal: everything that happened, in order, with what became of the rows. Folding it gives
 //! the tables; `tests/it/sim/audit.rs` does so.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use sqlx::SqliteConnection;
 
 use crate::core::answer::{Answer, Finding, Unanswered};
 use crate::core::cycle::Event;
+use crate::store::StoreError;
+use crate::store::batch::{self, Bound};
 use crate::store::rows::{AttemptRow, CycleRow, SubscriptionRow};
-use crate::store::{StoreError, doing};
 
 /// Who did it when nobody asked for it.
 const DAEMON: &str = "dues";
@@ -18,7 +20,7 @@ const DAEMON: &str = "dues";
 pub(super) struct Journal(Vec<Entry>);
 
 /// One thing that happened.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Entry {
     at: i64,
     subscription_key: Option<i64>,
@@ -29,16 +31,29 @@ pub(super) struct Entry {
     after: After,
 }
 
-/// Rows as they became. A cycle and a subscription are whole; of an attempt only the news is here.
+/// What became of the rows. A subscription and a cycle that was enrolled are whole; of the cycle
+/// that the entry is about, and of an attempt, only the news is here.
 #[derive(Debug, Default, Serialize)]
 struct After {
     #[serde(skip_serializing_if = "Option::is_none")]
-    cycle: Option<CycleRow>,
+    subscription: Option<SubscriptionRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycle: Option<Changes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<AttemptRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    subscription: Option<SubscriptionRow>,
+    enrolled: Option<CycleRow>,
 }
+
+/// The columns in which a cycle's row differs from what it was.
+#[derive(Debug)]
+struct Changes {
+    before: CycleRow,
+    after: CycleRow,
+}
+
+/// An entry as it is written.
+struct EntryRow(Entry, String);
 
 impl Journal {
     /// Notes one thing.
@@ -46,24 +61,43 @@ impl Journal {
         self.0.push(entry);
     }
 
+    /// Notes that the last thing enrolled a cycle.
+    pub(super) fn enrolled(&mut self, row: &CycleRow) {
+        if let Some(entry) = self.0.last_mut() {
+            entry.after.enrolled = Some(row.clone());
+        }
+    }
+
     /// Writes everything noted so far.
     pub(super) async fn flush(
         &mut self,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let entries = std::mem::take(&mut self.0);
-        let batch = serde_json::to_string(&entries)
-            .map_err(|source| StoreError::Encode("journal entries", source))?;
+        let entries = std::mem::take(&mut self.0).into_iter();
+        let rows: Vec<EntryRow> = entries.map(EntryRow::of).collect::<Result<_, _>>()?;
+        let statement = include_str!("sql/insert_journal.sql");
+        batch::write(connection, "the journal", statement, rows, EntryRow::bind).await
+    }
+}
 
-        sqlx::query(include_str!("sql/insert_journal.sql"))
-            .bind(batch)
-            .execute(connection)
-            .await
-            .map_err(doing("write the journal"))?;
-        Ok(())
+impl EntryRow {
+    fn of(entry: Entry) -> Result<Self, StoreError> {
+        let after = serde_json::to_string(&entry.after)
+            .map_err(|source| StoreError::Encode("a journal entry", source))?;
+        Ok(Self(entry, after))
+    }
+
+    /// For `insert_journal.sql`.
+    fn bind(self, statement: Bound) -> Bound {
+        let Self(entry, after) = self;
+        statement
+            .bind(entry.at)
+            .bind(entry.subscription_key)
+            .bind(entry.n)
+            .bind(entry.kind)
+            .bind(entry.actor)
+            .bind(entry.words)
+            .bind(after)
     }
 }
 
@@ -81,12 +115,24 @@ impl Entry {
         }
     }
 
-    /// About a cycle, as it became.
+    /// About a cycle that changes nothing in its row.
     pub(super) fn of_cycle(kind: &'static str, at: Timestamp, row: &CycleRow) -> Self {
         let mut entry = Self::of_system(kind, at);
         entry.subscription_key = Some(row.subscription_key);
         entry.n = Some(row.n);
-        entry.after.cycle = Some(row.clone());
+        entry
+    }
+
+    /// About a cycle that changes its row.
+    pub(super) fn of_change(
+        kind: &'static str,
+        at: Timestamp,
+        before: CycleRow,
+        after: &CycleRow,
+    ) -> Self {
+        let mut entry = Self::of_cycle(kind, at, after);
+        let after = after.clone();
+        entry.after.cycle = Some(Changes { before, after });
         entry
     }
 
@@ -118,6 +164,46 @@ impl Entry {
     pub(super) fn worded(mut self, words: &str) -> Self {
         self.words = (!words.is_empty()).then(|| words.to_owned());
         self
+    }
+}
+
+impl Serialize for Changes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (before, after) = (&self.before, &self.after);
+        let mut news = News(serializer.serialize_map(None)?);
+        news.tell("state", &before.state, &after.state)?;
+        news.tell("act_at", &before.act_at, &after.act_at)?;
+        news.tell("wake_at", &before.wake_at, &after.wake_at)?;
+        news.tell("begun_at", &before.begun_at, &after.begun_at)?;
+        news.tell("attempts", &before.attempts, &after.attempts)?;
+        news.tell("declines", &before.declines, &after.declines)?;
+        news.tell("traceless", &before.traceless, &after.traceless)?;
+        news.tell("asked", &before.asked, &after.asked)?;
+        news.tell("cause", &before.cause, &after.cause)?;
+        news.tell("class", &before.class, &after.class)?;
+        news.tell("code", &before.code, &after.code)?;
+        news.tell("message", &before.message, &after.message)?;
+        news.tell("imp_uid", &before.imp_uid, &after.imp_uid)?;
+        news.tell("paid_at", &before.paid_at, &after.paid_at)?;
+        news.tell("refunded", &before.refunded, &after.refunded)?;
+        news.0.end()
+    }
+}
+
+struct News<M>(M);
+
+impl<M: SerializeMap> News<M> {
+    fn tell<T: Serialize + PartialEq>(
+        &mut self,
+        column: &'static str,
+        before: &T,
+        after: &T,
+    ) -> Result<(), M::Error> {
+        if before == after {
+            Ok(())
+        } else {
+            self.0.serialize_entry(column, after)
+        }
     }
 }
 

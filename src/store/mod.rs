@@ -1,6 +1,7 @@
 //! What is remembered, and the laws it obeys. One writer, any number of read-only readers; nothing
 //! outside can tell that it is SQLite. It knows no HTTP, no configuration file, and not when to sleep.
 
+mod batch;
 mod book;
 mod columns;
 mod command;
@@ -36,6 +37,15 @@ pub enum StoreError {
     Sqlite {
         /// What we were doing.
         doing: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// SQLite said no to rows of a batch.
+    #[error("cannot write {what}")]
+    Write {
+        /// Which rows.
+        what: &'static str,
         /// What SQLite said.
         #[source]
         source: sqlx::Error,

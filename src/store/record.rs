@@ -9,9 +9,8 @@ use crate::core::answer::{Answer, Finding, Words};
 use crate::core::cycle::{Effect, Event};
 use crate::core::subscription::{Card, Hold};
 use crate::store::journal;
-use crate::store::rows::WorkRow;
 use crate::store::turn::{CycleKey, Turn};
-use crate::store::work::Work;
+use crate::store::work::{self, Work};
 use crate::store::{StoreError, doing};
 
 /// What became of a request to the gateway.
@@ -98,14 +97,14 @@ impl Turn<'_> {
             .collect();
         let keys = serde_json::to_string(&keys)
             .map_err(|source| StoreError::Encode("keys of cycles", source))?;
-        let rows: Vec<WorkRow> = sqlx::query_as(include_str!("sql/work_of_cycles.sql"))
+        let rows: String = sqlx::query_scalar(include_str!("sql/work_of_cycles.sql"))
             .bind(keys)
-            .fetch_all(&mut *self.tx)
+            .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("read the cycles that were answered"))?;
 
         let mut works = BTreeMap::new();
-        for row in rows {
+        for row in work::rows(&rows)? {
             let at_work = self.take(row)?;
             works.insert(at_work.key(), at_work);
         }

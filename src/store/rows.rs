@@ -1,11 +1,13 @@
-//! Rows as the tables have them. Their JSON form feeds the batch statements and is what the journal
-//! keeps, so a column has one name everywhere.
+//! Rows as the tables have them, and how they are bound. Their JSON form is what the journal keeps,
+//! so a column has one name everywhere.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-/// A row of `cycle`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+use crate::store::batch::Bound;
+
+/// A row of `cycle`. The order of its fields is that of the view `work`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CycleRow {
     pub(super) subscription_key: i64,
     pub(super) n: i64,
@@ -39,9 +41,8 @@ pub(super) struct CycleRow {
 }
 
 /// A cycle to be updated, with the state in which it was read.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct CycleUpdate {
-    #[serde(flatten)]
     pub(super) row: CycleRow,
     pub(super) seen_state: String,
     pub(super) seen_attempts: i64,
@@ -92,10 +93,9 @@ pub(super) struct AttemptRow {
     pub(super) imp_uid: Option<String>,
 }
 
-/// A row of the view `work`: a cycle and what decides about it.
-#[derive(Debug, Clone, FromRow)]
+/// A row of the view `work`: a cycle and what decides about it, in the order of the view.
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct WorkRow {
-    #[sqlx(flatten)]
     pub(super) cycle: CycleRow,
     pub(super) subscription: String,
     pub(super) customer_uid: String,
@@ -107,7 +107,103 @@ pub(super) struct WorkRow {
     pub(super) created_at: i64,
     pub(super) ended_at: Option<i64>,
     pub(super) charged_uid: Option<String>,
-    pub(super) card_busy: bool,
+    /// 0 or 1, as SQLite has it.
+    pub(super) card_busy: u8,
+}
+
+impl CycleRow {
+    /// For `insert_cycles.sql`.
+    pub(super) fn bind_new(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.due_at)
+            .bind(self.amount)
+            .bind(self.name)
+            .bind(self.state)
+            .bind(self.act_at)
+            .bind(self.wake_at)
+    }
+}
+
+impl CycleUpdate {
+    /// For `update_cycles.sql`.
+    pub(super) fn bind(self, statement: Bound) -> Bound {
+        let row = self.row;
+        statement
+            .bind(row.subscription_key)
+            .bind(row.n)
+            .bind(self.seen_state)
+            .bind(self.seen_attempts)
+            .bind(row.state)
+            .bind(row.act_at)
+            .bind(row.wake_at)
+            .bind(row.begun_at)
+            .bind(row.attempts)
+            .bind(row.declines)
+            .bind(row.traceless)
+            .bind(row.asked)
+            .bind(row.cause)
+            .bind(row.class)
+            .bind(row.code)
+            .bind(row.message)
+            .bind(row.imp_uid)
+            .bind(row.paid_at)
+            .bind(row.refunded)
+    }
+}
+
+impl SubscriptionRow {
+    /// For `insert_subscriptions.sql`.
+    pub(super) fn bind_new(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.key)
+            .bind(self.id)
+            .bind(self.customer_uid)
+            .bind(self.plan_key)
+            .bind(self.anchor_at)
+            .bind(self.first_cycle)
+            .bind(self.status)
+            .bind(self.created_at)
+    }
+
+    /// For `update_subscriptions.sql`.
+    pub(super) fn bind_change(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.key)
+            .bind(self.status)
+            .bind(self.hold)
+            .bind(self.customer_uid)
+            .bind(self.ended_at)
+    }
+}
+
+impl AttemptRow {
+    /// For `insert_attempts.sql`.
+    pub(super) fn bind_new(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.k)
+            .bind(self.customer_uid)
+            .bind(self.merchant_uid)
+            .bind(self.amount)
+            .bind(self.begun_at)
+    }
+
+    /// For `end_attempts.sql`.
+    pub(super) fn bind_end(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.k)
+            .bind(self.ended_at)
+            .bind(self.outcome)
+            .bind(self.class)
+            .bind(self.code)
+            .bind(self.message)
+            .bind(self.imp_uid)
+    }
 }
 
 impl WorkRow {

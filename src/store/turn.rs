@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use crate::core::cycle::{self, Effect, Event, Rules, Step};
 use crate::core::order::{Installation, Order, SubscriptionId};
 use crate::core::subscription::Card;
+use crate::store::batch::write;
 use crate::store::book::Book;
 use crate::store::journal::{self, Entry, Journal};
 use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
@@ -150,42 +150,48 @@ impl Turn<'_> {
             tx,
             "new subscriptions",
             include_str!("sql/insert_subscriptions.sql"),
-            &pending.new_subscriptions,
+            pending.new_subscriptions,
+            SubscriptionRow::bind_new,
         )
         .await?;
         write(
             tx,
             "new cycles",
             include_str!("sql/insert_cycles.sql"),
-            &pending.new_cycles,
+            pending.new_cycles,
+            CycleRow::bind_new,
         )
         .await?;
         write(
             tx,
             "cycles",
             include_str!("sql/update_cycles.sql"),
-            &pending.cycles,
+            pending.cycles,
+            CycleUpdate::bind,
         )
         .await?;
         write(
             tx,
             "ended attempts",
             include_str!("sql/end_attempts.sql"),
-            &pending.ended_attempts,
+            pending.ended_attempts,
+            AttemptRow::bind_end,
         )
         .await?;
         write(
             tx,
             "new attempts",
             include_str!("sql/insert_attempts.sql"),
-            &pending.new_attempts,
+            pending.new_attempts,
+            AttemptRow::bind_new,
         )
         .await?;
         write(
             tx,
             "subscriptions",
             include_str!("sql/update_subscriptions.sql"),
-            &subscriptions,
+            subscriptions,
+            SubscriptionRow::bind_change,
         )
         .await
     }
@@ -230,6 +236,7 @@ impl Turn<'_> {
         if is_no_news(event, at_work, &step) {
             return Ok(step);
         }
+        let before = at_work.row.cycle.clone();
         columns::write(&mut at_work.row.cycle, &step);
         at_work.cycle = step.cycle.clone();
         let row = &at_work.row.cycle;
@@ -242,7 +249,7 @@ impl Turn<'_> {
             .as_ref()
             .map(|ending| columns::ended(row, ending, self.now));
         self.journal.push(
-            Entry::of_cycle(journal::kind_of(event), self.now, row)
+            Entry::of_change(journal::kind_of(event), self.now, before, row)
                 .attempt(begun.clone().or_else(|| ended.clone()))
                 .by(actor)
                 .worded(journal::words_of(event)),
@@ -264,37 +271,6 @@ impl Turn<'_> {
             seen_state,
             seen_attempts,
         });
-    }
-}
-
-async fn write<T: Serialize>(
-    connection: &mut SqliteConnection,
-    what: &'static str,
-    statement: &'static str,
-    rows: &[T],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let batch = serde_json::to_string(rows).map_err(|source| StoreError::Encode(what, source))?;
-    let done = sqlx::query(statement)
-        .bind(batch)
-        .execute(connection)
-        .await
-        .map_err(|source| StoreError::Sqlite {
-            doing: what,
-            source,
-        })?;
-
-    let changed = done.rows_affected();
-    if usize::try_from(changed) == Ok(rows.len()) {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict {
-            what,
-            expected: rows.len(),
-            changed,
-        })
     }
 }
 

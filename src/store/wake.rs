@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use sqlx::FromRow;
 
 use crate::core::cycle::{self, Effect, Rules};
-use crate::core::subscription::{Card, Standing};
+use crate::core::subscription::Card;
 use crate::store::rows::WorkRow;
 use crate::store::turn::Turn;
-use crate::store::work::Work;
+use crate::store::work::{self, Work};
 use crate::store::{StoreError, columns, doing};
 
 /// How many cycles a turn may wake.
@@ -81,19 +81,21 @@ impl Turn<'_> {
         statement: &'static str,
         limit: u32,
     ) -> Result<Vec<WorkRow>, StoreError> {
-        sqlx::query_as(statement)
+        let rows: String = sqlx::query_scalar(statement)
             .bind(self.now.as_microsecond())
             .bind(i64::from(limit))
-            .fetch_all(&mut *self.tx)
+            .fetch_one(&mut *self.tx)
             .await
-            .map_err(doing("read the cycles that are due"))
+            .map_err(doing("read the cycles that are due"))?;
+        work::rows(&rows)
     }
 
     async fn wake_rows(&mut self, rows: Vec<WorkRow>) -> Result<(), StoreError> {
         let mut cards_begun: HashSet<String> = HashSet::new();
         for row in rows {
             let mut at_work = self.take(row)?;
-            let is_busy = at_work.row.card_busy || cards_begun.contains(&at_work.row.customer_uid);
+            let is_busy =
+                at_work.row.card_busy > 0 || cards_begun.contains(&at_work.row.customer_uid);
             let card = if is_busy { Card::Busy } else { Card::Free };
             self.wake_one(&mut at_work, card, &mut cards_begun).await?;
             self.put(at_work);
@@ -107,10 +109,7 @@ impl Turn<'_> {
         card: Card,
         cards_begun: &mut HashSet<String>,
     ) -> Result<(), StoreError> {
-        let subscription = self.subscription(at_work);
-        let status = columns::status(&subscription.id, &subscription.status)?;
-        let hold = columns::hold(&subscription.id, subscription.hold.as_deref())?;
-        let standing = Standing::of(status, hold, card);
+        let standing = self.standing(at_work, card)?;
         let rules = Rules {
             terms: &at_work.terms,
             standing,

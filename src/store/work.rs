@@ -57,6 +57,15 @@ impl Work {
     }
 }
 
+/// The rows in what a statement over the view `work` gives.
+pub(super) fn rows(text: &str) -> Result<Vec<WorkRow>, StoreError> {
+    serde_json::from_str(text).map_err(|why| StoreError::Corrupt {
+        place: "the view work".to_owned(),
+        found: why.to_string(),
+        wanted: "a list of cycles",
+    })
+}
+
 /// The row of a cycle that is due by the anchor.
 pub(super) fn new_cycle(
     subscription: &SubscriptionRow,

@@ -32,46 +32,32 @@ async fn a_month_end_anchor_is_paid_for_a_year() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 paid -> paid (imp_000000000001)
-        2026-02-28 10:00:00 alice 1 begun -> charging
-        2026-02-28 10:00:00 alice 2 enrolled -> scheduled
+        2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
         2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000002)
-        2026-03-31 10:00:00 alice 2 begun -> charging
-        2026-03-31 10:00:00 alice 3 enrolled -> scheduled
+        2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
         2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000003)
-        2026-04-30 10:00:00 alice 3 begun -> charging
-        2026-04-30 10:00:00 alice 4 enrolled -> scheduled
+        2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000004)
-        2026-05-31 10:00:00 alice 4 begun -> charging
-        2026-05-31 10:00:00 alice 5 enrolled -> scheduled
+        2026-05-31 10:00:00 alice 4 begun -> charging, 5 enrolled
         2026-05-31 10:00:00 alice 4 paid -> paid (imp_000000000005)
-        2026-06-30 10:00:00 alice 5 begun -> charging
-        2026-06-30 10:00:00 alice 6 enrolled -> scheduled
+        2026-06-30 10:00:00 alice 5 begun -> charging, 6 enrolled
         2026-06-30 10:00:00 alice 5 paid -> paid (imp_000000000006)
-        2026-07-31 10:00:00 alice 6 begun -> charging
-        2026-07-31 10:00:00 alice 7 enrolled -> scheduled
+        2026-07-31 10:00:00 alice 6 begun -> charging, 7 enrolled
         2026-07-31 10:00:00 alice 6 paid -> paid (imp_000000000007)
-        2026-08-31 10:00:00 alice 7 begun -> charging
-        2026-08-31 10:00:00 alice 8 enrolled -> scheduled
+        2026-08-31 10:00:00 alice 7 begun -> charging, 8 enrolled
         2026-08-31 10:00:00 alice 7 paid -> paid (imp_000000000008)
-        2026-09-30 10:00:00 alice 8 begun -> charging
-        2026-09-30 10:00:00 alice 9 enrolled -> scheduled
+        2026-09-30 10:00:00 alice 8 begun -> charging, 9 enrolled
         2026-09-30 10:00:00 alice 8 paid -> paid (imp_000000000009)
-        2026-10-31 10:00:00 alice 9 begun -> charging
-        2026-10-31 10:00:00 alice 10 enrolled -> scheduled
+        2026-10-31 10:00:00 alice 9 begun -> charging, 10 enrolled
         2026-10-31 10:00:00 alice 9 paid -> paid (imp_000000000010)
-        2026-11-30 10:00:00 alice 10 begun -> charging
-        2026-11-30 10:00:00 alice 11 enrolled -> scheduled
+        2026-11-30 10:00:00 alice 10 begun -> charging, 11 enrolled
         2026-11-30 10:00:00 alice 10 paid -> paid (imp_000000000011)
-        2026-12-31 10:00:00 alice 11 begun -> charging
-        2026-12-31 10:00:00 alice 12 enrolled -> scheduled
+        2026-12-31 10:00:00 alice 11 begun -> charging, 12 enrolled
         2026-12-31 10:00:00 alice 11 paid -> paid (imp_000000000012)
-        2027-01-31 10:00:00 alice 12 begun -> charging
-        2027-01-31 10:00:00 alice 13 enrolled -> scheduled
+        2027-01-31 10:00:00 alice 12 begun -> charging, 13 enrolled
         2027-01-31 10:00:00 alice 12 paid -> paid (imp_000000000013)
     "#]]
     .assert_eq(&sim.ends().await);
@@ -86,10 +72,8 @@ async fn two_declines_for_funds_and_recovered() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
         2026-02-01 10:23:06 alice 0 begun -> charging
@@ -110,33 +94,31 @@ async fn a_dead_card_suspends() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> uncollectible ([CC14] 해지된 카드입니다)
         2026-01-31 10:00:00 alice gave_up -> suspended
-        2026-02-28 10:00:00 alice 1 deferred -> scheduled
-        2026-03-01 10:00:00 alice 1 deferred -> scheduled
-        2026-03-02 10:00:00 alice 1 deferred -> scheduled
-        2026-03-03 10:00:00 alice 1 deferred -> scheduled
-        2026-03-04 10:00:00 alice 1 deferred -> scheduled
-        2026-03-05 10:00:00 alice 1 deferred -> scheduled
-        2026-03-06 10:00:00 alice 1 deferred -> scheduled
-        2026-03-07 10:00:00 alice 1 deferred -> scheduled
-        2026-03-08 10:00:00 alice 1 deferred -> scheduled
-        2026-03-09 10:00:00 alice 1 deferred -> scheduled
-        2026-03-10 10:00:00 alice 1 deferred -> scheduled
-        2026-03-11 10:00:00 alice 1 deferred -> scheduled
-        2026-03-12 10:00:00 alice 1 deferred -> scheduled
-        2026-03-13 10:00:00 alice 1 deferred -> scheduled
-        2026-03-14 10:00:00 alice 1 deferred -> scheduled
-        2026-03-15 10:00:00 alice 1 deferred -> scheduled
-        2026-03-16 10:00:00 alice 1 deferred -> scheduled
-        2026-03-17 10:00:00 alice 1 deferred -> scheduled
-        2026-03-18 10:00:00 alice 1 deferred -> scheduled
-        2026-03-19 10:00:00 alice 1 deferred -> scheduled
-        2026-03-20 10:00:00 alice 1 deferred -> scheduled
+        2026-02-28 10:00:00 alice 1 deferred
+        2026-03-01 10:00:00 alice 1 deferred
+        2026-03-02 10:00:00 alice 1 deferred
+        2026-03-03 10:00:00 alice 1 deferred
+        2026-03-04 10:00:00 alice 1 deferred
+        2026-03-05 10:00:00 alice 1 deferred
+        2026-03-06 10:00:00 alice 1 deferred
+        2026-03-07 10:00:00 alice 1 deferred
+        2026-03-08 10:00:00 alice 1 deferred
+        2026-03-09 10:00:00 alice 1 deferred
+        2026-03-10 10:00:00 alice 1 deferred
+        2026-03-11 10:00:00 alice 1 deferred
+        2026-03-12 10:00:00 alice 1 deferred
+        2026-03-13 10:00:00 alice 1 deferred
+        2026-03-14 10:00:00 alice 1 deferred
+        2026-03-15 10:00:00 alice 1 deferred
+        2026-03-16 10:00:00 alice 1 deferred
+        2026-03-17 10:00:00 alice 1 deferred
+        2026-03-18 10:00:00 alice 1 deferred
+        2026-03-19 10:00:00 alice 1 deferred
+        2026-03-20 10:00:00 alice 1 deferred
     "#]]
     .assert_eq(&sim.ends().await);
 }
@@ -153,10 +135,8 @@ async fn canceled_in_dunning_is_waived() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
         2026-01-31 15:00:00 alice cancel -> canceled, asked by a person
@@ -192,20 +172,15 @@ async fn paused_over_two_due_dates_and_resumed_with_skip() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 paid -> paid (imp_000000000001)
         2026-02-10 10:00:00 alice pause -> paused, asked by a person
         2026-04-10 10:00:00 alice resume -> active, asked by a person
-        2026-04-10 10:00:00 alice 1 released -> scheduled, asked by a person
-        2026-04-10 10:00:00 alice 1 forgone -> skipped (missed), asked by a person
-        2026-04-10 10:00:00 alice 2 enrolled -> scheduled
-        2026-04-10 10:00:00 alice 2 forgone -> skipped (missed), asked by a person
-        2026-04-10 10:00:00 alice 3 enrolled -> scheduled
-        2026-04-30 10:00:00 alice 3 begun -> charging
-        2026-04-30 10:00:00 alice 4 enrolled -> scheduled
+        2026-04-10 10:00:00 alice 1 released, asked by a person
+        2026-04-10 10:00:00 alice 1 forgone -> skipped, 2 enrolled (missed), asked by a person
+        2026-04-10 10:00:00 alice 2 forgone -> skipped, 3 enrolled (missed), asked by a person
+        2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000002)"#]]
     .assert_eq(&told);
 }
@@ -219,21 +194,15 @@ async fn two_subscriptions_of_one_customer() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice-m added -> active, asked by a person
-        2026-01-31 10:00:00 alice-m 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice-m 0 begun -> charging
-        2026-01-31 10:00:00 alice-m 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice-m added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice-m 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice-m 0 paid -> paid (imp_000000000001)
-        2026-01-31 10:00:00 alice-w added -> active, asked by a person
-        2026-01-31 10:00:00 alice-w 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice-w 0 begun -> charging
-        2026-01-31 10:00:00 alice-w 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice-w added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice-w 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice-w 0 paid -> paid (imp_000000000002)
-        2026-02-07 10:00:00 alice-w 1 begun -> charging
-        2026-02-07 10:00:00 alice-w 2 enrolled -> scheduled
+        2026-02-07 10:00:00 alice-w 1 begun -> charging, 2 enrolled
         2026-02-07 10:00:00 alice-w 1 paid -> paid (imp_000000000003)
-        2026-02-14 10:00:00 alice-w 2 begun -> charging
-        2026-02-14 10:00:00 alice-w 3 enrolled -> scheduled
+        2026-02-14 10:00:00 alice-w 2 begun -> charging, 3 enrolled
         2026-02-14 10:00:00 alice-w 2 paid -> paid (imp_000000000004)
     "#]]
     .assert_eq(&sim.ends().await);

@@ -32,6 +32,7 @@ const PAGES_MAX: u32 = 10;
 pub struct Client {
     http: reqwest::Client,
     base_url: Url,
+    again_url: Url,
     imp_key: Secret,
     imp_secret: Secret,
     authorization: Authorization,
@@ -61,9 +62,11 @@ impl Client {
     /// [`BadSettings`] when a URL or the tier cannot be read, or HTTPS cannot be prepared.
     pub fn new(settings: Settings, codes: Codes) -> Result<Self, BadSettings> {
         let tier = settings.tier.as_deref().map(HeaderValue::from_str);
+        let base_url = http::base_url(&settings.base_url)?;
         Ok(Self {
             http: http::client(&settings)?,
-            base_url: http::base_url(&settings.base_url)?,
+            again_url: http::url_of(&base_url, &["subscribe", "payments", "again"]),
+            base_url,
             tier: tier.transpose().map_err(|_| BadSettings::Tier)?,
             tokens: Tokens::new(),
             judge: Judge {
@@ -163,8 +166,11 @@ impl Client {
 
 impl Gateway for Client {
     async fn charge(&self, order: &Order) -> Result<Answer, Unanswered> {
-        let url = self.url(&["subscribe", "payments", "again"]);
-        let request = || self.http.post(url.clone()).json(&AgainRequest::of(order));
+        let request = || {
+            self.http
+                .post(self.again_url.clone())
+                .json(&AgainRequest::of(order))
+        };
         let read = |reply: &Reply| self.judge.charge(reply.status, &reply.body, order);
         match self.ask(request, read).await {
             Ok(answer) => Ok(answer),

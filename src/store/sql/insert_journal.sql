@@ -1,7 +1,8 @@
--- What happened in a turn, in order. ?1 a JSON array of entries.
-WITH batch AS MATERIALIZED (SELECT key, value FROM json_each(?1))
+-- What happened in a turn, in order.
+WITH new (at, subscription_key, n, kind, actor, words, after) AS (
+VALUES (?, ?, ?, ?, ?, ?, ?)
+)
 INSERT INTO journal (at, subscription_key, n, kind, actor, words, after)
-SELECT value ->> 'at', value ->> 'subscription_key', value ->> 'n', value ->> 'kind',
-       value ->> 'actor', value ->> 'words', value -> 'after'
-  FROM batch
- ORDER BY key
+SELECT at, subscription_key, n, kind, actor, words, after
+  FROM new
+ WHERE at IS NOT NULL

@@ -4,8 +4,10 @@ SELECT (SELECT count(*) FROM cycle WHERE state IN ('scheduled', 'retrying') AND 
        (SELECT count(*) FROM cycle WHERE state IN ('scheduled', 'retrying')
            AND wake_at > ?1 AND wake_at <= ?3) AS due_next_day,
        (SELECT count(*) FROM cycle WHERE state = 'retrying') AS retrying,
-       (SELECT count(*) FROM cycle WHERE state = 'in_doubt') AS in_doubt,
-       (SELECT min(begun_at) FROM cycle WHERE state = 'in_doubt') AS oldest_doubt_at,
+       (SELECT count(*) FROM cycle
+         WHERE state IN ('charging', 'in_doubt') AND state = 'in_doubt') AS in_doubt,
+       (SELECT min(begun_at) FROM cycle
+         WHERE state IN ('charging', 'in_doubt') AND state = 'in_doubt') AS oldest_doubt_at,
        (SELECT min(wake_at) FROM cycle WHERE state IN ('scheduled', 'retrying')) AS next_wake_at,
        (SELECT count(*) FROM cycle WHERE paid_at >= ?2) AS paid_last_day,
        (SELECT coalesce(sum(amount - refunded), 0) FROM cycle WHERE paid_at >= ?2)

@@ -16,6 +16,7 @@ const PRICE: i64 = 9_900;
 #[derive(FromRow)]
 struct EntryRow {
     at: i64,
+    subscription_key: Option<i64>,
     id: Option<String>,
     n: Option<i64>,
     kind: String,
@@ -50,6 +51,10 @@ fn line(row: &EntryRow) -> String {
     let became = became
         .map(|became| format!(" -> {became}"))
         .unwrap_or_default();
+    let enrolled = after
+        .pointer("/enrolled/n")
+        .map(|n| format!(", {n} enrolled"));
+    let enrolled = enrolled.unwrap_or_default();
     let words = row.words.as_ref().map(|words| format!(" ({words})"));
     let actor = if row.actor == "test" {
         ", asked by a person"
@@ -58,14 +63,14 @@ fn line(row: &EntryRow) -> String {
     };
     let kind = &row.kind;
     format!(
-        "{at} {whose}{n} {kind}{became}{}{actor}",
+        "{at} {whose}{n} {kind}{became}{enrolled}{}{actor}",
         words.unwrap_or_default()
     )
 }
 
 async fn entries(connection: &mut SqliteConnection) -> Vec<EntryRow> {
     let entries = sqlx::query_as(
-        "SELECT j.at, s.id, j.n, j.kind, j.actor, j.words, j.after
+        "SELECT j.at, j.subscription_key, s.id, j.n, j.kind, j.actor, j.words, j.after
            FROM journal j LEFT JOIN subscription s ON s.key = j.subscription_key ORDER BY j.seq",
     );
     entries
@@ -102,8 +107,8 @@ pub(crate) async fn fold_gives_the_tables(connection: &mut SqliteConnection) {
     let mut folded: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for row in entries(connection).await {
         let after: Value = serde_json::from_str(&row.after).expect("the schema sees to it");
-        for (table, image) in after.as_object().expect("an object") {
-            fold(&mut folded, table, image.as_object().expect("a row"));
+        for (what, image) in after.as_object().expect("an object") {
+            fold(&mut folded, &row, what, image.as_object().expect("a row"));
         }
     }
 
@@ -122,13 +127,22 @@ pub(crate) async fn fold_gives_the_tables(connection: &mut SqliteConnection) {
     }
 }
 
-/// A cycle and a subscription are whole in each image. Of an attempt an image tells its beginning or
-/// its end; an end replaces an earlier one.
+/// A subscription and an enrolled cycle are whole. Of the entry's own cycle an image has the columns
+/// that changed. Of an attempt it tells the beginning or the end; an end replaces an earlier one.
 fn fold(
     folded: &mut BTreeMap<String, Map<String, Value>>,
-    table: &str,
+    entry: &EntryRow,
+    what: &str,
     image: &Map<String, Value>,
 ) {
+    if what == "cycle" {
+        let own = format!("cycle {} {}", json(entry.subscription_key), json(entry.n));
+        let row = folded.get_mut(&own).expect("a cycle that was enrolled");
+        row.extend(image.clone());
+        row.retain(|_, value| !value.is_null());
+        return;
+    }
+    let table = if what == "enrolled" { "cycle" } else { what };
     let row = folded.entry(key(table, image)).or_default();
     if table == "attempt" {
         if image.contains_key("outcome") {
@@ -140,6 +154,10 @@ fn fold(
     } else {
         row.clone_from(image);
     }
+}
+
+fn json(number: Option<i64>) -> Value {
+    Value::from(number)
 }
 
 fn key(table: &str, row: &Map<String, Value>) -> String {

@@ -56,15 +56,13 @@ async fn a_new_card_is_charged_at_once() {
     expect![[r#"
         2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
-        2026-01-31 10:00:00 alice added -> active, asked by a person
-        2026-01-31 10:00:00 alice 0 enrolled -> scheduled, asked by a person
-        2026-01-31 10:00:00 alice 0 begun -> charging
-        2026-01-31 10:00:00 alice 1 enrolled -> scheduled
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
         2026-01-31 15:00:00 alice card_changed -> past_due, asked by a person
-        2026-01-31 15:00:00 alice 0 card_changed -> retrying, asked by a person
-        2026-01-31 15:00:00 alice 1 card_changed -> scheduled, asked by a person
+        2026-01-31 15:00:00 alice 0 card_changed, asked by a person
+        2026-01-31 15:00:00 alice 1 card_changed, asked by a person
         2026-01-31 15:00:00 alice 0 begun -> charging
         2026-01-31 15:00:00 alice 0 paid -> paid (imp_000000000002)
         2026-01-31 15:00:00 alice recovered -> active
