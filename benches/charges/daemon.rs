@@ -37,7 +37,10 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// A runtime as the daemon's is.
 pub(crate) fn runtime() -> Result<Runtime> {
-    let built = Builder::new_current_thread().enable_all().build();
+    let built = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
     built.context("cannot start a runtime")
 }
 

@@ -55,7 +55,10 @@ pub fn run(path: &Path) -> Result<(), Failure> {
         warn!("{warning}");
     }
 
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    // One thread for the turns and one for the requests: while the one waits for the database, the
+    // other serves the gateway. docs/performance.md has the difference.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
