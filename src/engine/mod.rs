@@ -3,33 +3,32 @@
 
 pub mod clock;
 mod dispatch;
+mod gate;
 pub mod guards;
 pub mod handle;
+mod inbox;
 mod reconcile;
 mod tell;
+mod time;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::core::answer::Answer;
-use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
 use crate::engine::dispatch::Done;
-use crate::engine::guards::{Breaker, Limits, Rate};
+use crate::engine::gate::Gate;
+use crate::engine::guards::Limits;
 use crate::engine::handle::{Handle, Health, Message, QUEUE_MAX};
+use crate::engine::inbox::{Batch, carry_out};
 use crate::engine::reconcile::Comparison;
+use crate::engine::trust::Trust;
 use crate::gateway::Gateway;
-use crate::store::{
-    Added, Changed, Committed, NextWake, NotAdded, NotDone, Outcome, Reader, Recorded, Room,
-    StoreError, Turn, Writer,
-};
-
-/// How many answers and messages one transaction takes at most.
-const BATCH_MAX: usize = 1_024;
+use crate::store::{Committed, Outcome, Reader, Recorded, Room, StoreError, Writer};
 
 /// The loop and what it owns.
 #[derive(Debug)]
@@ -38,34 +37,12 @@ pub struct Engine<G, C> {
     reader: Reader,
     gateway: Arc<G>,
     clock: C,
-    limits: Limits,
-    rate: Rate,
-    breaker: Breaker,
-    next: NextWake,
+    gate: Gate,
+    trust: Trust,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
-}
-
-/// What woke the loop.
-#[derive(Debug, Default)]
-struct Batch {
-    outcomes: Vec<Outcome>,
-    messages: Vec<Message>,
-}
-
-/// Answers that may go out once the turn is committed.
-#[derive(Debug)]
-enum Reply {
-    Added(
-        oneshot::Sender<Vec<Result<Added, NotAdded>>>,
-        Vec<Result<Added, NotAdded>>,
-    ),
-    Changed(
-        oneshot::Sender<Result<Changed, NotDone>>,
-        Result<Changed, NotDone>,
-    ),
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
@@ -82,7 +59,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let (health, watched) = watch::channel(Health {
             seen_at: now,
             in_flight: 0,
-            stopped: None,
+            stopped: Vec::new(),
             answered: 0,
             paid: 0,
             unanswered: 0,
@@ -93,13 +70,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             reader,
             gateway: Arc::new(gateway),
             clock,
-            limits,
-            rate: Rate::new(limits.calls_per_second),
-            breaker: Breaker::default(),
-            next: NextWake {
-                due: Some(now),
-                open: Some(now),
-            },
+            gate: Gate::new(limits, now),
+            trust: Trust::new(now),
             in_flight: JoinSet::new(),
             comparison: None,
             messages,
@@ -131,6 +103,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             if is_stopping {
                 return self.finish(batch, grace).await;
             }
+            self.keep_time();
             self.turn(batch, self.room()).await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;
@@ -149,7 +122,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let next = turn.next_wake().await?;
         let committed = turn.commit().await?;
 
-        self.next = next;
+        self.gate.is_next(next);
         self.dispatch(committed, now);
         for reply in replies {
             reply.give();
@@ -160,8 +133,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     fn dispatch(&mut self, committed: Committed, now: Timestamp) {
         let calls = committed.to_send.len() + committed.to_ask.len();
-        self.rate
-            .take(u32::try_from(calls).unwrap_or(u32::MAX), now);
+        self.gate.took(calls, now);
 
         for question in committed.to_ask {
             self.in_flight
@@ -173,18 +145,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
     }
 
-    /// How much may be woken now. When an open attempt waits, a part of the room is kept for asking:
-    /// a flood of new charges must not starve an old doubt.
+    /// How much may be woken now.
     fn room(&self) -> Room {
-        let now = self.clock.now();
-        let in_flight = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        let slots = self.limits.in_flight_max.saturating_sub(in_flight);
-        let calls = slots.min(self.rate.allowed(now));
-
-        let is_waiting = self.next.open.is_some_and(|open| open <= now);
-        let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
-        let charges = (calls - questions).min(self.breaker.allowed(self.in_flight.len(), now));
-        Room { charges, questions }
+        self.gate.room(self.in_flight.len(), self.clock.now())
     }
 
     /// Sleeps until something is to be done.
@@ -207,86 +170,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let longest = now
             .checked_add(self.clock.sleep_max())
             .unwrap_or(Timestamp::MAX);
-        let in_flight = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        if in_flight >= self.limits.in_flight_max {
-            return longest;
-        }
-
-        let can_call_at = self.rate.next_at(now);
-        let can_charge_at = match self.breaker.why() {
-            Some((_, until)) if self.in_flight.is_empty() => can_call_at.max(until),
-            Some(_) => longest,
-            None => can_call_at,
-        };
-        let due = self.next.due.map_or(longest, |due| due.max(can_charge_at));
-        let open = self.next.open.map_or(longest, |open| open.max(can_call_at));
-        due.min(open).min(longest)
-    }
-
-    /// Takes everything else that is ready, so that one transaction serves it all.
-    fn drain(&mut self, batch: &mut Batch) {
-        while batch.outcomes.len() < BATCH_MAX {
-            let Some(done) = self.in_flight.try_join_next() else {
-                break;
-            };
-            self.note(done, batch);
-        }
-        while batch.messages.len() < BATCH_MAX {
-            let Ok(message) = self.messages.try_recv() else {
-                break;
-            };
-            batch.messages.push(message);
-        }
-    }
-
-    fn note(&mut self, done: Result<Done, tokio::task::JoinError>, batch: &mut Batch) {
-        match done {
-            Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
-            Ok(Done::Found(outcome)) => {
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.answered(&outcome);
-                }
-                batch.outcomes.push(outcome);
-            }
-            Ok(Done::NotFound(why)) => {
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.not_answered();
-                }
-                tell::not_found(&why);
-                let now = self.clock.now();
-                self.health
-                    .send_modify(|health| health.last_silence = Some((why, now)));
-            }
-            // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
-            Err(panic) => tell::panicked(&panic),
-        }
-    }
-
-    /// Takes over a configuration that was read anew. It stands apart from the turn: a configuration
-    /// that cannot be taken over changes nothing and stops nobody.
-    async fn reload(&mut self, batch: &mut Batch) {
-        let is_reload = |message: &Message| matches!(message, Message::Reload { .. });
-        let (reloads, others) = std::mem::take(&mut batch.messages)
-            .into_iter()
-            .partition(is_reload);
-        batch.messages = others;
-
-        let reloads: Vec<Message> = reloads;
-        for reload in reloads {
-            let Message::Reload {
-                terms,
-                standards,
-                reply,
-            } = reload
-            else {
-                continue;
-            };
-            let done = self
-                .writer
-                .reload(&terms, &standards, self.clock.now())
-                .await;
-            drop(reply.send(done.map_err(|why| why.to_string())));
-        }
+        let wake_at = self.gate.sleeps_until(self.in_flight.len(), now, longest);
+        wake_at.min(self.trust.ask_at().unwrap_or(longest))
     }
 
     /// Sends nothing more and records what is still answered.
@@ -315,33 +200,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     /// Reacts to what was recorded, and tells it.
     fn learn(&mut self, outcomes: &[Outcome], recorded: &[Recorded], now: Timestamp) {
-        for outcome in outcomes {
-            match &outcome.event {
-                Event::Answered(Answer::Paid(_) | Answer::Declined(_)) => self.breaker.close(),
-                Event::Answered(_)
-                | Event::Unanswered(_)
-                | Event::Found(_)
-                | Event::Begun
-                | Event::Expired
-                | Event::Asked
-                | Event::Deferred { .. }
-                | Event::Overtaken
-                | Event::Forgone(_)
-                | Event::Released
-                | Event::CardChanged => {}
-            }
-        }
+        self.gate.learn(outcomes, recorded, now);
         for one in recorded {
-            if let Some(why) = &one.stop_all {
-                self.breaker.trip(why, now);
-            }
             tell::recorded(one);
         }
 
-        let stopped = self
-            .breaker
-            .why()
-            .map(|(why, until)| (why.as_str().to_owned(), until));
+        let stopped = self.gate.stopped();
         let in_flight = self.in_flight.len();
         self.health.send_modify(|health| {
             health.seen_at = now;
@@ -349,49 +213,5 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             health.stopped = stopped;
             tell::count(health, outcomes, now);
         });
-    }
-}
-
-/// Carries out what people asked for, in this turn's transaction.
-async fn carry_out(
-    turn: &mut Turn<'_>,
-    messages: Vec<Message>,
-    comparison: &mut Option<Comparison>,
-) -> Result<Vec<Reply>, StoreError> {
-    let mut replies = Vec::new();
-    for message in messages {
-        match message {
-            Message::Add {
-                wanted,
-                actor,
-                reply,
-            } => {
-                let added = turn.add(&wanted, &actor).await?;
-                replies.push(Reply::Added(reply, added));
-            }
-            Message::Command {
-                command,
-                actor,
-                reply,
-            } => {
-                let changed = turn.command(&command, &actor).await?;
-                replies.push(Reply::Changed(reply, changed));
-            }
-            Message::JobStarted(name) => turn.start_job(name).await?,
-            Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
-            Message::Reconcile(reply) => Comparison::join(comparison, reply),
-            Message::Reload { .. } | Message::Nudge => {}
-        }
-    }
-    Ok(replies)
-}
-
-impl Reply {
-    /// Gives the answer. Whoever asked may have gone; what was committed stays.
-    fn give(self) {
-        match self {
-            Self::Added(reply, added) => drop(reply.send(added)),
-            Self::Changed(reply, changed) => drop(reply.send(changed)),
-        }
     }
 }
