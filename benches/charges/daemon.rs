@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
@@ -156,6 +157,7 @@ fn standards() -> Standards {
             quiet_period: Duration::from_mins(2),
             ask_again_max: Duration::from_hours(1),
         },
+        catch_up: CatchUp::ChargeOne,
     }
 }
 
@@ -164,6 +166,7 @@ fn terms() -> Result<Terms> {
         ladder,
         window,
         pace,
+        catch_up,
     } = standards();
     let plan = Plan {
         id: PlanId::parse("monthly")?,
@@ -177,6 +180,7 @@ fn terms() -> Result<Terms> {
         ladder,
         window,
         pace,
+        catch_up,
     })
 }
 

@@ -14,6 +14,7 @@ use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode};
 use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::EndAction;
 use crate::core::money::Krw;
 use crate::core::order::{Installation, OrderName};
@@ -78,6 +79,7 @@ pub(crate) struct RawGateway {
 pub(crate) struct RawBilling {
     pub(crate) time_zone: Parsed<TimeZone>,
     pub(crate) charge_window: Parsed<Window>,
+    pub(crate) catch_up: Parsed<CatchUp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +120,7 @@ pub(crate) struct RawPlan {
     pub(crate) every: Option<Parsed<Cadence>>,
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
+    pub(crate) catch_up: Option<Parsed<CatchUp>>,
 }
 
 /// [`Krw`] as it is written.

@@ -164,6 +164,7 @@ async fn open(directory: &std::path::Path, now: Timestamp) -> Result<Store> {
         ladder: first.ladder.clone(),
         window: first.window,
         pace: first.pace,
+        catch_up: first.catch_up,
     };
     let installation = Installation::parse("demo")?;
     let opening = Opening {

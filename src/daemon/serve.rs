@@ -250,6 +250,7 @@ fn standards(config: &Config) -> Standards {
             .unwrap_or_else(Ladder::standard),
         window: config.billing.charge_window,
         pace: config.pace(),
+        catch_up: config.billing.catch_up,
     }
 }
 

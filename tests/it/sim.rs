@@ -176,6 +176,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         self.settle().await;
     }
 
+    /// The daemon is stopped now and started again then.
+    pub(crate) async fn is_away_until(&mut self, end: &str) {
+        self.settle().await;
+        self.stop().await;
+        self.stage.move_to(shop::instant(end));
+        self.crash().await;
+    }
+
     /// Stops the engine as `systemctl stop` does, audits it, and tells everything that happened.
     pub(crate) async fn ends(mut self) -> String {
         self.settle().await;
