@@ -129,6 +129,7 @@ async fn start(
         in_flight_max,
         calls_per_second: None,
         quiet_period: standards().pace.quiet_period,
+        disk_low_bytes: 0,
     };
     let (engine, handle) = Engine::new(writer, reader, client, clock, limits);
     Ok((engine, handle, lock))

@@ -43,6 +43,7 @@ fn daemon(raw: RawDaemon, report: &mut Report) -> Daemon {
         installation: raw.installation.0,
         operators: raw.operators,
         log: raw.log,
+        disk_low_mib: raw.disk_low_mib,
     }
 }
 

@@ -52,6 +52,16 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "auto, journal, text or json. auto: the journal under systemd, else text.",
     },
     Key {
+        path: "daemon.disk_low_mib",
+        kind: Kind::Whole {
+            min: 0,
+            max: 1_048_576,
+        },
+        need: Need::Default,
+        sample: "64",
+        doc: "With fewer MiB free on the disk of state_dir nobody is charged. 0 to watch nothing.",
+    },
+    Key {
         path: "gateway.base_url",
         kind: Kind::Text(check::<Address>),
         need: Need::Default,

@@ -145,6 +145,8 @@ pub struct Daemon {
     pub operators: Vec<Operator>,
     /// Where the log goes, in which form.
     pub log: LogForm,
+    /// With fewer MiB free on the disk nobody is charged; 0 to watch nothing.
+    pub disk_low_mib: u32,
 }
 
 /// Somebody who may change things.

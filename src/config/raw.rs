@@ -53,6 +53,7 @@ pub(crate) struct RawDaemon {
     #[serde(default)]
     pub(crate) operators: Vec<Operator>,
     pub(crate) log: LogForm,
+    pub(crate) disk_low_mib: u32,
 }
 
 #[derive(Debug, Deserialize)]

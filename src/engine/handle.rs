@@ -77,6 +77,8 @@ pub enum Stop {
     Barred,
     /// The time cannot be trusted.
     Clock,
+    /// What a charge leads to might not fit on the disk.
+    Disk,
 }
 
 /// A reason why nobody is charged, in words.
@@ -96,6 +98,7 @@ impl Stop {
         match self {
             Self::Barred => "barred",
             Self::Clock => "clock",
+            Self::Disk => "disk",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! loop; this one has none. It knows no SQL, no wire format, no socket and no configuration file.
 
 pub mod clock;
+mod disk;
 mod dispatch;
 mod gate;
 pub mod guards;
@@ -20,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::clock::Clock;
+use crate::engine::disk::DiskWatch;
 use crate::engine::dispatch::Done;
 use crate::engine::gate::Gate;
 use crate::engine::guards::Limits;
@@ -39,6 +41,7 @@ pub struct Engine<G, C> {
     clock: C,
     gate: Gate,
     trust: Trust,
+    watch: DiskWatch,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
     messages: mpsc::Receiver<Message>,
@@ -72,6 +75,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             clock,
             gate: Gate::new(limits, now),
             trust: Trust::new(now),
+            watch: DiskWatch::new(limits.disk_low_bytes, now),
             in_flight: JoinSet::new(),
             comparison: None,
             messages,
@@ -104,6 +108,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 return self.finish(batch, grace).await;
             }
             self.keep_time();
+            self.keep_room_on_disk();
             self.turn(batch, self.room()).await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;

@@ -5,6 +5,7 @@ mod batch;
 mod book;
 mod columns;
 mod command;
+mod disk;
 mod effect;
 mod enroll;
 mod journal;
@@ -20,6 +21,7 @@ mod work;
 
 pub use book::Standards;
 pub use command::{Changed, Command, Missed, NotDone};
+pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, NewSubscription, NotAdded};
 pub use open::{NotOpened, Opening, Store};
 pub use reader::{Collected, Page, Reader};

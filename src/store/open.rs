@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 use crate::core::order::Installation;
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
+use crate::store::disk::Disk;
 use crate::store::reader::Reader;
 use crate::store::turn::Writer;
 use crate::store::{StoreError, doing};
@@ -98,6 +99,7 @@ impl Store {
             book,
             installation,
             last_key,
+            disk: Disk::of(opening.state_dir),
         };
         Ok(Self {
             writer,

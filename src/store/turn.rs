@@ -11,6 +11,7 @@ use crate::core::order::{Installation, Order, SubscriptionId};
 use crate::core::subscription::Card;
 use crate::store::batch::write;
 use crate::store::book::Book;
+use crate::store::disk::Disk;
 use crate::store::journal::{self, Entry, Journal};
 use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
 use crate::store::work::Work;
@@ -23,6 +24,7 @@ pub struct Writer {
     pub(super) book: Book,
     pub(super) installation: Installation,
     pub(super) last_key: i64,
+    pub(super) disk: Disk,
 }
 
 /// The key of a cycle in the store.
@@ -100,6 +102,11 @@ pub(super) struct Pending {
 }
 
 impl Writer {
+    /// The disk that is written to.
+    pub const fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
     /// Begins a turn, at this instant.
     ///
     /// # Errors

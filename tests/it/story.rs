@@ -9,6 +9,7 @@
 mod cards;
 mod clock;
 mod crashes;
+mod disk;
 mod doubts;
 mod outage;
 

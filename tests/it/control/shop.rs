@@ -174,6 +174,7 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
         in_flight_max: 8,
         calls_per_second: None,
         quiet_period: PACE.quiet_period,
+        disk_low_bytes: 0,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), Nobody(now), Still(now), limits);
     let (stop, stopping) = watch::channel(false);
