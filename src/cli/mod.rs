@@ -6,7 +6,7 @@ mod change;
 mod check;
 mod exit;
 mod export;
-mod import;
+pub mod import;
 mod list;
 mod output;
 mod sandbox;
