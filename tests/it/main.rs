@@ -3,6 +3,7 @@
 mod control;
 mod daemon;
 mod dates;
+mod exhaustive;
 mod laws;
 mod machine;
 mod plans;
@@ -10,3 +11,4 @@ mod shop;
 mod sim;
 mod story;
 mod tidy;
+mod world;
