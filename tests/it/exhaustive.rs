@@ -120,8 +120,8 @@ fn atomic_duplicates_stand_executions_later_than_the_quiet_period() {
     .assert_eq(&sound(Duplicates::Atomic, &late, 2));
 }
 
-/// The boundary: here no client could be right. The gateway looks for duplicates before it works, and
-/// works on longer than the quiet period; what it works on is not shown.
+/// The boundary, which no client can move. The gateway looks for duplicates before it works, and is
+/// done only after the quiet period; look-ups do not show what is still on its way.
 #[test]
 fn the_boundary_is_an_execution_later_than_the_quiet_period() {
     let mut text = String::new();

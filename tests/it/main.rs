@@ -6,6 +6,7 @@ mod dates;
 mod exhaustive;
 mod laws;
 mod machine;
+mod model;
 mod plans;
 mod shop;
 mod sim;

@@ -168,6 +168,17 @@ impl Books {
         }
     }
 
+    /// The same books as seen `passed` later, with the clock put back by as much. Failures from before
+    /// `forgotten_at` are alike.
+    pub(crate) fn aged(&mut self, passed: Duration, forgotten_at: Option<Timestamp>) {
+        for payment in &mut self.payments {
+            if let Stage::Failed { at } = &mut payment.stage {
+                *at -= passed;
+                *at = forgotten_at.map_or(*at, |forgotten_at| forgotten_at.max(*at));
+            }
+        }
+    }
+
     /// How often the cycle was paid, under whatever uid.
     pub(crate) fn times_paid(&self) -> usize {
         let is_paid = |payment: &&Payment| payment.stage == Stage::Paid;

@@ -10,6 +10,9 @@ use dues::core::plan::Terms;
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use jiff::Timestamp;
 
+/// From here on the pause between two questions does not grow.
+const ASKED_MAX: u32 = 4;
+
 /// What a turn asks for, once it is committed. Both name the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
@@ -59,6 +62,49 @@ impl Row {
             self.cycle.state,
             State::Paid(_) | State::PartiallyRefunded(_) | State::Refunded(_)
         )
+    }
+
+    /// Whether nothing more will happen to it by itself.
+    pub(crate) fn is_final(&self) -> bool {
+        self.wake_at.is_none()
+    }
+
+    /// Whether it asks for a turn.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.wake_at.is_some_and(|at| at <= now)
+    }
+
+    /// The same row as seen `passed` later, with the clock put back by as much: a moment that has
+    /// come stays `now`, however long ago it came. How often was asked counts up to the longest pause.
+    pub(crate) fn aged(&mut self, passed: Duration, now: Timestamp) {
+        let aged = |at: &mut Timestamp| *at = (*at - passed).max(now);
+        self.wake_at.iter_mut().for_each(aged);
+        match &mut self.cycle.state {
+            State::Scheduled { try_at } | State::Retrying { try_at, .. } => aged(try_at),
+            State::Charging {
+                begun_at,
+                answer_by,
+            } => {
+                *begun_at -= passed;
+                aged(answer_by);
+            }
+            State::InDoubt {
+                begun_at,
+                ask_at,
+                asked,
+                ..
+            } => {
+                *begun_at -= passed;
+                *asked = (*asked).min(ASKED_MAX);
+                aged(ask_at);
+            }
+            State::Paid(_)
+            | State::PartiallyRefunded(_)
+            | State::Refunded(_)
+            | State::Uncollectible(_)
+            | State::Skipped(_)
+            | State::Waived(_) => {}
+        }
     }
 
     /// Of an earlier attempt only a success is still news.
