@@ -3,11 +3,14 @@
 mod control;
 mod daemon;
 mod dates;
+mod exhaustive;
 mod fuzzed;
 mod laws;
 mod machine;
+mod model;
 mod plans;
 mod shop;
 mod sim;
 mod story;
 mod tidy;
+mod world;

@@ -1,0 +1,183 @@
+//! One cycle as the database keeps it, and what the store does around the pure functions: one turn
+//! is one call here. `store::wake` and `store::record` are the originals.
+
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use dues::core::answer::{Answer, Finding};
+use dues::core::cycle::{self, Cycle, Effect, Event, Rules, State, Tally};
+use dues::core::plan::Terms;
+use dues::core::subscription::{Card, Hold, Standing, Status};
+use jiff::Timestamp;
+
+/// From here on the pause between two questions does not grow.
+const ASKED_MAX: u32 = 4;
+
+/// What a turn asks for, once it is committed. Both name the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    Send(u16),
+    Ask(u16),
+}
+
+/// The row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) cycle: Cycle,
+    pub(crate) wake_at: Option<Timestamp>,
+    pub(crate) hold: Option<Hold>,
+}
+
+impl Row {
+    /// A cycle that is due.
+    pub(crate) fn due(now: Timestamp) -> Self {
+        Self {
+            cycle: Cycle {
+                state: State::Scheduled { try_at: now },
+                tally: Tally::default(),
+            },
+            wake_at: Some(now),
+            hold: None,
+        }
+    }
+
+    /// The turn that wakes it.
+    pub(crate) fn wake(&mut self, terms: &Terms, now: Timestamp) -> Option<Call> {
+        let due = 1;
+        let event = cycle::on_wake(&self.cycle, self.rules(terms), due, now);
+        self.step(&event, terms, now)
+    }
+
+    /// The turn that records what became of an attempt.
+    pub(crate) fn record(&mut self, attempt: u16, event: &Event, terms: &Terms, now: Timestamp) {
+        if let Some(news) = self.news(attempt, event) {
+            let call = self.step(&news, terms, now);
+            assert_eq!(call, None, "an outcome asks for nothing");
+        }
+    }
+
+    /// Whether it says that the cycle is paid.
+    pub(crate) fn is_paid(&self) -> bool {
+        matches!(
+            self.cycle.state,
+            State::Paid(_) | State::PartiallyRefunded(_) | State::Refunded(_)
+        )
+    }
+
+    /// Whether nothing more will happen to it by itself.
+    pub(crate) fn is_final(&self) -> bool {
+        self.wake_at.is_none()
+    }
+
+    /// Whether it asks for a turn.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.wake_at.is_some_and(|at| at <= now)
+    }
+
+    /// The same row as seen `passed` later, with the clock put back by as much: a moment that has
+    /// come stays `now`, however long ago it came. How often was asked counts up to the longest pause.
+    pub(crate) fn aged(&mut self, passed: Duration, now: Timestamp) {
+        let aged = |at: &mut Timestamp| *at = (*at - passed).max(now);
+        self.wake_at.iter_mut().for_each(aged);
+        match &mut self.cycle.state {
+            State::Scheduled { try_at } | State::Retrying { try_at, .. } => aged(try_at),
+            State::Charging {
+                begun_at,
+                answer_by,
+            } => {
+                *begun_at -= passed;
+                aged(answer_by);
+            }
+            State::InDoubt {
+                begun_at,
+                ask_at,
+                asked,
+                ..
+            } => {
+                *begun_at -= passed;
+                *asked = (*asked).min(ASKED_MAX);
+                aged(ask_at);
+            }
+            State::Paid(_)
+            | State::PartiallyRefunded(_)
+            | State::Refunded(_)
+            | State::Uncollectible(_)
+            | State::Skipped(_)
+            | State::Waived(_) => {}
+        }
+    }
+
+    /// Of an earlier attempt only a success is still news.
+    fn news(&self, attempt: u16, event: &Event) -> Option<Event> {
+        if attempt == self.cycle.tally.attempts {
+            return Some(event.clone());
+        }
+        match event {
+            Event::Answered(Answer::Paid(receipt)) => {
+                Some(Event::Found(Finding::Paid(receipt.clone())))
+            }
+            Event::Found(Finding::Paid(_)) => Some(event.clone()),
+            Event::Answered(_)
+            | Event::Unanswered(_)
+            | Event::Found(_)
+            | Event::Begun
+            | Event::Expired
+            | Event::Asked
+            | Event::Deferred { .. }
+            | Event::Overtaken
+            | Event::Forgone(_)
+            | Event::Released
+            | Event::CardChanged => None,
+        }
+    }
+
+    fn rules<'a>(&self, terms: &'a Terms) -> Rules<'a> {
+        Rules {
+            terms,
+            standing: Standing::of(Status::Active, self.hold, Card::Free),
+            key: "alice",
+        }
+    }
+
+    fn step(&mut self, event: &Event, terms: &Terms, now: Timestamp) -> Option<Call> {
+        let rules = self.rules(terms);
+        let step = cycle::apply(&self.cycle, event, rules, now).expect("a legal event");
+        assert_eq!(
+            step.wake_at.is_none(),
+            step.cycle.state.act_at().is_none(),
+            "forgotten: {}",
+            step.cycle.state.name()
+        );
+        (self.cycle, self.wake_at) = (step.cycle, step.wake_at);
+
+        let mut call = None;
+        for effect in &step.effects {
+            match effect {
+                Effect::Send => call = Some(Call::Send(self.cycle.tally.attempts)),
+                Effect::Ask => call = Some(Call::Ask(self.cycle.tally.attempts)),
+                Effect::Hold(hold) => self.hold = Some(*hold),
+                Effect::EnrollNext
+                | Effect::FellBehind
+                | Effect::Collected
+                | Effect::GaveUp(_)
+                | Effect::StopAll(_)
+                | Effect::Contradicted(_) => {}
+            }
+        }
+        call
+    }
+}
+
+/// The types of the core need no hash for their own work; equality tells the rest.
+impl Hash for Row {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let Tally {
+            attempts,
+            declines,
+            traceless,
+        } = self.cycle.tally;
+        self.cycle.state.name().hash(hasher);
+        self.cycle.state.act_at().hash(hasher);
+        (attempts, declines, traceless, self.wake_at).hash(hasher);
+    }
+}
