@@ -1,5 +1,6 @@
-//! Comparing what was collected with the gateway's books: refunds made in its console, and payments
-//! that it no longer knows. It uses the gaps that charges leave.
+//! Comparing what is over with the gateway's books: refunds made in its console, payments that it no
+//! longer knows, and payments that it calls paid after we gave up on them. It uses the gaps that
+//! charges leave.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::engine::clock::Clock;
 use crate::engine::handle::Reconciled;
 use crate::engine::{Engine, dispatch};
 use crate::gateway::Gateway;
-use crate::store::{Collected, Outcome, Page, StoreError};
+use crate::store::{Outcome, Over, Page, Settled, StoreError};
 
 /// How far back payments are compared.
 const REACH: Duration = Duration::from_hours(35 * 24);
@@ -21,13 +22,19 @@ const REACH: Duration = Duration::from_hours(35 * 24);
 /// How many payments are read at once.
 const PAGE: u32 = 200;
 
+/// Before the first place.
+const START: (i64, i64, i64) = (i64::MIN, i64::MIN, i64::MIN);
+
 /// A comparison under way.
 #[derive(Debug)]
 pub(super) struct Comparison {
     waiting: Vec<oneshot::Sender<Reconciled>>,
-    page: VecDeque<Collected>,
+    page: VecDeque<Settled>,
     after: (i64, i64, i64),
-    is_read: bool,
+    /// What is being read; `None` when all was.
+    reading: Option<Over>,
+    /// What the question under way is about.
+    asking: Over,
     open: u64,
     found: Reconciled,
 }
@@ -38,8 +45,9 @@ impl Comparison {
         let comparison = current.get_or_insert_with(|| Self {
             waiting: Vec::new(),
             page: VecDeque::new(),
-            after: (i64::MIN, i64::MIN, i64::MIN),
-            is_read: false,
+            after: START,
+            reading: Some(Over::Paid),
+            asking: Over::Paid,
             open: 0,
             found: Reconciled::default(),
         });
@@ -51,9 +59,20 @@ impl Comparison {
     pub(super) fn answered(&mut self, outcome: &Outcome) {
         self.open = self.open.saturating_sub(1);
         self.found.compared += 1;
-        let agrees = matches!(&outcome.event,
-            Event::Found(Finding::Paid(receipt)) if receipt.refunded_won == 0);
+        let agrees = match (self.asking, &outcome.event) {
+            (Over::Paid, Event::Found(Finding::Paid(receipt))) => receipt.refunded_won == 0,
+            (Over::InVain, Event::Found(Finding::Failed { .. } | Finding::Absent)) => true,
+            (Over::Paid | Over::InVain, _) => false,
+        };
         self.found.differing += u64::from(!agrees);
+    }
+
+    fn goes_on_after(&mut self, over: Over) {
+        self.after = START;
+        self.reading = match over {
+            Over::Paid => Some(Over::InVain),
+            Over::InVain => None,
+        };
     }
 
     /// Counts a question that was not answered.
@@ -73,20 +92,25 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             return Ok(());
         };
 
-        if comparison.page.is_empty() && !comparison.is_read {
+        if let (true, true, Some(over)) = (
+            comparison.page.is_empty(),
+            comparison.open == 0,
+            comparison.reading,
+        ) {
             let since = now.checked_sub(REACH).unwrap_or(Timestamp::MIN);
             let page = Page {
                 after: comparison.after,
                 limit: PAGE,
             };
-            comparison.page = self.reader.collected_since(since, page).await?.into();
+            comparison.page = self.reader.over_since(over, since, page).await?.into();
+            comparison.asking = over;
             match comparison.page.back() {
                 Some(last) => comparison.after = last.place,
-                None => comparison.is_read = true,
+                None => comparison.goes_on_after(over),
             }
         }
 
-        if comparison.page.is_empty() && comparison.is_read && comparison.open == 0 {
+        if comparison.page.is_empty() && comparison.reading.is_none() && comparison.open == 0 {
             let found = comparison.found;
             for reply in std::mem::take(&mut comparison.waiting) {
                 // Whoever asked may have gone; what was found is recorded all the same.
@@ -98,12 +122,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
         if room.charges > 0
             && comparison.open == 0
-            && let Some(collected) = comparison.page.pop_front()
+            && let Some(settled) = comparison.page.pop_front()
         {
             comparison.open += 1;
             self.gate.took(1, now);
             self.in_flight
-                .spawn(dispatch::ask(self.gateway.clone(), collected.question));
+                .spawn(dispatch::ask(self.gateway.clone(), settled.question));
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ pub use command::{Changed, Command, Missed, NotDone};
 pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, NewSubscription, NotAdded};
 pub use open::{NotOpened, Opening, Store};
-pub use reader::{Collected, Page, Reader};
+pub use reader::{Over, Page, Reader, Settled};
 pub use record::{Outcome, Recorded};
 pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
 pub use views::{AttemptView, Count, CycleView, Entry, Figures, JobView, Queues, SubscriptionView};

@@ -38,9 +38,19 @@ pub struct Page<K> {
     pub limit: u32,
 }
 
-/// A paid cycle to compare with the gateway, and its place in the order of payment.
+/// Which cycles that are over are compared with the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Those that were paid, in the order of payment.
+    Paid,
+    /// Those that were asked for in vain, in the order of their due dates: a failed payment can still
+    /// turn into a paid one.
+    InVain,
+}
+
+/// A cycle that is over, and its place in the order of its kind.
 #[derive(Debug)]
-pub struct Collected {
+pub struct Settled {
     /// Where the next page begins.
     pub place: (i64, i64, i64),
     /// What to ask.
@@ -48,10 +58,10 @@ pub struct Collected {
 }
 
 #[derive(FromRow)]
-struct CollectedRow {
+struct SettledRow {
     subscription_key: i64,
     n: i64,
-    paid_at: i64,
+    at: i64,
     amount: i64,
     name: String,
     attempts: i64,
@@ -255,16 +265,21 @@ impl Reader {
             .map_err(doing("read the journal of a subscription"))
     }
 
-    /// A page of what was paid since then, in the order of payment.
+    /// A page of what is over since then.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn collected_since(
+    pub async fn over_since(
         &self,
+        over: Over,
         since: Timestamp,
         page: Page<(i64, i64, i64)>,
-    ) -> Result<Vec<Collected>, StoreError> {
-        let rows: Vec<CollectedRow> = sqlx::query_as(include_str!("sql/collected_since.sql"))
+    ) -> Result<Vec<Settled>, StoreError> {
+        let statement = match over {
+            Over::Paid => include_str!("sql/collected_since.sql"),
+            Over::InVain => include_str!("sql/given_up_since.sql"),
+        };
+        let rows: Vec<SettledRow> = sqlx::query_as(statement)
             .bind(since.as_microsecond())
             .bind(page.after.0)
             .bind(page.after.1)
@@ -272,8 +287,8 @@ impl Reader {
             .bind(i64::from(page.limit))
             .fetch_all(&self.pool)
             .await
-            .map_err(doing("read what was collected"))?;
-        rows.iter().map(|row| self.collected(row)).collect()
+            .map_err(doing("read which cycles are over"))?;
+        rows.iter().map(|row| self.settled(row)).collect()
     }
 
     /// Closes every reader.
@@ -281,7 +296,7 @@ impl Reader {
         self.pool.close().await;
     }
 
-    fn collected(&self, row: &CollectedRow) -> Result<Collected, StoreError> {
+    fn settled(&self, row: &SettledRow) -> Result<Settled, StoreError> {
         let corrupt =
             |wanted| columns::corrupt_subscription(&row.subscription, &row.n.to_string(), wanted);
         let n = u32::try_from(row.n)
@@ -296,8 +311,8 @@ impl Reader {
             amount: Krw::parse(row.amount).map_err(|_| corrupt("an amount"))?,
             name: OrderName::parse(&row.name).map_err(|_| corrupt("a name"))?,
         };
-        Ok(Collected {
-            place: (row.paid_at, row.subscription_key, row.n),
+        Ok(Settled {
+            place: (row.at, row.subscription_key, row.n),
             question: Question {
                 key: CycleKey {
                     subscription: row.subscription_key,

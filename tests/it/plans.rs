@@ -18,7 +18,7 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 22] = [
+const HOT: [&str; 23] = [
     "wake_due",
     "wake_open",
     "next_wake_at",
@@ -36,6 +36,7 @@ const HOT: [&str; 22] = [
     "list_journal",
     "list_subscriptions",
     "collected_since",
+    "given_up_since",
     "cycles_of_subscription",
     "attempts_of_subscription",
     "journal_of_subscription",

@@ -13,7 +13,7 @@ use dues::core::plan::Terms;
 use dues::engine::Engine;
 use dues::engine::clock::Clock;
 use dues::engine::guards::Limits;
-use dues::engine::handle::Handle;
+use dues::engine::handle::{Handle, Reconciled};
 use dues::gateway::iamport::decline::Codes;
 use dues::gateway::iamport::settings::Mode;
 use dues::gateway::iamport::verdict::{Judge, Verdict};
@@ -216,6 +216,23 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         );
         audit::fold_gives_the_tables(&mut self.back_door).await;
         audit::cards_are_charged_one_at_a_time(&mut self.back_door).await;
+    }
+
+    /// Compares what is over with the gateway's books.
+    pub(crate) async fn reconcile(&mut self) -> Reconciled {
+        let handle = self.handle();
+        let comparing = handle.reconcile();
+        tokio::pin!(comparing);
+        loop {
+            tokio::select! {
+                biased;
+                came_to = &mut comparing => return came_to.expect("the engine runs"),
+                () = self.stage.is_idle() => {
+                    let soon = self.stage.now() + Duration::from_secs(30);
+                    self.stage.move_to(soon);
+                }
+            }
+        }
     }
 
     /// Why nobody is charged for now.

@@ -1,0 +1,12 @@
+-- Cycles that were asked for in vain, to ask about once more. ?1 due since when, ?2, ?3, ?4 the last
+-- one seen (due_at, subscription, cycle), ?5 how many.
+SELECT c.subscription_key, c.n, c.due_at AS at, c.amount, c.name, c.attempts, s.id AS subscription,
+       coalesce((SELECT a.customer_uid FROM attempt a
+                  WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
+                s.customer_uid) AS customer_uid
+  FROM cycle c
+  JOIN subscription s ON s.key = c.subscription_key
+ WHERE c.state IN ('uncollectible', 'waived') AND c.due_at >= ?1
+   AND (c.due_at, c.subscription_key, c.n) > (?2, ?3, ?4)
+ ORDER BY c.due_at, c.subscription_key, c.n
+ LIMIT ?5
