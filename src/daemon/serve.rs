@@ -188,9 +188,10 @@ fn report(handle: &Handle, clock: &Wall) {
     } else {
         error!(seen_at = %health.seen_at, "the engine is silent");
     }
-    let state = match &health.stopped {
-        Some((why, until)) => format!("charging pauses until {until}: {why}"),
-        None => "charging".to_owned(),
+    let state = match (&health.held, &health.stopped) {
+        (Some(held), _) => held.clone(),
+        (None, Some((why, until))) => format!("charging pauses until {until}: {why}"),
+        (None, None) => "charging".to_owned(),
     };
     notify::status(&format!(
         "{state}; {} in flight, {} paid, {} not answered since the start",
@@ -227,6 +228,7 @@ async fn open(config: &Config, clock: &Wall) -> Result<Store, Failure> {
     let opening = Opening {
         state_dir,
         installation: &config.daemon.installation,
+        machine: &machine(),
         terms: &config.terms(),
         standards: &standards(config),
     };
@@ -236,10 +238,17 @@ async fn open(config: &Config, clock: &Wall) -> Result<Store, Failure> {
             NotOpened::Store(
                 why @ (StoreError::PlanVanished { .. } | StoreError::OtherInstallation { .. }),
             ) => Failure::Contradiction(why.to_string()),
-            NotOpened::Store(_) | NotOpened::Locked(_) | NotOpened::LockFile(..) => {
-                Failure::Other(anyhow!(why))
-            }
+            NotOpened::Store(_)
+            | NotOpened::Locked(_)
+            | NotOpened::LockFile(..)
+            | NotOpened::Fence(..) => Failure::Other(anyhow!(why)),
         })
+}
+
+/// What tells this machine from a copy of it. A machine without an id is told by its files alone.
+fn machine() -> String {
+    fs::read_to_string("/etc/machine-id")
+        .map_or_else(|_| "unnamed".to_owned(), |id| id.trim().to_owned())
 }
 
 fn standards(config: &Config) -> Standards {

@@ -34,6 +34,10 @@ pub(super) enum Message {
         standards: Standards,
         reply: oneshot::Sender<Result<(), String>>,
     },
+    ReleaseFence {
+        actor: String,
+        reply: oneshot::Sender<bool>,
+    },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
     Reconcile(oneshot::Sender<Reconciled>),
@@ -60,6 +64,8 @@ pub struct Health {
     pub in_flight: usize,
     /// Why nobody is charged, and until when, if that is so.
     pub stopped: Option<(String, Timestamp)>,
+    /// Why nobody is charged until the gateway was asked, in a sentence, if that is so.
+    pub held: Option<String>,
     /// Answers to charges since the start.
     pub answered: u64,
     /// Successes among them.
@@ -127,6 +133,16 @@ impl Handle {
             reply,
         })
         .await
+    }
+
+    /// Goes on charging although the database may not be the newest; says whether anything was held.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the engine is gone.
+    pub async fn release_fence(&self, actor: &str) -> Result<bool, Stopped> {
+        let actor = actor.to_owned();
+        self.tell(|reply| Message::ReleaseFence { actor, reply })
+            .await
     }
 
     /// Compares the last weeks' payments with the gateway's books, in the gaps between charges.

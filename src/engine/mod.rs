@@ -3,8 +3,10 @@
 
 pub mod clock;
 mod dispatch;
+mod fence;
 pub mod guards;
 pub mod handle;
+mod inbox;
 mod reconcile;
 mod tell;
 
@@ -12,21 +14,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::core::answer::Answer;
 use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
 use crate::engine::dispatch::Done;
+use crate::engine::fence::Fence;
 use crate::engine::guards::{Breaker, Limits, Rate};
 use crate::engine::handle::{Handle, Health, Message, QUEUE_MAX};
+use crate::engine::inbox::carry_out;
 use crate::engine::reconcile::Comparison;
 use crate::gateway::Gateway;
-use crate::store::{
-    Added, Changed, Committed, NextWake, NotAdded, NotDone, Outcome, Reader, Recorded, Room,
-    StoreError, Turn, Writer,
-};
+use crate::store::{Committed, NextWake, Outcome, Reader, Recorded, Room, StoreError, Writer};
 
 /// How many answers and messages one transaction takes at most.
 const BATCH_MAX: usize = 1_024;
@@ -44,6 +45,7 @@ pub struct Engine<G, C> {
     next: NextWake,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
+    fence: Fence,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
 }
@@ -53,19 +55,6 @@ pub struct Engine<G, C> {
 struct Batch {
     outcomes: Vec<Outcome>,
     messages: Vec<Message>,
-}
-
-/// Answers that may go out once the turn is committed.
-#[derive(Debug)]
-enum Reply {
-    Added(
-        oneshot::Sender<Vec<Result<Added, NotAdded>>>,
-        Vec<Result<Added, NotAdded>>,
-    ),
-    Changed(
-        oneshot::Sender<Result<Changed, NotDone>>,
-        Result<Changed, NotDone>,
-    ),
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
@@ -87,7 +76,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             paid: 0,
             unanswered: 0,
             last_silence: None,
+            held: None,
         });
+        let fence = Fence::new(writer.suspicion());
         let engine = Self {
             writer,
             reader,
@@ -102,6 +93,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             },
             in_flight: JoinSet::new(),
             comparison: None,
+            fence,
             messages,
             health,
         };
@@ -131,11 +123,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             if is_stopping {
                 return self.finish(batch, grace).await;
             }
-            self.turn(batch, self.room()).await?;
+            self.turn(batch, self.fence.keep(self.room())).await?;
+            self.heal().await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;
             self.drain(&mut batch);
             self.reload(&mut batch).await;
+            self.release_fence(&mut batch).await?;
         }
     }
 
@@ -144,12 +138,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let now = self.clock.now();
         let mut turn = self.writer.begin(now).await?;
         let recorded = turn.record(&batch.outcomes).await?;
+        self.fence.put_down(&mut turn).await?;
         let replies = carry_out(&mut turn, batch.messages, &mut self.comparison).await?;
         turn.wake(room).await?;
-        let next = turn.next_wake().await?;
         let committed = turn.commit().await?;
 
-        self.next = next;
+        self.next = self.fence.horizon(committed.next);
         self.dispatch(committed, now);
         for reply in replies {
             reply.give();
@@ -243,6 +237,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         match done {
             Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
             Ok(Done::Found(outcome)) => {
+                self.fence.answered(&outcome);
                 if let Some(comparison) = &mut self.comparison {
                     comparison.answered(&outcome);
                 }
@@ -254,11 +249,15 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 }
                 tell::not_found(&why);
                 let now = self.clock.now();
+                self.fence.not_answered(now);
                 self.health
                     .send_modify(|health| health.last_silence = Some((why, now)));
             }
             // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
-            Err(panic) => tell::panicked(&panic),
+            Err(panic) => {
+                self.fence.not_answered(self.clock.now());
+                tell::panicked(&panic);
+            }
         }
     }
 
@@ -349,49 +348,5 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             health.stopped = stopped;
             tell::count(health, outcomes, now);
         });
-    }
-}
-
-/// Carries out what people asked for, in this turn's transaction.
-async fn carry_out(
-    turn: &mut Turn<'_>,
-    messages: Vec<Message>,
-    comparison: &mut Option<Comparison>,
-) -> Result<Vec<Reply>, StoreError> {
-    let mut replies = Vec::new();
-    for message in messages {
-        match message {
-            Message::Add {
-                wanted,
-                actor,
-                reply,
-            } => {
-                let added = turn.add(&wanted, &actor).await?;
-                replies.push(Reply::Added(reply, added));
-            }
-            Message::Command {
-                command,
-                actor,
-                reply,
-            } => {
-                let changed = turn.command(&command, &actor).await?;
-                replies.push(Reply::Changed(reply, changed));
-            }
-            Message::JobStarted(name) => turn.start_job(name).await?,
-            Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
-            Message::Reconcile(reply) => Comparison::join(comparison, reply),
-            Message::Reload { .. } | Message::Nudge => {}
-        }
-    }
-    Ok(replies)
-}
-
-impl Reply {
-    /// Gives the answer. Whoever asked may have gone; what was committed stays.
-    fn give(self) {
-        match self {
-            Self::Added(reply, added) => drop(reply.send(added)),
-            Self::Changed(reply, changed) => drop(reply.send(changed)),
-        }
     }
 }

@@ -6,7 +6,7 @@ use tracing::{debug, error, info, warn};
 use crate::core::answer::{Answer, Unanswered};
 use crate::core::cycle::Event;
 use crate::engine::handle::Health;
-use crate::store::{Outcome, Recorded};
+use crate::store::{Outcome, Recorded, Suspicion};
 
 /// The canonical line of an attempt, after its outcome was committed.
 pub(super) fn recorded(one: &Recorded) {
@@ -50,6 +50,32 @@ pub(super) fn recorded(one: &Recorded) {
 /// A question that was not answered.
 pub(super) fn not_found(why: &str) {
     debug!(why, "a question was not answered; it will be asked again");
+}
+
+/// Nobody is charged for now.
+pub(super) fn suspected(suspicion: &Suspicion) {
+    error!(
+        since = %suspicion.since,
+        reason = suspicion.reason.name(),
+        "nobody is charged: {}; the gateway is asked what it knows",
+        suspicion.reason.words()
+    );
+}
+
+/// The gateway agreed.
+pub(super) fn trusted(answers: u64) {
+    warn!(
+        answers,
+        "the gateway was asked and agrees: charging goes on"
+    );
+}
+
+/// The gateway did not agree.
+pub(super) fn differs(differences: i64) {
+    error!(
+        differences,
+        "nobody is charged: the gateway says otherwise: `dues doctor`, then `dues release --fence`"
+    );
 }
 
 /// A task that panicked.

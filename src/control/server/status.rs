@@ -41,6 +41,14 @@ pub(super) async fn status(State(api): State<Api>) -> Result<Json<Status>, Refus
     )))
 }
 
+/// What on the front page asks for a person.
+pub(super) async fn sentences(api: &Api) -> Result<Vec<String>, Refusal> {
+    let now = (api.now)();
+    let figures = api.reader.figures(now).await?;
+    let skew = (api.facts.clock_skew)();
+    Ok(attention(&figures, &api.handle.health(), now, skew))
+}
+
 fn page(
     facts: &Facts,
     figures: &Figures,
@@ -129,6 +137,7 @@ fn attention(
     let is_past = |at: Option<i64>, most| at.is_some_and(|at| is_older(at, most, now));
     let mut sentences = Vec::new();
 
+    sentences.extend(engine.held.clone());
     if is_past(queues.oldest_doubt_at, DOUBT_MAX) {
         let since = queues.oldest_doubt_at.map(instant).unwrap_or_default();
         sentences.push(format!(
@@ -248,6 +257,7 @@ mod tests {
         let engine = handle::Health {
             seen_at,
             in_flight: 0,
+            held: (beyond > 0).then(|| "nobody is charged: restored".to_owned()),
             stopped: (beyond > 0).then(|| ("bad key".to_owned(), until)),
             answered: 0,
             paid: 0,
@@ -268,6 +278,7 @@ mod tests {
         check(
             1,
             &expect![[r"
+            nobody is charged: restored
             1 charge is in doubt, the oldest since 2026-01-14T22:59:59Z: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
             nobody is charged until 2026-01-15T00:01:00Z: the gateway refuses us: bad key
             1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
