@@ -128,6 +128,7 @@ async fn start(
     let limits = Limits {
         in_flight_max,
         calls_per_second: None,
+        quiet_period: standards().pace.quiet_period,
     };
     let (engine, handle) = Engine::new(writer, reader, client, clock, limits);
     Ok((engine, handle, lock))

@@ -91,6 +91,7 @@ async fn play(
     let limits = Limits {
         in_flight_max: 64,
         calls_per_second: None,
+        quiet_period: Duration::ZERO,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), gateway, clock.clone(), limits);
     let (stop, stopped) = watch::channel(false);

@@ -24,7 +24,6 @@ use crate::engine::Engine;
 use crate::engine::clock::{Clock, Wall, span};
 use crate::engine::guards::Limits;
 use crate::engine::handle::Handle;
-use crate::gateway::Gateway;
 use crate::gateway::iamport::client::Client;
 use crate::gateway::iamport::decline::{Codes, Kind};
 use crate::gateway::iamport::settings::{self, Settings};
@@ -75,13 +74,12 @@ async fn serve(
     let store = open(config, &clock).await?;
     let (writer, reader, _lock) = store.into_parts();
     let client = client(&config.gateway, &credentials)?;
-    let checker = client.clone();
     let (engine, handle) = Engine::new(
         writer,
         reader.clone(),
         client,
         clock.clone(),
-        limits(&config.gateway),
+        limits(config),
     );
 
     let (stop, stopped) = watch::channel(false);
@@ -92,7 +90,6 @@ async fn serve(
     let mut tasks: JoinSet<()> = JoinSet::new();
     let api = control::api(config, &handle, &reader, &clock)?;
     tasks.spawn(control::serve(listener, api, stopped.clone()));
-    tasks.spawn(check_gateway(checker));
     let bell = Arc::new(Notify::new());
     tasks.spawn(maintain(
         night(config),
@@ -188,10 +185,11 @@ fn report(handle: &Handle, clock: &Wall) {
     } else {
         error!(seen_at = %health.seen_at, "the engine is silent");
     }
-    let state = match (&health.held, &health.stopped) {
-        (Some(held), _) => held.clone(),
-        (None, Some((why, until))) => format!("charging pauses until {until}: {why}"),
-        (None, None) => "charging".to_owned(),
+    let reasons: Vec<&str> = health.stopped.iter().map(|one| one.why.as_str()).collect();
+    let state = if reasons.is_empty() {
+        "charging".to_owned()
+    } else {
+        format!("nobody is charged: {}", reasons.join("; "))
     };
     notify::status(&format!(
         "{state}; {} in flight, {} paid, {} not answered since the start",
@@ -263,7 +261,8 @@ fn standards(config: &Config) -> Standards {
     }
 }
 
-fn limits(gateway: &GatewaySettings) -> Limits {
+fn limits(config: &Config) -> Limits {
+    let gateway = &config.gateway;
     let calls_per_second = match gateway.calls_per_second {
         CallRate::PerSecond(calls) => Some(calls.get()),
         CallRate::Unlimited => None,
@@ -271,6 +270,7 @@ fn limits(gateway: &GatewaySettings) -> Limits {
     Limits {
         in_flight_max: u32::from(gateway.in_flight_max),
         calls_per_second,
+        quiet_period: config.pace().quiet_period,
     }
 }
 
@@ -304,14 +304,6 @@ fn client(gateway: &GatewaySettings, credentials: &Credentials) -> Result<Arc<Cl
     let client = Client::new(settings, Codes::new(codes.collect()))
         .map_err(|why| Failure::Contradiction(format!("[gateway] {why}")))?;
     Ok(Arc::new(client))
-}
-
-/// Finds out at the start whether the key is good, rather than at the first charge.
-async fn check_gateway(client: Arc<Client>) {
-    match client.check().await {
-        Ok(their_time) => info!(%their_time, "the gateway takes our key"),
-        Err(why) => error!(%why, "the gateway cannot be used yet; charges are tried all the same"),
-    }
 }
 
 fn night(config: &Config) -> Night {

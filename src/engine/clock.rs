@@ -10,6 +10,16 @@ pub trait Clock: Clone + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
 
+    /// What the machine's own clock says, which anybody may move. A clock without a machine agrees
+    /// with itself.
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// Goes on from this instant: the machine and the gateway agree that it is now. A clock without a
+    /// machine is never told so.
+    fn set(&self, _now: Timestamp) {}
+
     /// The longest that one may sleep without looking at it again.
     fn sleep_max(&self) -> Duration;
 
@@ -18,34 +28,56 @@ pub trait Clock: Clone + Send + Sync + 'static {
 }
 
 /// The machine's clock, read once and carried on by the time since boot: whoever moves the wall clock
-/// while the daemon runs moves no charge. [`Wall::skew_seconds`] tells how far the two have parted.
+/// while the daemon runs moves no charge. It is set anew only when machine and gateway agree. [`Wall::skew_seconds`] tells how far the two have parted.
 #[derive(Debug, Clone)]
 pub struct Wall {
-    started_at: Timestamp,
-    started_after_boot: Duration,
+    set: Arc<Mutex<Set>>,
+}
+
+/// When the clock was last set.
+#[derive(Debug, Clone, Copy)]
+struct Set {
+    to: Timestamp,
+    after_boot: Duration,
 }
 
 impl Wall {
     /// Reads the machine's clock.
     #[allow(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn start() -> Self {
+        let set = Set {
+            to: Timestamp::now(),
+            after_boot: since_boot(),
+        };
         Self {
-            started_at: Timestamp::now(),
-            started_after_boot: since_boot(),
+            set: Arc::new(Mutex::new(set)),
         }
     }
 
     /// By how many seconds the machine's clock is ahead of ours; negative when it is behind.
-    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn skew_seconds(&self) -> i64 {
-        Timestamp::now().as_second() - self.now().as_second()
+        self.machine().as_second() - self.now().as_second()
     }
 }
 
 impl Clock for Wall {
     fn now(&self) -> Timestamp {
-        let since = since_boot().saturating_sub(self.started_after_boot);
-        self.started_at.checked_add(since).unwrap_or(Timestamp::MAX)
+        let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = since_boot().saturating_sub(set.after_boot);
+        set.to.checked_add(since).unwrap_or(Timestamp::MAX)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    fn machine(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn set(&self, now: Timestamp) {
+        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        *set = Set {
+            to: now,
+            after_boot: since_boot(),
+        };
     }
 
     /// Whatever was overlooked, or woken by a machine that was suspended, is looked at after this.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::core::answer::Unanswered;
 use crate::core::cycle::Event;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Refusal};
 use crate::store::{Durable, Outcome, Question, Sending};
 
 /// What came of one request.
@@ -16,6 +18,8 @@ pub(super) enum Done {
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
     NotFound(String),
+    /// The gateway told its time, or not.
+    Timed(Result<Timestamp, Refusal>),
 }
 
 /// Sends one order: one request that could charge, at most.
@@ -30,6 +34,11 @@ pub(super) async fn send<G: Gateway>(gateway: Arc<G>, sending: Durable<Sending>)
         attempt: sending.attempt,
         event,
     })
+}
+
+/// Asks for the time.
+pub(super) async fn time<G: Gateway>(gateway: Arc<G>) -> Done {
+    Done::Timed(gateway.check().await)
 }
 
 /// Asks about one order.

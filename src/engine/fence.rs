@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::answer::Finding;
+use crate::core::answer::{Finding, Words};
 use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
-use crate::engine::handle::Message;
-use crate::engine::{Batch, Engine, dispatch, tell};
+use crate::engine::gate::Gate;
+use crate::engine::handle::{Message, Stop};
+use crate::engine::inbox::Batch;
+use crate::engine::{Engine, dispatch, tell};
 use crate::gateway::Gateway;
-use crate::store::{
-    CycleKey, Difference, NextWake, Outcome, Question, Room, StoreError, Suspicion, Turn,
-};
+use crate::store::{CycleKey, Difference, Outcome, Question, StoreError, Suspicion, Turn};
 
 /// How many subscriptions are looked at together.
 const PAGE: u32 = 500;
@@ -37,10 +37,17 @@ pub(super) struct Fence {
 }
 
 impl Fence {
-    pub(super) fn new(suspicion: Option<Suspicion>) -> Self {
-        if let Some(suspicion) = &suspicion {
+    /// The fence as the store found it, and the gate that it closes.
+    pub(super) fn new(suspicion: Option<Suspicion>, mut gate: Gate) -> (Self, Gate) {
+        let fence = Self::around(suspicion);
+        if let Some(suspicion) = &fence.suspicion {
             tell::suspected(suspicion);
+            gate.stop(Stop::Fence, fence.words(suspicion));
         }
+        (fence, gate)
+    }
+
+    fn around(suspicion: Option<Suspicion>) -> Self {
         Self {
             suspicion,
             waiting: VecDeque::new(),
@@ -51,22 +58,6 @@ impl Fence {
             rests_until: Timestamp::MIN,
             has_asked_all: false,
         }
-    }
-
-    /// No charge begins while there is a suspicion; open attempts are asked about as ever.
-    pub(super) fn keep(&self, room: Room) -> Room {
-        let charges = if self.suspicion.is_some() {
-            0
-        } else {
-            room.charges
-        };
-        Room { charges, ..room }
-    }
-
-    /// What is due is nothing to wake up for while it may not be charged.
-    pub(super) fn horizon(&self, next: NextWake) -> NextWake {
-        let due = next.due.filter(|_| self.suspicion.is_none());
-        NextWake { due, ..next }
     }
 
     /// Takes note of an answer, if it is one to a question of ours.
@@ -104,21 +95,19 @@ impl Fence {
         turn.note_differences(&news).await
     }
 
-    /// Why nobody is charged, and what is being done about it.
-    fn words(&self) -> Option<String> {
-        let suspicion = self.suspicion?;
+    /// What is the matter, and what is being done about it.
+    fn words(&self, suspicion: &Suspicion) -> Words {
         let (since, why) = (suspicion.since, suspicion.reason.words());
-        Some(if self.has_asked_all {
+        Words::new(&if self.has_asked_all {
             format!(
-                "nobody is charged since {since}: {why}, and the gateway says otherwise about {} \
-                 cycles: look with `dues doctor`, then `dues release --fence`",
+                "{why} (since {since}), and the gateway says otherwise about cycles, {} in all: \
+                 look with `dues doctor`, then `dues release --fence`",
                 suspicion.differences
             )
         } else {
             format!(
-                "nobody is charged since {since}: {why}; the gateway is asked about every charge \
-                 that may be lost here ({} answers so far), and charging goes on by itself if \
-                 nothing differs; `dues doctor` shows what does",
+                "{why} (since {since}); the gateway is asked about every charge that may be lost \
+                 here ({} answers so far), and charging goes on by itself if nothing differs",
                 self.answers
             )
         })
@@ -142,31 +131,50 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     pub(super) async fn heal(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let fence = &self.fence;
-        let is_at_work = fence.suspicion.is_some() && !fence.has_asked_all;
-        if is_at_work && now >= fence.rests_until {
+        if self.is_healing() && now >= fence.rests_until {
             if fence.waiting.is_empty() && fence.asked.is_empty() {
                 self.turn_page(now).await?;
             }
             self.ask_on(now);
         }
 
-        let words = self.fence.words();
+        if let Some(suspicion) = &self.fence.suspicion {
+            self.gate.stop(Stop::Fence, self.fence.words(suspicion));
+        }
+        let stopped = self.gate.stopped();
         self.health.send_if_modified(|health| {
-            let is_news = health.held != words;
-            health.held = words;
+            let is_news = health.stopped != stopped;
+            health.stopped = stopped;
             is_news
         });
         Ok(())
     }
 
+    /// When there is a question to ask again, if nothing comes in before.
+    pub(super) fn heals_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let fence = &self.fence;
+        if !self.is_healing() || (fence.waiting.is_empty() && !fence.asked.is_empty()) {
+            return None;
+        }
+        let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
+        Some(calls_at.max(fence.rests_until))
+    }
+
+    /// Whether there is something to ask. Which cycles are due, and so may have been charged, is known
+    /// once the time is.
+    fn is_healing(&self) -> bool {
+        let fence = &self.fence;
+        fence.suspicion.is_some() && !fence.has_asked_all && self.gate.knows_the_time()
+    }
+
     fn ask_on(&mut self, now: Timestamp) {
-        let room = self.room();
-        for _ in 0..room.charges {
+        let calls = self.gate.calls(self.in_flight.len(), now);
+        for _ in 0..calls {
             let Some((question, ours)) = self.fence.waiting.pop_front() else {
                 return;
             };
             self.fence.asked.insert(question.key, ours);
-            self.rate.take(1, now);
+            self.gate.took(1, now);
             self.in_flight
                 .spawn(dispatch::ask(self.gateway.clone(), question));
         }
@@ -225,10 +233,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         };
         let mut turn = self.writer.begin(now).await?;
         turn.clear_suspicion(suspicion.reason, person).await?;
-        self.next = turn.commit().await?.next;
+        self.gate.is_next(turn.commit().await?.next);
+        self.gate.go(Stop::Fence);
         let answers = self.fence.answers;
-        self.fence = Fence::new(None);
-        self.fence.answers = answers;
+        self.fence = Fence {
+            answers,
+            ..Fence::around(None)
+        };
         Ok(())
     }
 

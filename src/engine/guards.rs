@@ -14,6 +14,8 @@ pub struct Limits {
     pub in_flight_max: u32,
     /// How many may be begun in a second; as many as there are when `None`.
     pub calls_per_second: Option<u32>,
+    /// How long after its start the engine asks nothing about attempts of an earlier run.
+    pub quiet_period: Duration,
 }
 
 /// The part of a second's calls that may leave at once after a pause.

@@ -62,10 +62,8 @@ pub struct Health {
     pub seen_at: Timestamp,
     /// Requests under way.
     pub in_flight: usize,
-    /// Why nobody is charged, and until when, if that is so.
-    pub stopped: Option<(String, Timestamp)>,
-    /// Why nobody is charged until the gateway was asked, in a sentence, if that is so.
-    pub held: Option<String>,
+    /// Why nobody is charged, if that is so.
+    pub stopped: Vec<Stopped>,
     /// Answers to charges since the start.
     pub answered: u64,
     /// Successes among them.
@@ -76,21 +74,54 @@ pub struct Health {
     pub last_silence: Option<(String, Timestamp)>,
 }
 
-/// The engine has stopped.
+/// Why nobody is charged for now. Questions about doubts go on all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stop {
+    /// The gateway refuses the merchant.
+    Barred,
+    /// The time cannot be trusted.
+    Clock,
+    /// The database may know less than the gateway does.
+    Fence,
+}
+
+/// A reason why nobody is charged, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The reason.
+    pub reason: Stop,
+    /// What is the matter.
+    pub why: String,
+    /// When one charge tries whether it is still so; `None` when it ends by itself, or by a person.
+    pub until: Option<Timestamp>,
+}
+
+impl Stop {
+    /// The name in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Barred => "barred",
+            Self::Clock => "clock",
+            Self::Fence => "fence",
+        }
+    }
+}
+
+/// The engine is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the daemon is stopping")]
-pub struct Stopped;
+pub struct Gone;
 
 impl Handle {
     /// Adds subscriptions.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
+    /// [`Gone`] when the engine is gone.
     pub async fn add(
         &self,
         wanted: Vec<NewSubscription>,
         actor: &str,
-    ) -> Result<Vec<Result<Added, NotAdded>>, Stopped> {
+    ) -> Result<Vec<Result<Added, NotAdded>>, Gone> {
         let actor = actor.to_owned();
         self.tell(|reply| Message::Add {
             wanted,
@@ -103,12 +134,12 @@ impl Handle {
     /// Carries out a command.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
+    /// [`Gone`] when the engine is gone.
     pub async fn command(
         &self,
         command: Command,
         actor: &str,
-    ) -> Result<Result<Changed, NotDone>, Stopped> {
+    ) -> Result<Result<Changed, NotDone>, Gone> {
         let actor = actor.to_owned();
         self.tell(|reply| Message::Command {
             command,
@@ -121,12 +152,12 @@ impl Handle {
     /// Takes over plans and rules; the inner error says why they cannot be.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
+    /// [`Gone`] when the engine is gone.
     pub async fn reload(
         &self,
         terms: Vec<Terms>,
         standards: Standards,
-    ) -> Result<Result<(), String>, Stopped> {
+    ) -> Result<Result<(), String>, Gone> {
         self.tell(|reply| Message::Reload {
             terms,
             standards,
@@ -138,8 +169,8 @@ impl Handle {
     /// Goes on charging although the database may not be the newest; says whether anything was held.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
-    pub async fn release_fence(&self, actor: &str) -> Result<bool, Stopped> {
+    /// [`Gone`] when the engine is gone.
+    pub async fn release_fence(&self, actor: &str) -> Result<bool, Gone> {
         let actor = actor.to_owned();
         self.tell(|reply| Message::ReleaseFence { actor, reply })
             .await
@@ -148,31 +179,31 @@ impl Handle {
     /// Compares the last weeks' payments with the gateway's books, in the gaps between charges.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
-    pub async fn reconcile(&self) -> Result<Reconciled, Stopped> {
+    /// [`Gone`] when the engine is gone.
+    pub async fn reconcile(&self) -> Result<Reconciled, Gone> {
         self.tell(Message::Reconcile).await
     }
 
     /// Notes that a job starts.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
-    pub async fn job_started(&self, name: &'static str) -> Result<(), Stopped> {
+    /// [`Gone`] when the engine is gone.
+    pub async fn job_started(&self, name: &'static str) -> Result<(), Gone> {
         self.messages
             .send(Message::JobStarted(name))
             .await
-            .map_err(|_| Stopped)
+            .map_err(|_| Gone)
     }
 
     /// Notes how a job ended.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
-    pub async fn job_ended(&self, name: &'static str, result: String) -> Result<(), Stopped> {
+    /// [`Gone`] when the engine is gone.
+    pub async fn job_ended(&self, name: &'static str, result: String) -> Result<(), Gone> {
         self.messages
             .send(Message::JobEnded(name, result))
             .await
-            .map_err(|_| Stopped)
+            .map_err(|_| Gone)
     }
 
     /// Lets the engine look whether something is due. It does so by itself; this is a doorbell.
@@ -189,20 +220,17 @@ impl Handle {
     /// Waits until the engine has come round again.
     ///
     /// # Errors
-    /// [`Stopped`] when the engine is gone.
-    pub async fn next_turn(&mut self) -> Result<(), Stopped> {
-        self.health.changed().await.map_err(|_| Stopped)
+    /// [`Gone`] when the engine is gone.
+    pub async fn next_turn(&mut self) -> Result<(), Gone> {
+        self.health.changed().await.map_err(|_| Gone)
     }
 
     async fn tell<T>(
         &self,
         message: impl FnOnce(oneshot::Sender<T>) -> Message,
-    ) -> Result<T, Stopped> {
+    ) -> Result<T, Gone> {
         let (reply, answer) = oneshot::channel();
-        self.messages
-            .send(message(reply))
-            .await
-            .map_err(|_| Stopped)?;
-        answer.await.map_err(|_| Stopped)
+        self.messages.send(message(reply)).await.map_err(|_| Gone)?;
+        answer.await.map_err(|_| Gone)
     }
 }

@@ -1,11 +1,26 @@
-//! What people and jobs ask of the engine, carried out inside a turn. A reply goes out once it is
-//! committed.
+//! What comes in between two turns: answers of the gateway, and messages of people and jobs. One
+//! transaction serves all of it, and a reply goes out when it is committed.
 
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
+use crate::engine::clock::Clock;
+use crate::engine::dispatch::Done;
 use crate::engine::handle::Message;
 use crate::engine::reconcile::Comparison;
-use crate::store::{Added, Changed, NotAdded, NotDone, StoreError, Turn};
+use crate::engine::{Engine, tell};
+use crate::gateway::Gateway;
+use crate::store::{Added, Changed, NotAdded, NotDone, Outcome, StoreError, Turn};
+
+/// How many answers and messages one transaction takes at most.
+const BATCH_MAX: usize = 1_024;
+
+/// What woke the loop.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) messages: Vec<Message>,
+}
 
 /// Answers that may go out once the turn is committed.
 #[derive(Debug)]
@@ -18,6 +33,80 @@ pub(super) enum Reply {
         oneshot::Sender<Result<Changed, NotDone>>,
         Result<Changed, NotDone>,
     ),
+}
+
+impl<G: Gateway, C: Clock> Engine<G, C> {
+    /// Takes everything else that is ready, so that one transaction serves it all.
+    pub(super) fn drain(&mut self, batch: &mut Batch) {
+        while batch.outcomes.len() < BATCH_MAX {
+            let Some(done) = self.in_flight.try_join_next() else {
+                break;
+            };
+            self.note(done, batch);
+        }
+        while batch.messages.len() < BATCH_MAX {
+            let Ok(message) = self.messages.try_recv() else {
+                break;
+            };
+            batch.messages.push(message);
+        }
+    }
+
+    /// Takes one answer.
+    pub(super) fn note(&mut self, done: Result<Done, JoinError>, batch: &mut Batch) {
+        match done {
+            Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
+            Ok(Done::Found(outcome)) => {
+                self.fence.answered(&outcome);
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.answered(&outcome);
+                }
+                batch.outcomes.push(outcome);
+            }
+            Ok(Done::NotFound(why)) => {
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.not_answered();
+                }
+                tell::not_found(&why);
+                let now = self.clock.now();
+                self.fence.not_answered(now);
+                self.health
+                    .send_modify(|health| health.last_silence = Some((why, now)));
+            }
+            Ok(Done::Timed(told)) => self.heard_the_time(told),
+            // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
+            Err(panic) => {
+                self.fence.not_answered(self.clock.now());
+                tell::panicked(&panic);
+            }
+        }
+    }
+
+    /// Takes over a configuration that was read anew. It stands apart from the turn: a configuration
+    /// that cannot be taken over changes nothing and stops nobody.
+    pub(super) async fn reload(&mut self, batch: &mut Batch) {
+        let is_reload = |message: &Message| matches!(message, Message::Reload { .. });
+        let (reloads, others): (Vec<Message>, Vec<Message>) = std::mem::take(&mut batch.messages)
+            .into_iter()
+            .partition(is_reload);
+        batch.messages = others;
+
+        for reload in reloads {
+            let Message::Reload {
+                terms,
+                standards,
+                reply,
+            } = reload
+            else {
+                continue;
+            };
+            let done = self
+                .writer
+                .reload(&terms, &standards, self.clock.now())
+                .await;
+            drop(reply.send(done.map_err(|why| why.to_string())));
+        }
+    }
 }
 
 /// Carries out what people asked for, in this turn's transaction.

@@ -4,11 +4,14 @@
 pub mod clock;
 mod dispatch;
 mod fence;
+mod gate;
 pub mod guards;
 pub mod handle;
 mod inbox;
 mod reconcile;
 mod tell;
+mod time;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +20,17 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::core::answer::Answer;
-use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
 use crate::engine::dispatch::Done;
 use crate::engine::fence::Fence;
-use crate::engine::guards::{Breaker, Limits, Rate};
+use crate::engine::gate::Gate;
+use crate::engine::guards::Limits;
 use crate::engine::handle::{Handle, Health, Message, QUEUE_MAX};
-use crate::engine::inbox::carry_out;
+use crate::engine::inbox::{Batch, carry_out};
 use crate::engine::reconcile::Comparison;
+use crate::engine::trust::Trust;
 use crate::gateway::Gateway;
-use crate::store::{Committed, NextWake, Outcome, Reader, Recorded, Room, StoreError, Writer};
-
-/// How many answers and messages one transaction takes at most.
-const BATCH_MAX: usize = 1_024;
+use crate::store::{Committed, Outcome, Reader, Recorded, Room, StoreError, Writer};
 
 /// The loop and what it owns.
 #[derive(Debug)]
@@ -39,22 +39,13 @@ pub struct Engine<G, C> {
     reader: Reader,
     gateway: Arc<G>,
     clock: C,
-    limits: Limits,
-    rate: Rate,
-    breaker: Breaker,
-    next: NextWake,
+    gate: Gate,
+    trust: Trust,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
     fence: Fence,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
-}
-
-/// What woke the loop.
-#[derive(Debug, Default)]
-struct Batch {
-    outcomes: Vec<Outcome>,
-    messages: Vec<Message>,
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
@@ -71,26 +62,20 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let (health, watched) = watch::channel(Health {
             seen_at: now,
             in_flight: 0,
-            stopped: None,
+            stopped: Vec::new(),
             answered: 0,
             paid: 0,
             unanswered: 0,
             last_silence: None,
-            held: None,
         });
-        let fence = Fence::new(writer.suspicion());
+        let (fence, gate) = Fence::new(writer.suspicion(), Gate::new(limits, now));
         let engine = Self {
             writer,
             reader,
             gateway: Arc::new(gateway),
             clock,
-            limits,
-            rate: Rate::new(limits.calls_per_second),
-            breaker: Breaker::default(),
-            next: NextWake {
-                due: Some(now),
-                open: Some(now),
-            },
+            gate,
+            trust: Trust::new(now),
             in_flight: JoinSet::new(),
             comparison: None,
             fence,
@@ -123,7 +108,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             if is_stopping {
                 return self.finish(batch, grace).await;
             }
-            self.turn(batch, self.fence.keep(self.room())).await?;
+            self.keep_time();
+            self.turn(batch, self.room()).await?;
             self.heal().await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;
@@ -143,7 +129,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         turn.wake(room).await?;
         let committed = turn.commit().await?;
 
-        self.next = self.fence.horizon(committed.next);
+        self.gate.is_next(committed.next);
         self.dispatch(committed, now);
         for reply in replies {
             reply.give();
@@ -154,8 +140,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     fn dispatch(&mut self, committed: Committed, now: Timestamp) {
         let calls = committed.to_send.len() + committed.to_ask.len();
-        self.rate
-            .take(u32::try_from(calls).unwrap_or(u32::MAX), now);
+        self.gate.took(calls, now);
 
         for question in committed.to_ask {
             self.in_flight
@@ -167,18 +152,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
     }
 
-    /// How much may be woken now. When an open attempt waits, a part of the room is kept for asking:
-    /// a flood of new charges must not starve an old doubt.
+    /// How much may be woken now.
     fn room(&self) -> Room {
-        let now = self.clock.now();
-        let in_flight = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        let slots = self.limits.in_flight_max.saturating_sub(in_flight);
-        let calls = slots.min(self.rate.allowed(now));
-
-        let is_waiting = self.next.open.is_some_and(|open| open <= now);
-        let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
-        let charges = (calls - questions).min(self.breaker.allowed(self.in_flight.len(), now));
-        Room { charges, questions }
+        self.gate.room(self.in_flight.len(), self.clock.now())
     }
 
     /// Sleeps until something is to be done.
@@ -201,91 +177,11 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let longest = now
             .checked_add(self.clock.sleep_max())
             .unwrap_or(Timestamp::MAX);
-        let in_flight = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        if in_flight >= self.limits.in_flight_max {
-            return longest;
-        }
-
-        let can_call_at = self.rate.next_at(now);
-        let can_charge_at = match self.breaker.why() {
-            Some((_, until)) if self.in_flight.is_empty() => can_call_at.max(until),
-            Some(_) => longest,
-            None => can_call_at,
-        };
-        let due = self.next.due.map_or(longest, |due| due.max(can_charge_at));
-        let open = self.next.open.map_or(longest, |open| open.max(can_call_at));
-        due.min(open).min(longest)
-    }
-
-    /// Takes everything else that is ready, so that one transaction serves it all.
-    fn drain(&mut self, batch: &mut Batch) {
-        while batch.outcomes.len() < BATCH_MAX {
-            let Some(done) = self.in_flight.try_join_next() else {
-                break;
-            };
-            self.note(done, batch);
-        }
-        while batch.messages.len() < BATCH_MAX {
-            let Ok(message) = self.messages.try_recv() else {
-                break;
-            };
-            batch.messages.push(message);
-        }
-    }
-
-    fn note(&mut self, done: Result<Done, tokio::task::JoinError>, batch: &mut Batch) {
-        match done {
-            Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
-            Ok(Done::Found(outcome)) => {
-                self.fence.answered(&outcome);
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.answered(&outcome);
-                }
-                batch.outcomes.push(outcome);
-            }
-            Ok(Done::NotFound(why)) => {
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.not_answered();
-                }
-                tell::not_found(&why);
-                let now = self.clock.now();
-                self.fence.not_answered(now);
-                self.health
-                    .send_modify(|health| health.last_silence = Some((why, now)));
-            }
-            // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
-            Err(panic) => {
-                self.fence.not_answered(self.clock.now());
-                tell::panicked(&panic);
-            }
-        }
-    }
-
-    /// Takes over a configuration that was read anew. It stands apart from the turn: a configuration
-    /// that cannot be taken over changes nothing and stops nobody.
-    async fn reload(&mut self, batch: &mut Batch) {
-        let is_reload = |message: &Message| matches!(message, Message::Reload { .. });
-        let (reloads, others) = std::mem::take(&mut batch.messages)
-            .into_iter()
-            .partition(is_reload);
-        batch.messages = others;
-
-        let reloads: Vec<Message> = reloads;
-        for reload in reloads {
-            let Message::Reload {
-                terms,
-                standards,
-                reply,
-            } = reload
-            else {
-                continue;
-            };
-            let done = self
-                .writer
-                .reload(&terms, &standards, self.clock.now())
-                .await;
-            drop(reply.send(done.map_err(|why| why.to_string())));
-        }
+        let wake_at = self.gate.sleeps_until(self.in_flight.len(), now, longest);
+        let heals_at = self.heals_at(now).unwrap_or(longest);
+        wake_at
+            .min(heals_at)
+            .min(self.trust.ask_at().unwrap_or(longest))
     }
 
     /// Sends nothing more and records what is still answered.
@@ -314,33 +210,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     /// Reacts to what was recorded, and tells it.
     fn learn(&mut self, outcomes: &[Outcome], recorded: &[Recorded], now: Timestamp) {
-        for outcome in outcomes {
-            match &outcome.event {
-                Event::Answered(Answer::Paid(_) | Answer::Declined(_)) => self.breaker.close(),
-                Event::Answered(_)
-                | Event::Unanswered(_)
-                | Event::Found(_)
-                | Event::Begun
-                | Event::Expired
-                | Event::Asked
-                | Event::Deferred { .. }
-                | Event::Overtaken
-                | Event::Forgone(_)
-                | Event::Released
-                | Event::CardChanged => {}
-            }
-        }
+        self.gate.learn(outcomes, recorded, now);
         for one in recorded {
-            if let Some(why) = &one.stop_all {
-                self.breaker.trip(why, now);
-            }
             tell::recorded(one);
         }
 
-        let stopped = self
-            .breaker
-            .why()
-            .map(|(why, until)| (why.as_str().to_owned(), until));
+        let stopped = self.gate.stopped();
         let in_flight = self.in_flight.len();
         self.health.send_modify(|health| {
             health.seen_at = now;

@@ -101,7 +101,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             && let Some(collected) = comparison.page.pop_front()
         {
             comparison.open += 1;
-            self.rate.take(1, now);
+            self.gate.took(1, now);
             self.in_flight
                 .spawn(dispatch::ask(self.gateway.clone(), collected.question));
         }

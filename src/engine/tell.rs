@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use tracing::{debug, error, info, warn};
 
-use crate::core::answer::{Answer, Unanswered};
+use crate::core::answer::{Answer, Unanswered, Words};
 use crate::core::cycle::Event;
 use crate::engine::handle::Health;
+use crate::gateway::Refusal;
 use crate::store::{Outcome, Recorded, Suspicion};
 
 /// The canonical line of an attempt, after its outcome was committed.
@@ -50,6 +51,35 @@ pub(super) fn recorded(one: &Recorded) {
 /// A question that was not answered.
 pub(super) fn not_found(why: &str) {
     debug!(why, "a question was not answered; it will be asked again");
+}
+
+/// The clocks agree again.
+pub(super) fn clocks_agree() {
+    info!("the clocks of this machine and of the gateway agree: charging");
+}
+
+/// The time that we carried was wrong.
+pub(super) fn clock_corrected(from: Timestamp, to: Timestamp) {
+    warn!(%from, %to, "the time was corrected: this machine and the gateway agree on it");
+}
+
+/// The time cannot be trusted.
+pub(super) fn clock_doubtful(why: &Words) {
+    warn!(
+        why = why.as_str(),
+        "nobody is charged until the clocks agree"
+    );
+}
+
+/// The gateway did not say what time it is.
+pub(super) fn time_not_told(refusal: &Refusal) {
+    match refusal {
+        Refusal::Key(_) => error!(
+            why = %refusal,
+            "nobody can be charged: look at imp_key and imp_secret, and which addresses the gateway's console allows"
+        ),
+        Refusal::Silence(_) => warn!(why = %refusal, "cannot ask the gateway; it is asked again"),
+    }
 }
 
 /// Nobody is charged for now.

@@ -75,6 +75,8 @@ pub(crate) async fn open(
         running: None,
     };
     sim.run(store);
+    // The engine asks for the time first.
+    sim.settle().await;
     sim
 }
 
@@ -171,6 +173,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         self.stage.forget_answers();
         let store = shop::open(self.directory.path(), &self.terms, self.stage.now()).await;
         self.run(store);
+        self.settle().await;
     }
 
     /// Stops the engine as `systemctl stop` does, audits it, and tells everything that happened.
@@ -195,6 +198,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         );
         audit::fold_gives_the_tables(&mut self.back_door).await;
         audit::cards_are_charged_one_at_a_time(&mut self.back_door).await;
+    }
+
+    /// Why nobody is charged for now.
+    pub(crate) fn stopped(&self) -> Vec<String> {
+        let stopped = self.handle().health().stopped.into_iter();
+        stopped
+            .map(|one| format!("{}: {}", one.reason.name(), one.why))
+            .collect()
     }
 
     /// A number out of the database.
@@ -232,6 +243,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         let limits = Limits {
             in_flight_max: 8,
             calls_per_second: None,
+            quiet_period: shop::pace().quiet_period,
         };
         let (engine, handle) = Engine::new(writer, reader, gateway, self.stage.clone(), limits);
         let (stop, stopped) = watch::channel(false);

@@ -7,6 +7,7 @@
 )]
 
 mod cards;
+mod clock;
 mod crashes;
 mod doubts;
 

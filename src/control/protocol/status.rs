@@ -11,6 +11,8 @@ pub struct Status {
     pub health: Health,
     /// Why, in sentences.
     pub attention: Vec<String>,
+    /// Why nobody is charged for now; empty when charges go out.
+    pub stopped: Vec<Stopped>,
     /// Charges whose outcome is unknown.
     pub doubts: Doubts,
     /// What is to be charged.
@@ -102,8 +104,6 @@ pub struct Gateway {
     pub paid: u64,
     /// Charges that were not answered.
     pub unanswered: u64,
-    /// Why nobody is charged, if that is so.
-    pub stopped: Option<Stopped>,
     /// The last silence.
     pub last_silence: Option<Silence>,
 }
@@ -111,10 +111,12 @@ pub struct Gateway {
 /// Why nobody is charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
-    /// What the gateway said.
+    /// The reason, one of a fixed few.
+    pub reason: String,
+    /// What is the matter.
     pub why: String,
     /// When one charge tries whether that is still so.
-    pub until: String,
+    pub until: Option<String>,
 }
 
 /// A request that the gateway did not answer.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use crate::control::protocol::{Failed, Fault, Kind};
-use crate::engine::handle::Stopped;
+use crate::engine::handle::Gone;
 use crate::store::{NotAdded, NotDone, StoreError};
 
 /// Why a request is not carried out. Nothing of it was written.
@@ -67,9 +67,9 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<Stopped> for Refusal {
-    fn from(stopped: Stopped) -> Self {
-        Self::new(Kind::Stopping, format!("{stopped}: try again in a moment"))
+impl From<Gone> for Refusal {
+    fn from(gone: Gone) -> Self {
+        Self::new(Kind::Stopping, format!("{gone}: try again in a moment"))
     }
 }
 

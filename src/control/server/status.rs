@@ -65,6 +65,7 @@ fn page(
             Health::Attention
         },
         attention,
+        stopped: engine.stopped.iter().map(stopped).collect(),
         doubts: Doubts {
             count: queues.in_doubt,
             oldest_at: queues.oldest_doubt_at.map(instant),
@@ -102,14 +103,18 @@ fn gateway(facts: &Facts, engine: handle::Health) -> Gateway {
         answered: engine.answered,
         paid: engine.paid,
         unanswered: engine.unanswered,
-        stopped: engine.stopped.map(|(why, until)| Stopped {
-            why,
-            until: until.to_string(),
-        }),
         last_silence: engine.last_silence.map(|(what, at)| Silence {
             what,
             at: at.to_string(),
         }),
+    }
+}
+
+fn stopped(stopped: &handle::Stopped) -> Stopped {
+    Stopped {
+        reason: stopped.reason.name().to_owned(),
+        why: stopped.why.clone(),
+        until: stopped.until.map(|until| until.to_string()),
     }
 }
 
@@ -137,7 +142,6 @@ fn attention(
     let is_past = |at: Option<i64>, most| at.is_some_and(|at| is_older(at, most, now));
     let mut sentences = Vec::new();
 
-    sentences.extend(engine.held.clone());
     if is_past(queues.oldest_doubt_at, DOUBT_MAX) {
         let since = queues.oldest_doubt_at.map(instant).unwrap_or_default();
         sentences.push(format!(
@@ -146,11 +150,7 @@ fn attention(
             counted(queues.in_doubt, "charge is", "charges are"),
         ));
     }
-    if let Some((why, until)) = &engine.stopped {
-        sentences.push(format!(
-            "nobody is charged until {until}: the gateway refuses us: {why}"
-        ));
-    }
+    sentences.extend(engine.stopped.iter().map(no_charges));
     for held in &figures.by_hold {
         sentences.push(format!(
             "{} held ({}): look with `dues show ID`, then `dues release ID`",
@@ -169,14 +169,24 @@ fn attention(
         let since = engine.seen_at;
         sentences.push(format!("the engine has not come round since {since}"));
     }
-    if skew_seconds.unsigned_abs() > SKEW_MAX {
+    let is_told = |one: &handle::Stopped| one.reason == handle::Stop::Clock;
+    if skew_seconds.unsigned_abs() > SKEW_MAX && !engine.stopped.iter().any(is_told) {
         sentences.push(format!(
-            "the machine's clock and the daemon's are {skew_seconds} s apart: set the machine's \
-             right, then restart dues"
+            "the machine's clock and the daemon's are {skew_seconds} s apart: set the machine's right"
         ));
     }
     sentences.extend(figures.jobs.iter().filter_map(|job| job_trouble(job, now)));
     sentences
+}
+
+fn no_charges(stopped: &handle::Stopped) -> String {
+    let until = stopped.until.map(|until| format!(" until {until}"));
+    let until = until.unwrap_or_default();
+    let whose = match stopped.reason {
+        handle::Stop::Barred => "the gateway refuses us: ",
+        handle::Stop::Clock | handle::Stop::Fence => "",
+    };
+    format!("nobody is charged{until}: {whose}{}", stopped.why)
 }
 
 fn job_trouble(job: &JobView, now: Timestamp) -> Option<String> {
@@ -254,11 +264,15 @@ mod tests {
         let now: Timestamp = NOW.parse().unwrap();
         let seen_at = Timestamp::from_microsecond(span(ENGINE_SILENCE_MAX)).unwrap();
         let until = now + Duration::from_mins(1);
+        let barred = handle::Stopped {
+            reason: handle::Stop::Barred,
+            why: "bad key".to_owned(),
+            until: Some(until),
+        };
         let engine = handle::Health {
             seen_at,
             in_flight: 0,
-            held: (beyond > 0).then(|| "nobody is charged: restored".to_owned()),
-            stopped: (beyond > 0).then(|| ("bad key".to_owned(), until)),
+            stopped: (0..beyond).map(|_| barred.clone()).collect(),
             answered: 0,
             paid: 0,
             unanswered: 0,
@@ -278,13 +292,12 @@ mod tests {
         check(
             1,
             &expect![[r"
-            nobody is charged: restored
             1 charge is in doubt, the oldest since 2026-01-14T22:59:59Z: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
             nobody is charged until 2026-01-15T00:01:00Z: the gateway refuses us: bad key
             1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
             2 cycles are overdue, the oldest since 2026-01-14T23:54:59Z
             the engine has not come round since 2026-01-14T23:54:59Z
-            the machine's clock and the daemon's are 61 s apart: set the machine's right, then restart dues
+            the machine's clock and the daemon's are 61 s apart: set the machine's right
             the job backup has not run since 2026-01-13T21:59:59Z
             the job reconcile of 2026-01-13T21:59:59Z failed: full disk"]],
         );

@@ -172,8 +172,9 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
     let limits = Limits {
         in_flight_max: 8,
         calls_per_second: None,
+        quiet_period: PACE.quiet_period,
     };
-    let (engine, handle) = Engine::new(writer, reader.clone(), Nobody, Still(now), limits);
+    let (engine, handle) = Engine::new(writer, reader.clone(), Nobody(now), Still(now), limits);
     let (stop, stopping) = watch::channel(false);
 
     let api = Api {
@@ -243,7 +244,7 @@ impl Clock for Still {
 }
 
 /// Nothing is due, so that nobody is asked; a charge would leave a trace.
-struct Nobody;
+struct Nobody(Timestamp);
 
 impl Gateway for Nobody {
     async fn charge(&self, _order: &Order) -> Result<Answer, Unanswered> {
@@ -255,6 +256,6 @@ impl Gateway for Nobody {
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {
-        Err(Refusal::Silence("nobody is there".to_owned()))
+        Ok(self.0)
     }
 }

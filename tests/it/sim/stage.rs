@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dues::engine::clock::{Clock, Paced, Speed};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 /// How often others may run before the engine counts as idle: enough for the gateway in this process
@@ -20,6 +20,7 @@ pub(crate) struct Stage {
     moved_to: watch::Sender<Timestamp>,
     idle: watch::Sender<bool>,
     answers: Arc<Mutex<Vec<Timestamp>>>,
+    machine_ahead: Arc<Mutex<SignedDuration>>,
 }
 
 impl Stage {
@@ -29,6 +30,7 @@ impl Stage {
             moved_to: watch::Sender::new(start),
             idle: watch::Sender::new(false),
             answers: Arc::default(),
+            machine_ahead: Arc::default(),
         }
     }
 
@@ -37,6 +39,11 @@ impl Stage {
         self.is_busy();
         self.clock.advance_to(at);
         self.moved_to.send_replace(at);
+    }
+
+    /// Somebody sets the machine's clock: from now on it is so far ahead of the true time.
+    pub(crate) fn set_machine_ahead(&self, ahead: SignedDuration) {
+        *self.machine_ahead.lock().expect("nobody panicked") = ahead;
     }
 
     /// Notes that somebody has something to do.
@@ -80,6 +87,11 @@ impl Stage {
 impl Clock for Stage {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    fn machine(&self) -> Timestamp {
+        let ahead = *self.machine_ahead.lock().expect("nobody panicked");
+        self.now() + ahead
     }
 
     fn sleep_max(&self) -> Duration {

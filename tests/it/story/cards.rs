@@ -31,16 +31,16 @@ async fn ten_on_one_card_are_never_in_flight_together() {
         .filter(|line| line.contains(" paid ->"))
         .collect();
     expect![[r#"
-        2026-01-31 10:00:40 member-0 0 paid -> paid (imp_000000000001)
-        2026-01-31 10:05:20 member-1 0 paid -> paid (imp_000000000002)
-        2026-01-31 10:10:20 member-2 0 paid -> paid (imp_000000000003)
-        2026-01-31 10:15:20 member-3 0 paid -> paid (imp_000000000004)
-        2026-01-31 10:20:20 member-4 0 paid -> paid (imp_000000000005)
-        2026-01-31 10:25:20 member-5 0 paid -> paid (imp_000000000006)
-        2026-01-31 10:31:00 member-6 0 paid -> paid (imp_000000000007)
-        2026-01-31 10:35:20 member-7 0 paid -> paid (imp_000000000008)
-        2026-01-31 10:40:20 member-8 0 paid -> paid (imp_000000000009)
-        2026-01-31 10:45:20 member-9 0 paid -> paid (imp_000000000010)"#]]
+        2026-01-31 10:01:00 member-0 0 paid -> paid (imp_000000000001)
+        2026-01-31 10:05:40 member-1 0 paid -> paid (imp_000000000002)
+        2026-01-31 10:10:40 member-2 0 paid -> paid (imp_000000000003)
+        2026-01-31 10:15:40 member-3 0 paid -> paid (imp_000000000004)
+        2026-01-31 10:20:40 member-4 0 paid -> paid (imp_000000000005)
+        2026-01-31 10:25:40 member-5 0 paid -> paid (imp_000000000006)
+        2026-01-31 10:31:20 member-6 0 paid -> paid (imp_000000000007)
+        2026-01-31 10:35:40 member-7 0 paid -> paid (imp_000000000008)
+        2026-01-31 10:40:40 member-8 0 paid -> paid (imp_000000000009)
+        2026-01-31 10:45:40 member-9 0 paid -> paid (imp_000000000010)"#]]
     .assert_eq(&paid.join("\n"));
 }
 

@@ -1,0 +1,178 @@
+//! The gate: how many requests may leave now, when it is worth looking again, and why nobody is
+//! charged. It weighs what the guards say; it sends nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::core::answer::{Answer, Words};
+use crate::core::cycle::Event;
+use crate::engine::guards::{Breaker, Limits, Rate};
+use crate::engine::handle::{Stop, Stopped};
+use crate::store::{NextWake, Outcome, Recorded, Room};
+
+/// What stands between a cycle that is due and the gateway.
+#[derive(Debug)]
+pub(super) struct Gate {
+    limits: Limits,
+    rate: Rate,
+    breaker: Breaker,
+    stops: BTreeMap<Stop, Words>,
+    /// Before this no question is asked; `None` while the time was never agreed on.
+    asks_from: Option<Timestamp>,
+    next: NextWake,
+}
+
+impl Gate {
+    /// A gate before the first look at the store.
+    pub(super) fn new(limits: Limits, now: Timestamp) -> Self {
+        Self {
+            limits,
+            rate: Rate::new(limits.calls_per_second),
+            breaker: Breaker::default(),
+            stops: BTreeMap::from([(Stop::Clock, Words::new("the time is not known yet"))]),
+            asks_from: None,
+            next: NextWake {
+                due: Some(now),
+                open: Some(now),
+            },
+        }
+    }
+
+    /// Nobody is charged while this lasts.
+    pub(super) fn stop(&mut self, reason: Stop, why: Words) {
+        self.stops.insert(reason, why);
+    }
+
+    /// This is no reason any more. Tells whether it was one.
+    pub(super) fn go(&mut self, reason: Stop) -> bool {
+        self.stops.remove(&reason).is_some()
+    }
+
+    /// The time is agreed on. From then on a quiet period passes before anybody asks: the requests of
+    /// an earlier run may still be under way, whatever a clock said in between. Tells whether this
+    /// is news.
+    pub(super) fn trusts(&mut self, now: Timestamp) -> bool {
+        let quiet = self.limits.quiet_period;
+        self.asks_from
+            .get_or_insert(now.checked_add(quiet).unwrap_or(Timestamp::MAX));
+        self.go(Stop::Clock)
+    }
+
+    /// The time that we carry was corrected: spans that seem to have passed did not.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        self.asks_from = None;
+        self.trusts(now);
+    }
+
+    /// How many questions may leave now that no wake-up asks.
+    pub(super) fn calls(&self, in_flight: usize, now: Timestamp) -> u32 {
+        self.slots(in_flight).min(self.rate.allowed(now))
+    }
+
+    /// When the next of them may leave; `None` while there is no room, which an answer makes.
+    pub(super) fn calls_at(&self, in_flight: usize, now: Timestamp) -> Option<Timestamp> {
+        (self.slots(in_flight) > 0).then(|| self.rate.next_at(now))
+    }
+
+    /// Whether it is known what time it is.
+    pub(super) fn knows_the_time(&self) -> bool {
+        !self.stops.contains_key(&Stop::Clock)
+    }
+
+    /// How much may be woken now. When an open attempt waits, a part of the room is kept for asking:
+    /// a flood of new charges must not starve an old doubt.
+    pub(super) fn room(&self, in_flight: usize, now: Timestamp) -> Room {
+        let calls = self.calls(in_flight, now);
+        let is_waiting = self.asks_at().is_some_and(|open| open <= now);
+        let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
+        let charges = if self.stops.is_empty() {
+            (calls - questions).min(self.breaker.allowed(in_flight, now))
+        } else {
+            0
+        };
+        Room { charges, questions }
+    }
+
+    /// When there will be something to do, if nothing comes in before; `longest` at the latest.
+    pub(super) fn sleeps_until(
+        &self,
+        in_flight: usize,
+        now: Timestamp,
+        longest: Timestamp,
+    ) -> Timestamp {
+        if self.slots(in_flight) == 0 {
+            return longest;
+        }
+        let can_call_at = self.rate.next_at(now);
+        let can_charge_at = match self.breaker.why() {
+            _ if !self.stops.is_empty() => longest,
+            Some((_, until)) if in_flight == 0 => can_call_at.max(until),
+            Some(_) => longest,
+            None => can_call_at,
+        };
+        let due = self.next.due.map_or(longest, |due| due.max(can_charge_at));
+        let open = self.asks_at().map_or(longest, |open| open.max(can_call_at));
+        due.min(open).min(longest)
+    }
+
+    /// Notes when the store wants to be looked at.
+    pub(super) fn is_next(&mut self, next: NextWake) {
+        self.next = next;
+    }
+
+    /// Notes that so many calls left now.
+    pub(super) fn took(&mut self, calls: usize, now: Timestamp) {
+        self.rate
+            .take(u32::try_from(calls).unwrap_or(u32::MAX), now);
+    }
+
+    /// Reacts to what was answered and recorded.
+    pub(super) fn learn(&mut self, outcomes: &[Outcome], recorded: &[Recorded], now: Timestamp) {
+        for outcome in outcomes {
+            match &outcome.event {
+                Event::Answered(Answer::Paid(_) | Answer::Declined(_)) => self.breaker.close(),
+                Event::Answered(_)
+                | Event::Unanswered(_)
+                | Event::Found(_)
+                | Event::Begun
+                | Event::Expired
+                | Event::Asked
+                | Event::Deferred { .. }
+                | Event::Overtaken
+                | Event::Forgone(_)
+                | Event::Released
+                | Event::CardChanged => {}
+            }
+        }
+        for why in recorded.iter().filter_map(|one| one.stop_all.as_ref()) {
+            self.breaker.trip(why, now);
+        }
+    }
+
+    /// Every reason why nobody is charged.
+    pub(super) fn stopped(&self) -> Vec<Stopped> {
+        let barred = self.breaker.why().map(|(why, until)| Stopped {
+            reason: Stop::Barred,
+            why: why.as_str().to_owned(),
+            until: Some(until),
+        });
+        let stops = self.stops.iter().map(|(reason, why)| Stopped {
+            reason: *reason,
+            why: why.as_str().to_owned(),
+            until: None,
+        });
+        barred.into_iter().chain(stops).collect()
+    }
+
+    /// When the next question may be asked.
+    fn asks_at(&self) -> Option<Timestamp> {
+        let (open, from) = (self.next.open?, self.asks_from?);
+        Some(open.max(from))
+    }
+
+    fn slots(&self, in_flight: usize) -> u32 {
+        let in_flight = u32::try_from(in_flight).unwrap_or(u32::MAX);
+        self.limits.in_flight_max.saturating_sub(in_flight)
+    }
+}
