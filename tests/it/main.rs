@@ -3,6 +3,7 @@
 mod control;
 mod daemon;
 mod dates;
+mod fences;
 mod laws;
 mod machine;
 mod plans;
