@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
@@ -129,6 +130,7 @@ async fn start(
         in_flight_max,
         calls_per_second: None,
         quiet_period: standards().pace.quiet_period,
+        disk_low_bytes: 0,
     };
     let (engine, handle) = Engine::new(writer, reader, client, clock, limits);
     Ok((engine, handle, lock))
@@ -157,6 +159,7 @@ fn standards() -> Standards {
             quiet_period: Duration::from_mins(2),
             ask_again_max: Duration::from_hours(1),
         },
+        catch_up: CatchUp::ChargeOne,
     }
 }
 
@@ -165,6 +168,7 @@ fn terms() -> Result<Terms> {
         ladder,
         window,
         pace,
+        catch_up,
     } = standards();
     let plan = Plan {
         id: PlanId::parse("monthly")?,
@@ -178,6 +182,7 @@ fn terms() -> Result<Terms> {
         ladder,
         window,
         pace,
+        catch_up,
     })
 }
 

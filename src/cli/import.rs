@@ -2,7 +2,7 @@
 //! row, and doing it again changes nothing.
 
 mod progress;
-mod rows;
+pub mod rows;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -96,7 +96,7 @@ fn header_failure(name: &str, why: Wrong) -> Failure {
 impl Importing<'_> {
     async fn all(&mut self, rows: &mut Rows) -> Result<(), Failure> {
         let mut batch: Vec<(u64, Wanted)> = Vec::with_capacity(BATCH);
-        while let Some(row) = rows.next() {
+        while let Some(row) = rows.next_row() {
             match row {
                 Ok(row) => batch.push(row),
                 Err(wrong) => self.refuse(wrong.line, &wrong.reason),

@@ -7,7 +7,7 @@ mod check;
 mod doctor;
 mod exit;
 mod export;
-mod import;
+pub mod import;
 mod list;
 mod output;
 mod sandbox;

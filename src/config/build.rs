@@ -43,6 +43,7 @@ fn daemon(raw: RawDaemon, report: &mut Report) -> Daemon {
         installation: raw.installation.0,
         operators: raw.operators,
         log: raw.log,
+        disk_low_mib: raw.disk_low_mib,
     }
 }
 
@@ -50,6 +51,7 @@ fn billing(raw: RawBilling, report: &mut Report) -> Billing {
     let billing = Billing {
         time_zone: raw.time_zone.0,
         charge_window: raw.charge_window.0,
+        catch_up: raw.catch_up.0,
     };
     let key = "billing.charge_window";
     if !report.is_sound(key) || !report.is_sound("billing.time_zone") {

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::config::schema::{Key, Kind, Need};
 use crate::config::values::{Address, LadderName, Proxy, Token, check};
 use crate::core::calendar::Cadence;
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::order::{Installation, OrderName};
 use crate::core::window::Window;
@@ -49,6 +50,16 @@ pub(crate) const KEYS: &[Key] = &[
         need: Need::Default,
         sample: r#""auto""#,
         doc: "auto, journal, text or json. auto: the journal under systemd, else text.",
+    },
+    Key {
+        path: "daemon.disk_low_mib",
+        kind: Kind::Whole {
+            min: 0,
+            max: 1_048_576,
+        },
+        need: Need::Default,
+        sample: "64",
+        doc: "With fewer MiB free on the disk of state_dir nobody is charged. 0 to watch nothing.",
     },
     Key {
         path: "gateway.base_url",
@@ -170,6 +181,13 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "When charges go out, each day, in the plan's time zone; never 23:30-00:40 KST. Or \"always\".",
     },
     Key {
+        path: "billing.catch_up",
+        kind: Kind::Text(check::<CatchUp>),
+        need: Need::Default,
+        sample: r#""charge_one""#,
+        doc: "Cycles missed in an outage: charge_one (more than one hold), latest_only, charge_all(3), hold.",
+    },
+    Key {
         path: "dunning.*.funds",
         kind: Kind::Rungs,
         need: Need::Optional,
@@ -241,6 +259,13 @@ pub(crate) const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""standard""#,
         doc: "The ladder of retries, if not \"standard\".",
+    },
+    Key {
+        path: "plans.*.catch_up",
+        kind: Kind::Text(check::<CatchUp>),
+        need: Need::Optional,
+        sample: r#""charge_one""#,
+        doc: "What becomes of missed cycles, if not as in billing.catch_up.",
     },
     Key {
         path: "jobs.reconcile_at",

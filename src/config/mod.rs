@@ -36,6 +36,7 @@ use crate::config::credentials::Credentials;
 use crate::config::gateway::Gateway;
 use crate::config::problems::{Fault, Place, Problem, Problems, Report};
 use crate::config::sources::Environment;
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::order::{Installation, PlanId};
 use crate::core::plan::{Pace, Plan, Terms};
@@ -144,6 +145,8 @@ pub struct Daemon {
     pub operators: Vec<Operator>,
     /// Where the log goes, in which form.
     pub log: LogForm,
+    /// With fewer MiB free on the disk nobody is charged; 0 to watch nothing.
+    pub disk_low_mib: u32,
 }
 
 /// Somebody who may change things.
@@ -177,6 +180,8 @@ pub struct Billing {
     pub time_zone: TimeZone,
     /// The part of each day, in the plan's time zone, in which charges go out.
     pub charge_window: Window,
+    /// What becomes of missed cycles, unless a plan says otherwise.
+    pub catch_up: CatchUp,
 }
 
 /// A plan, and the name of its ladder, which exists.
@@ -188,6 +193,8 @@ pub struct ConfiguredPlan {
     pub dunning: String,
     /// The ladder itself.
     pub ladder: Ladder,
+    /// What becomes of missed cycles.
+    pub catch_up: CatchUp,
 }
 
 /// Maintenance, at times of day in the billing time zone.
@@ -223,6 +230,7 @@ impl Config {
                 ladder: configured.ladder.clone(),
                 window: self.billing.charge_window,
                 pace,
+                catch_up: configured.catch_up,
             })
             .collect()
     }

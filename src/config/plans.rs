@@ -97,6 +97,7 @@ fn plan(
         }
         None => billing.time_zone.clone(),
     };
+    let catch_up = raw.catch_up.map_or(billing.catch_up, |Parsed(rule)| rule);
     let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
     warn_of_letters(id, name.as_str(), report);
 
@@ -110,6 +111,7 @@ fn plan(
         },
         dunning,
         ladder: ladder?,
+        catch_up,
     })
 }
 

@@ -14,6 +14,7 @@ use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode};
 use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::EndAction;
 use crate::core::money::Krw;
 use crate::core::order::{Installation, OrderName};
@@ -52,6 +53,7 @@ pub(crate) struct RawDaemon {
     #[serde(default)]
     pub(crate) operators: Vec<Operator>,
     pub(crate) log: LogForm,
+    pub(crate) disk_low_mib: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,6 +80,7 @@ pub(crate) struct RawGateway {
 pub(crate) struct RawBilling {
     pub(crate) time_zone: Parsed<TimeZone>,
     pub(crate) charge_window: Parsed<Window>,
+    pub(crate) catch_up: Parsed<CatchUp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +121,7 @@ pub(crate) struct RawPlan {
     pub(crate) every: Option<Parsed<Cadence>>,
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
+    pub(crate) catch_up: Option<Parsed<CatchUp>>,
 }
 
 /// [`Krw`] as it is written.

@@ -12,6 +12,7 @@ use crate::config::duration;
 use crate::config::problems::Fault;
 use crate::config::suggest::{nearest, quoted};
 use crate::core::calendar::Cadence;
+use crate::core::catch_up::CatchUp;
 use crate::core::order::{Installation, OrderName};
 use crate::core::window::Window;
 
@@ -65,6 +66,22 @@ impl Setting for Window {
             Fault::new(
                 format!("{} is not a charge window", quoted(text)),
                 "write two times of one day in order, such as \"10:00-20:00\", or \"always\"",
+            )
+        };
+        Self::parse(text).map_err(bad)
+    }
+}
+
+impl Setting for CatchUp {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bad = |_| {
+            Fault::new(
+                format!("{} is not a rule for missed cycles", quoted(text)),
+                format!(
+                    "write \"charge_one\", \"latest_only\", \"hold\", or \"charge_all(1)\" to \
+                     \"charge_all({})\"",
+                    Self::CHARGES_MAX
+                ),
             )
         };
         Self::parse(text).map_err(bad)

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod calendar;
+pub mod catch_up;
 pub mod cycle;
 pub mod dunning;
 pub mod money;

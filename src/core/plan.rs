@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
@@ -47,6 +48,8 @@ pub struct Terms {
     pub window: Window,
     /// How long to wait for the gateway.
     pub pace: Pace,
+    /// What becomes of cycles that came due while nobody was charging.
+    pub catch_up: CatchUp,
 }
 
 /// How long the gateway may take, and how often it is asked.

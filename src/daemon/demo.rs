@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::core::calendar::{Cadence, CycleNo, Unit};
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
@@ -135,6 +136,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             ladder: Ladder::standard(),
             window,
             pace,
+            catch_up: CatchUp::ChargeOne,
         });
     }
     Ok(terms)

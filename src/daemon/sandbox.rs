@@ -92,6 +92,7 @@ async fn play(
         in_flight_max: 64,
         calls_per_second: None,
         quiet_period: Duration::ZERO,
+        disk_low_bytes: 0,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), gateway, clock.clone(), limits);
     let (stop, stopped) = watch::channel(false);
@@ -164,6 +165,7 @@ async fn open(directory: &std::path::Path, now: Timestamp) -> Result<Store> {
         ladder: first.ladder.clone(),
         window: first.window,
         pace: first.pace,
+        catch_up: first.catch_up,
     };
     let installation = Installation::parse("demo")?;
     let opening = Opening {

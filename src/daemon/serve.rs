@@ -258,6 +258,7 @@ fn standards(config: &Config) -> Standards {
             .unwrap_or_else(Ladder::standard),
         window: config.billing.charge_window,
         pace: config.pace(),
+        catch_up: config.billing.catch_up,
     }
 }
 
@@ -271,6 +272,7 @@ fn limits(config: &Config) -> Limits {
         in_flight_max: u32::from(gateway.in_flight_max),
         calls_per_second,
         quiet_period: config.pace().quiet_period,
+        disk_low_bytes: u64::from(config.daemon.disk_low_mib) << 20,
     }
 }
 

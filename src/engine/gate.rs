@@ -39,9 +39,9 @@ impl Gate {
         }
     }
 
-    /// Nobody is charged while this lasts.
-    pub(super) fn stop(&mut self, reason: Stop, why: Words) {
-        self.stops.insert(reason, why);
+    /// Nobody is charged while this lasts. Tells whether this is a new reason.
+    pub(super) fn stop(&mut self, reason: Stop, why: Words) -> bool {
+        self.stops.insert(reason, why).is_none()
     }
 
     /// This is no reason any more. Tells whether it was one.

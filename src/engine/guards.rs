@@ -16,6 +16,8 @@ pub struct Limits {
     pub calls_per_second: Option<u32>,
     /// How long after its start the engine asks nothing about attempts of an earlier run.
     pub quiet_period: Duration,
+    /// With fewer free bytes on the disk nobody is charged; 0 to watch nothing.
+    pub disk_low_bytes: u64,
 }
 
 /// The part of a second's calls that may leave at once after a pause.

@@ -83,6 +83,8 @@ pub enum Stop {
     Clock,
     /// The database may know less than the gateway does.
     Fence,
+    /// What a charge leads to might not fit on the disk.
+    Disk,
 }
 
 /// A reason why nobody is charged, in words.
@@ -103,6 +105,7 @@ impl Stop {
             Self::Barred => "barred",
             Self::Clock => "clock",
             Self::Fence => "fence",
+            Self::Disk => "disk",
         }
     }
 }

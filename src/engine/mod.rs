@@ -2,6 +2,7 @@
 //! loop; this one has none. It knows no SQL, no wire format, no socket and no configuration file.
 
 pub mod clock;
+mod disk;
 mod dispatch;
 mod fence;
 mod gate;
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::clock::Clock;
+use crate::engine::disk::DiskWatch;
 use crate::engine::dispatch::Done;
 use crate::engine::fence::Fence;
 use crate::engine::gate::Gate;
@@ -41,6 +43,7 @@ pub struct Engine<G, C> {
     clock: C,
     gate: Gate,
     trust: Trust,
+    watch: DiskWatch,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
     fence: Fence,
@@ -76,6 +79,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             clock,
             gate,
             trust: Trust::new(now),
+            watch: DiskWatch::new(limits.disk_low_bytes, now),
             in_flight: JoinSet::new(),
             comparison: None,
             fence,
@@ -109,6 +113,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 return self.finish(batch, grace).await;
             }
             self.keep_time();
+            self.keep_room_on_disk();
             self.turn(batch, self.room()).await?;
             self.heal().await?;
             self.compare().await?;

@@ -108,6 +108,31 @@ pub(super) fn differs(differences: i64) {
     );
 }
 
+/// The disk is nearly full.
+pub(super) fn disk_low(why: &str) {
+    error!(why, "nobody is charged until there is room on the disk");
+}
+
+/// The disk has room again.
+pub(super) fn disk_has_room() {
+    info!("there is room on the disk again: charging");
+}
+
+/// The ballast was given up.
+pub(super) fn ballast_given_up() {
+    warn!("the ballast file was removed, so that outcomes can be written");
+}
+
+/// The ballast could not be laid down or given up.
+pub(super) fn no_ballast(error: &std::io::Error) {
+    warn!(%error, "cannot keep the ballast file");
+}
+
+/// The disk could not be looked at.
+pub(super) fn disk_unseen(error: &std::io::Error) {
+    warn!(%error, "cannot ask how much room is left on the disk");
+}
+
 /// A task that panicked.
 pub(super) fn panicked(panic: &tokio::task::JoinError) {
     error!(%panic, "a request to the gateway broke off; its attempt will be looked up");

@@ -30,7 +30,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 tell::clock_corrected(now, to);
             }
             // Whoever asked has told why already.
-            Verdict::Unheard(why) => self.gate.stop(Stop::Clock, why),
+            Verdict::Unheard(why) => {
+                self.gate.stop(Stop::Clock, why);
+            }
             Verdict::Doubtful(why, is_news) => {
                 if is_news {
                     tell::clock_doubtful(&why);

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::core::calendar::{Cadence, Unit};
+use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
@@ -25,6 +26,8 @@ pub struct Standards {
     pub window: Window,
     /// How long to wait for the gateway.
     pub pace: Pace,
+    /// What becomes of cycles that came due while nobody was charging.
+    pub catch_up: CatchUp,
 }
 
 /// Plans by the key of their version, and the version that new subscriptions get.
@@ -128,6 +131,7 @@ fn with_rules(plan: Plan, rules: Option<&Terms>, standards: &Standards) -> Terms
             ladder: standards.ladder.clone(),
             window: standards.window,
             pace: standards.pace,
+            catch_up: standards.catch_up,
         },
     }
 }

@@ -246,6 +246,11 @@ impl Turn<'_> {
             let next = self.newest_cycle(at_work)?;
             works.push(next);
         }
+        // Whoever let the others go knows how late the latest is.
+        if let Some(latest) = works.last_mut().filter(|latest| latest.is_scheduled()) {
+            self.step(latest, &Event::Released, Card::Free, actor)
+                .await?;
+        }
         Ok(())
     }
 

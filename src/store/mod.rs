@@ -5,6 +5,7 @@ mod batch;
 mod book;
 mod columns;
 mod command;
+mod disk;
 mod effect;
 mod enroll;
 mod fence;
@@ -23,6 +24,7 @@ mod work;
 
 pub use book::Standards;
 pub use command::{Changed, Command, Missed, NotDone};
+pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, NewSubscription, NotAdded};
 pub use fence::{Reason, Suspicion};
 pub use open::{NotOpened, Opening, Store};

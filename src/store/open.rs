@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 use crate::core::order::Installation;
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
+use crate::store::disk::Disk;
 use crate::store::fence::{self, Guard, Place};
 use crate::store::reader::Reader;
 use crate::store::sidecar::{self, Sidecar};
@@ -118,6 +119,7 @@ impl Store {
             last_key,
             guard,
             suspicion: entered.suspicion,
+            disk: Disk::of(opening.state_dir),
         };
         Ok(Self {
             writer,

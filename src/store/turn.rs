@@ -11,6 +11,7 @@ use crate::core::order::{Installation, Order, SubscriptionId};
 use crate::core::subscription::Card;
 use crate::store::batch::write;
 use crate::store::book::Book;
+use crate::store::disk::Disk;
 use crate::store::fence::{self, Guard, Suspicion};
 use crate::store::journal::{self, Entry, Journal};
 use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
@@ -27,6 +28,7 @@ pub struct Writer {
     pub(super) last_key: i64,
     pub(super) guard: Guard,
     pub(super) suspicion: Option<Suspicion>,
+    pub(super) disk: Disk,
 }
 
 /// The key of a cycle in the store.
@@ -121,6 +123,11 @@ impl Pending {
 }
 
 impl Writer {
+    /// The disk that is written to.
+    pub const fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
     /// Begins a turn, at this instant.
     ///
     /// # Errors

@@ -90,7 +90,12 @@ impl Turn<'_> {
             key: at_work.id.as_str(),
         };
 
-        let event = cycle::on_wake(&at_work.cycle, rules, at_work.next_due_at()?, self.now);
+        let event = cycle::on_wake(
+            &at_work.cycle,
+            rules,
+            at_work.cycles_due(self.now)?,
+            self.now,
+        );
         let step = self.step(at_work, &event, card, "dues").await?;
         if step.effects.contains(&Effect::Send) {
             cards_begun.insert(at_work.row.customer_uid.clone());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
+use crate::core::catch_up::CatchUp;
 use crate::core::cycle::{Cycle, State};
 use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
@@ -45,6 +46,22 @@ impl Work {
         let next = self.n()?.next();
         let due = next.and_then(|next| self.terms.plan.due_at(anchor, next));
         due.map_err(|_| self.corrupt("a cycle inside the calendar"))
+    }
+
+    /// How many cycles are due at `now`, from this one on; more than a few are not counted.
+    pub(super) fn cycles_due(&self, now: Timestamp) -> Result<u8, StoreError> {
+        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
+        let beyond = |_| self.corrupt("a cycle inside the calendar");
+        let mut n = self.n()?;
+        let mut due = 1;
+        while due <= CatchUp::CHARGES_MAX {
+            n = n.next().map_err(beyond)?;
+            if self.terms.plan.due_at(anchor, n).map_err(beyond)? > now {
+                break;
+            }
+            due += 1;
+        }
+        Ok(due)
     }
 
     /// Whether it was never tried.

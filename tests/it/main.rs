@@ -4,6 +4,7 @@ mod control;
 mod daemon;
 mod dates;
 mod fences;
+mod fuzzed;
 mod laws;
 mod machine;
 mod plans;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
@@ -34,6 +35,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
         ladder: Ladder::standard(),
         window: Window::Always,
         pace: pace(),
+        catch_up: CatchUp::ChargeOne,
     }
 }
 
@@ -52,6 +54,7 @@ pub(crate) fn standards() -> Standards {
         ladder: Ladder::standard(),
         window: Window::Always,
         pace: pace(),
+        catch_up: CatchUp::ChargeOne,
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) struct Sim<N> {
     machine: &'static str,
     back_door: SqliteConnection,
     running: Option<Running>,
+    disk_low_bytes: u64,
 }
 
 /// An engine at work. Dropping it is a crash.
@@ -76,6 +77,7 @@ pub(crate) async fn open(
         machine: "the shop's",
         back_door,
         running: None,
+        disk_low_bytes: 0,
     };
     sim.run(store);
     // The engine asks for the time first.
@@ -180,6 +182,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         self.settle().await;
     }
 
+    /// The daemon is started anew, and takes a disk with fewer free bytes for full.
+    pub(crate) async fn takes_for_full(&mut self, disk_low_bytes: u64) {
+        self.settle().await;
+        self.stop().await;
+        self.disk_low_bytes = disk_low_bytes;
+        self.crash().await;
+    }
+
+    /// The daemon is stopped now and started again then.
+    pub(crate) async fn is_away_until(&mut self, end: &str) {
+        self.settle().await;
+        self.stop().await;
+        self.stage.move_to(shop::instant(end));
+        self.crash().await;
+    }
+
     /// Stops the engine as `systemctl stop` does, audits it, and tells everything that happened.
     pub(crate) async fn ends(mut self) -> String {
         self.settle().await;
@@ -248,6 +266,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             in_flight_max: 8,
             calls_per_second: None,
             quiet_period: shop::pace().quiet_period,
+            disk_low_bytes: self.disk_low_bytes,
         };
         let (engine, handle) = Engine::new(writer, reader, gateway, self.stage.clone(), limits);
         let (stop, stopped) = watch::channel(false);

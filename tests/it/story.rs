@@ -9,7 +9,9 @@
 mod cards;
 mod clock;
 mod crashes;
+mod disk;
 mod doubts;
+mod outage;
 
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Missed};
@@ -181,6 +183,7 @@ async fn paused_over_two_due_dates_and_resumed_with_skip() {
         2026-04-10 10:00:00 alice 1 released, asked by a person
         2026-04-10 10:00:00 alice 1 forgone -> skipped, 2 enrolled (missed), asked by a person
         2026-04-10 10:00:00 alice 2 forgone -> skipped, 3 enrolled (missed), asked by a person
+        2026-04-10 10:00:00 alice 3 released, asked by a person
         2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000002)"#]]
     .assert_eq(&told);

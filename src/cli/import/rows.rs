@@ -13,15 +13,15 @@ const COLUMNS_NEEDED: usize = 3;
 
 /// A row that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub struct Wrong {
     /// Counted from 1.
-    pub(super) line: u64,
+    pub line: u64,
     /// What is wrong, and what to do.
-    pub(super) reason: String,
+    pub reason: String,
 }
 
 /// The rows of a file.
-pub(super) struct Rows {
+pub struct Rows {
     reader: csv::Reader<Box<dyn Read>>,
     places: [Option<usize>; COLUMNS.len()],
     width: usize,
@@ -33,7 +33,7 @@ impl Rows {
     ///
     /// # Errors
     /// When a column is unknown, missing or there twice.
-    pub(super) fn of(reader: Box<dyn Read>) -> Result<Self, Wrong> {
+    pub fn of(reader: Box<dyn Read>) -> Result<Self, Wrong> {
         let wrong = |reason| Wrong { line: 1, reason };
         let mut reader = ReaderBuilder::new()
             .flexible(true)
@@ -53,7 +53,7 @@ impl Rows {
     }
 
     /// The next row; nothing after the last one.
-    pub(super) fn next(&mut self) -> Option<Result<(u64, Wanted), Wrong>> {
+    pub fn next_row(&mut self) -> Option<Result<(u64, Wanted), Wrong>> {
         let mut record = ByteRecord::new();
         let read = self.reader.read_byte_record(&mut record);
         let place = record.position().unwrap_or(self.reader.position());
@@ -77,12 +77,12 @@ impl Rows {
     }
 
     /// Whether reading stopped before the end.
-    pub(super) const fn is_broken(&self) -> bool {
+    pub const fn is_broken(&self) -> bool {
         self.is_broken
     }
 
     /// How many bytes were read.
-    pub(super) fn place(&self) -> u64 {
+    pub fn place(&self) -> u64 {
         self.reader.position().byte()
     }
 
@@ -102,7 +102,7 @@ impl Rows {
         };
         let [customer_uid, plan, anchor, id, next_cycle] = self.places.map(cell);
         let next_cycle = next_cycle.map(|text| {
-            let bad = |_| format!("next_cycle {text:?} is not a whole number");
+            let bad = |_| format!("next_cycle {} is not a whole number", quoted(&text));
             text.parse().map_err(bad)
         });
         Ok(Wanted {
@@ -129,7 +129,8 @@ fn places(names: &[&str]) -> Result<[Option<usize>; COLUMNS.len()], String> {
             .map(|name| format!(" (did you mean {name}?)"))
             .unwrap_or_default();
         return Err(format!(
-            "column {unknown:?} is not known{hint}: there are {}",
+            "column {} is not known{hint}: there are {}",
+            quoted(unknown),
             COLUMNS.join(", ")
         ));
     }
@@ -146,6 +147,14 @@ fn places(names: &[&str]) -> Result<[Option<usize>; COLUMNS.len()], String> {
         ));
     }
     Ok(COLUMNS.map(|column| names.iter().position(|name| *name == column)))
+}
+
+/// A text as a message shows it: in quotes, cut when it is long, for any file may be named by mistake.
+fn quoted(text: &str) -> String {
+    const SHOWN_MAX: usize = 60;
+    let start: String = text.chars().take(SHOWN_MAX).collect();
+    let more = if start.len() < text.len() { "..." } else { "" };
+    format!("{start:?}{more}")
 }
 
 /// The column that was meant, if it is a slip of the finger and not there besides.
@@ -174,7 +183,7 @@ mod tests {
         match Rows::of(Box::new(std::io::Cursor::new(file.to_vec()))) {
             Err(wrong) => writeln!(text, "{}: {}", wrong.line, wrong.reason).unwrap(),
             Ok(mut rows) => {
-                while let Some(row) = rows.next() {
+                while let Some(row) = rows.next_row() {
                     match row {
                         Ok((line, row)) => writeln!(
                             text,

@@ -51,6 +51,7 @@ pub fn apply(
             Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::MissedCycles)]))
         }
 
+        (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
         (State::Retrying { cause, .. }, Event::CardChanged) => Ok(from.tried_at_once(cause)),
 
         (State::Scheduled { .. }, Event::Forgone(why)) => Ok(from.skipped(*why)),
@@ -69,7 +70,7 @@ pub fn apply(
             Ok(from.in_doubt(Doubt::Silence(why.clone()), &[]))
         }
         (State::InDoubt { .. }, Event::Unanswered(Unanswered::Lost(_)))
-        | (State::Scheduled { .. } | State::Retrying { .. }, Event::Released)
+        | (State::Retrying { .. }, Event::Released)
         | (
             State::Scheduled { .. } | State::Charging { .. } | State::InDoubt { .. },
             Event::CardChanged,
@@ -121,6 +122,15 @@ impl Origin<'_> {
         let mut step = self.to(self.cycle.state.clone(), effects);
         step.wake_at = step.wake_at.map(|own| own.max(until));
         step
+    }
+
+    /// Who released it knows how late it is: from here on it is not late any more.
+    fn released(&self, try_at: Timestamp) -> Step {
+        let terms = self.rules.terms;
+        let try_at = terms
+            .window
+            .earliest(try_at.max(self.now), &terms.plan.zone);
+        self.to(State::Scheduled { try_at }, &[])
     }
 
     fn skipped(&self, why: Forgone) -> Step {

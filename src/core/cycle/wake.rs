@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::core::catch_up::Decision;
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State};
 use crate::core::subscription::Standing;
 
@@ -14,20 +15,20 @@ pub(super) const LOOK_AGAIN: Duration = Duration::from_hours(24);
 /// How long a charge waits while another charge of the same card is open.
 const CARD_BUSY: Duration = Duration::from_mins(5);
 
-/// The event that waking this cycle at `now` amounts to. `next_due_at` is the due instant of the
-/// cycle after it.
-pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, next_due_at: Timestamp, now: Timestamp) -> Event {
-    let is_first_try = match &cycle.state {
+/// The event that waking this cycle at `now` amounts to. `due` counts the subscription's cycles that
+/// are due by now, from this one on.
+pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Event {
+    let first_try_at = match &cycle.state {
         State::Charging { .. } => return Event::Expired,
         State::InDoubt { .. } => return Event::Asked,
-        State::Scheduled { .. } => true,
+        State::Scheduled { try_at } => Some(*try_at),
         State::Retrying { .. }
         | State::Paid(_)
         | State::PartiallyRefunded(_)
         | State::Refunded(_)
         | State::Uncollectible(_)
         | State::Skipped(_)
-        | State::Waived(_) => false,
+        | State::Waived(_) => None,
     };
 
     match rules.standing {
@@ -38,18 +39,30 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, next_due_at: Timestamp, now: Tim
         Standing::CardBusy => Event::Deferred {
             until: later(now, CARD_BUSY),
         },
-        // Two debts at once mean that we were away, or that the subscription was brought in with the
-        // wrong dates. Charging both unasked is what a customer would call a double charge.
-        Standing::Chargeable if is_first_try && next_due_at <= now => Event::Overtaken,
         Standing::Chargeable => {
-            let opens_at = rules.terms.window.earliest(now, &rules.terms.plan.zone);
-            if opens_at > now {
-                Event::Deferred { until: opens_at }
-            } else {
-                Event::Begun
+            let late = |try_at| span(try_at, now);
+            let decision = first_try_at.map(|at| rules.terms.catch_up.decide(due, late(at)));
+            match decision {
+                Some(Decision::Hold) => Event::Overtaken,
+                Some(Decision::Skip) => Event::Forgone(Forgone::Missed),
+                Some(Decision::Charge) | None => begun_in_the_window(rules, now),
             }
         }
     }
+}
+
+fn begun_in_the_window(rules: Rules<'_>, now: Timestamp) -> Event {
+    let opens_at = rules.terms.window.earliest(now, &rules.terms.plan.zone);
+    if opens_at > now {
+        Event::Deferred { until: opens_at }
+    } else {
+        Event::Begun
+    }
+}
+
+/// How long it is from one instant to a later one.
+fn span(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
 /// `now` plus a span, or the end of time.

@@ -176,7 +176,7 @@ fn usable(token: TokenIssued) -> Option<(Issued, Timestamp)> {
 
 /// A 401, unless the body claims that the call worked: then nothing is certain.
 pub(crate) fn unauthorized<T>(body: &[u8]) -> Verdict<T> {
-    match Envelope::<IgnoredAny>::read(401, body) {
+    match Envelope::<IgnoredAny>::read_any(401, body) {
         Ok(Envelope {
             code: 0,
             response: Some(IgnoredAny),

@@ -1,13 +1,16 @@
 //! The JSON of the V1 REST API: what we send, and what we read of what comes back.
 //!
 //! Tolerant of what it reads: new fields, null or "" for an absent text, fractions in times. Strict
-//! about what it claims: an answer without an integer `code` is not an answer.
+//! about what it claims: an answer without an integer `code` is not an answer, and neither is a list.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::IgnoredAny;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::core::answer::Words;
 use crate::core::order::Order;
 use crate::gateway::iamport::settings::Secret;
 
@@ -22,11 +25,27 @@ pub(crate) struct Envelope<T> {
 }
 
 impl<'a, T: Deserialize<'a>> Envelope<T> {
-    /// Reads a body, or says in words for the operator why it is not an answer.
+    /// Reads a body whose response is an object, or says in words for the operator why it is not an
+    /// answer.
+    pub(crate) fn read(status: u16, body: &'a [u8]) -> Result<Self, String> {
+        let Envelope {
+            code,
+            message,
+            response,
+        } = Envelope::<Object<T>>::read_any(status, body)?;
+        Ok(Self {
+            code,
+            message,
+            response: response.map(|Object(response)| response),
+        })
+    }
+
+    /// Reads a body with any response.
     ///
     /// The parser's own message is left out: it may quote the body.
-    pub(crate) fn read(status: u16, body: &'a [u8]) -> Result<Self, String> {
-        serde_json::from_slice(body).map_err(|error| {
+    pub(crate) fn read_any(status: u16, body: &'a [u8]) -> Result<Self, String> {
+        let read: Result<Object<Self>, _> = serde_json::from_slice(body);
+        read.map(|Object(envelope)| envelope).map_err(|error| {
             format!(
                 "HTTP {status} with {} bytes that are not an answer of the gateway ({:?} at line {} \
                  column {})",
@@ -44,13 +63,14 @@ impl<'a, T: Deserialize<'a>> Envelope<T> {
         is_refusal.then(|| self.message.as_deref().unwrap_or_default())
     }
 
-    /// What the envelope said, in words for the operator, without the response.
+    /// What the envelope said, in words for the operator, without the response. One line of limited
+    /// length, whatever the gateway wrote: it goes to the log.
     pub(crate) fn summary(&self, status: u16) -> String {
         let response = self
             .response
             .as_ref()
             .map_or("no response", |_| "a response");
-        let message = self.message.as_deref().unwrap_or("no message");
+        let message = Words::new(self.message.as_deref().unwrap_or("no message"));
         format!("HTTP {status}, code {}, {response}: {message}", self.code)
     }
 }
@@ -159,7 +179,37 @@ pub(crate) struct Page {
     /// The number of the next page; 0 when this is the last.
     #[serde(default, deserialize_with = "nonzero")]
     pub(crate) next: Option<i64>,
+    #[serde(deserialize_with = "objects")]
     pub(crate) list: Vec<Payment>,
+}
+
+/// A value that was written as an object. By itself the parser takes a list as well, for the fields in
+/// the order in which *we* declare them: what the gateway never meant would then be paid, or declined.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        from.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    let objects = Vec::<Object<T>>::deserialize(from)?;
+    Ok(objects.into_iter().map(|Object(one)| one).collect())
 }
 
 #[derive(Deserialize)]
@@ -285,6 +335,8 @@ mod tests {
             "[]",
             "{}",
             "<html>",
+            r#"[0,null,{"status":"paid"}]"#,
+            r#"{"code":0,"message":null,"response":["paid"]}"#,
             r#"{"message":null}"#,
             r#"{"code":null}"#,
             r#"{"code":"0"}"#,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use dues::control::server::{Api, Facts, Permissions, serve};
 use dues::core::answer::{Answer, Finding, Unanswered, Words};
 use dues::core::calendar::Cadence;
+use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{Installation, Order, OrderName, PlanId};
@@ -166,6 +167,7 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
             ladder: Ladder::standard(),
             window: Window::Always,
             pace: PACE,
+            catch_up: CatchUp::ChargeOne,
         },
     };
     let (writer, reader, _lock) = Store::open(opening, now).await.unwrap().into_parts();
@@ -173,6 +175,7 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
         in_flight_max: 8,
         calls_per_second: None,
         quiet_period: PACE.quiet_period,
+        disk_low_bytes: 0,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), Nobody(now), Still(now), limits);
     let (stop, stopping) = watch::channel(false);
@@ -222,6 +225,7 @@ fn plan(id: &str, amount: i64, every: &str) -> Terms {
         ladder: Ladder::standard(),
         window: Window::Always,
         pace: PACE,
+        catch_up: CatchUp::ChargeOne,
     }
 }
 
