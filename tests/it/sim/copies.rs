@@ -74,8 +74,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     pub(crate) async fn ends_by_itself_at(&mut self, at: &str) -> String {
         self.stage.move_to(shop::instant(at));
         let mut running = self.running.take().expect("it runs");
-        let ended = running.engine.join_next().await.expect("one engine");
-        let ended = ended.expect("it did not panic");
+        let ended = tokio::select! {
+            Some(ended) = running.engine.join_next() => ended.expect("it did not panic"),
+            () = self.stage.is_idle() => panic!("it goes on"),
+        };
         ended.expect_err("it cannot go on").to_string()
     }
 
