@@ -213,6 +213,39 @@ CREATE TABLE job (
     CHECK ((ended_at IS NULL) = (result IS NULL))
 ) STRICT;
 
+-- One row: what tells this database from an older copy of it and from one that was carried elsewhere.
+-- The epoch rises at every start, the generation with everything that is written, and a file beside
+-- the database says how far it had come. While there is a suspicion nobody is charged.
+CREATE TABLE fence (
+    key          INTEGER PRIMARY KEY CHECK (key = 1),
+    epoch        INTEGER NOT NULL CHECK (epoch >= 1),
+    generation   INTEGER NOT NULL CHECK (generation >= 1),
+    machine      TEXT    NOT NULL CHECK (machine <> ''),  -- a hash
+    file         TEXT    NOT NULL CHECK (file <> ''),     -- inode and birth of the database file
+    suspicion    TEXT    CHECK (suspicion IN ('restored', 'cloned', 'unguarded')),
+    suspected_at INTEGER,
+    asked_to     INTEGER NOT NULL DEFAULT 0,  -- the gateway was asked about subscriptions up to here
+    CHECK ((suspicion IS NULL) = (suspected_at IS NULL))
+) STRICT;
+
+CREATE TRIGGER fence_only_rises BEFORE UPDATE OF epoch, generation ON fence
+WHEN NEW.epoch < OLD.epoch OR NEW.generation < OLD.generation
+BEGIN SELECT RAISE(ABORT, 'law: epoch and generation only rise'); END;
+
+CREATE TRIGGER fence_is_kept BEFORE DELETE ON fence
+BEGIN SELECT RAISE(ABORT, 'law: the fence is never taken down'); END;
+
+-- What the gateway said, while there was a suspicion, that does not go with what is here.
+CREATE TABLE difference (
+    subscription_key INTEGER NOT NULL,
+    n        INTEGER NOT NULL,
+    found_at INTEGER NOT NULL,
+    ours     TEXT    NOT NULL CHECK (ours <> ''),
+    theirs   TEXT    NOT NULL CHECK (theirs <> ''),
+    PRIMARY KEY (subscription_key, n),
+    FOREIGN KEY (subscription_key, n) REFERENCES cycle (subscription_key, n)
+) STRICT, WITHOUT ROWID;
+
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy. `work`
 -- is all of it in one text, so that a batch of cycles crosses to the daemon's thread as one value.
 CREATE VIEW work AS

@@ -114,6 +114,7 @@ async fn start(
         Opening {
             state_dir,
             installation: &Installation::parse("bench")?,
+            machine: "bench",
             terms: &[terms()?],
             standards: &standards(),
         },

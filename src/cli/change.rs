@@ -26,6 +26,16 @@ pub(super) struct Freeing {
     charge_latest: bool,
 }
 
+/// A hold to lift: of one subscription, or of everybody.
+#[derive(Debug, clap::Args)]
+pub(super) struct Releasing {
+    #[command(flatten)]
+    freeing: Option<Freeing>,
+    /// Charge again although the gateway says otherwise about some cycles (dues doctor)
+    #[arg(long, conflicts_with = "Freeing", required_unless_present = "id")]
+    fence: bool,
+}
+
 /// A subscription and its new card.
 #[derive(Debug, clap::Args)]
 pub(super) struct Card {
@@ -60,11 +70,23 @@ pub(super) async fn cancel(
 }
 
 pub(super) async fn release(
-    freeing: Freeing,
+    releasing: Releasing,
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    tell(&client.release(&freeing.id, freeing.freed()).await?, output)
+    if let Some(freeing) = releasing.freeing {
+        return tell(&client.release(&freeing.id, freeing.freed()).await?, output);
+    }
+    let released = client.release_fence().await?;
+    output.one(&released, || {
+        let words = if released.is_changed {
+            "charging goes on"
+        } else {
+            "nothing was held"
+        };
+        format!("{words}\n")
+    })?;
+    Ok(Exit::Done)
 }
 
 pub(super) async fn card(

@@ -4,6 +4,7 @@
 mod add;
 mod change;
 mod check;
+mod doctor;
 mod exit;
 mod export;
 pub mod import;
@@ -48,7 +49,7 @@ Exit codes:
    5  not found
    6  conflict with what is there
    7  the daemon cannot be reached
-  10  something needs attention (dues status)
+  10  something needs attention (dues doctor)
   78  the configuration is wrong";
 
 /// Charges subscribers on their cycle through i'mport / PortOne V1.
@@ -98,6 +99,8 @@ enum Command {
 enum Ask {
     /// Shows whether all is well, and what is due, in doubt and held
     Status,
+    /// Says what is wrong, one by one, and what to do about it
+    Doctor,
     /// Adds a subscription
     Add(add::Add),
     /// Lists subscriptions
@@ -110,8 +113,8 @@ enum Ask {
     Resume(change::Freeing),
     /// Ends a subscription for good
     Cancel(change::Named),
-    /// Lifts the hold of a subscription
-    Release(change::Freeing),
+    /// Lifts the hold of a subscription, or the one on everybody after a restored backup
+    Release(change::Releasing),
     /// Charges another card from now on
     Card(change::Card),
     /// Adds the subscriptions of a CSV file; doing it again changes nothing
@@ -173,13 +176,14 @@ fn carry_out(cli: Cli, environment: &Environment) -> Result<Exit, Failure> {
 async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
     match ask {
         Ask::Status => status::status(client, output).await,
+        Ask::Doctor => doctor::doctor(client, output).await,
         Ask::Add(add) => add::add(add, client, output).await,
         Ask::List(list) => list::list(list, client, output).await,
         Ask::Show(show) => show::show(show, client, output).await,
         Ask::Pause(named) => change::pause(named, client, output).await,
         Ask::Resume(freeing) => change::resume(freeing, client, output).await,
         Ask::Cancel(named) => change::cancel(named, client, output).await,
-        Ask::Release(freeing) => change::release(freeing, client, output).await,
+        Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,
         Ask::Import(import) => import::import(import, client, output).await,
         Ask::Export(export) => export::export(export, client, output).await,

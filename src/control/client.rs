@@ -10,6 +10,7 @@ use reqwest::{Method, RequestBuilder, Url, redirect, retry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::control::protocol::doctor::{Doctor, Released};
 use crate::control::protocol::status::Status;
 use crate::control::protocol::{
     Added, Changed, Export, Failed, Fault, Freed, Kind, NewCard, Nothing, Outcome, Rows, Shown,
@@ -126,6 +127,23 @@ impl Client {
     /// [`NoResult`].
     pub async fn status(&self) -> Result<Status, NoResult> {
         self.ask(self.get(&["status"], &[])).await
+    }
+
+    /// What is wrong, one by one.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn doctor(&self) -> Result<Doctor, NoResult> {
+        self.ask(self.get(&["doctor"], &[])).await
+    }
+
+    /// Goes on charging although the database may not be the newest.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn release_fence(&self) -> Result<Released, NoResult> {
+        self.ask(self.post(&["fence", "release"], &Nothing {}))
+            .await
     }
 
     /// Adds one subscription.

@@ -3,6 +3,7 @@
 
 mod add;
 mod change;
+mod doctor;
 mod export;
 mod peer;
 mod read;
@@ -124,6 +125,8 @@ pub async fn serve(
 fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(status::status))
+        .route("/v1/doctor", get(doctor::doctor))
+        .route("/v1/fence/release", post(doctor::release))
         .route("/v1/subscriptions", get(read::list).post(add::add))
         .route("/v1/subscriptions/{id}", get(read::show))
         .route("/v1/subscriptions/{id}/pause", post(change::pause))

@@ -159,6 +159,8 @@ pub enum Effect {
     Send,
     /// Ask the gateway about the order, once what was decided is on disk.
     Ask,
+    /// Write down an attempt that somebody else made, together with how it ended.
+    Adopt,
     /// Enrol the next cycle in the same transaction.
     EnrollNext,
     /// The subscription owes money.

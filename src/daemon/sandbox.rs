@@ -171,6 +171,7 @@ async fn open(directory: &std::path::Path, now: Timestamp) -> Result<Store> {
     let opening = Opening {
         state_dir: directory,
         installation: &installation,
+        machine: "sandbox",
         terms: &terms,
         standards: &standards,
     };

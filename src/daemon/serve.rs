@@ -226,6 +226,7 @@ async fn open(config: &Config, clock: &Wall) -> Result<Store, Failure> {
     let opening = Opening {
         state_dir,
         installation: &config.daemon.installation,
+        machine: &machine(),
         terms: &config.terms(),
         standards: &standards(config),
     };
@@ -235,10 +236,17 @@ async fn open(config: &Config, clock: &Wall) -> Result<Store, Failure> {
             NotOpened::Store(
                 why @ (StoreError::PlanVanished { .. } | StoreError::OtherInstallation { .. }),
             ) => Failure::Contradiction(why.to_string()),
-            NotOpened::Store(_) | NotOpened::Locked(_) | NotOpened::LockFile(..) => {
-                Failure::Other(anyhow!(why))
-            }
+            NotOpened::Store(_)
+            | NotOpened::Locked(_)
+            | NotOpened::LockFile(..)
+            | NotOpened::Fence(..) => Failure::Other(anyhow!(why)),
         })
+}
+
+/// What tells this machine from a copy of it. A machine without an id is told by its files alone.
+fn machine() -> String {
+    fs::read_to_string("/etc/machine-id")
+        .map_or_else(|_| "unnamed".to_owned(), |id| id.trim().to_owned())
 }
 
 fn standards(config: &Config) -> Standards {

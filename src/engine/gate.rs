@@ -65,10 +65,25 @@ impl Gate {
         self.trusts(now);
     }
 
+    /// How many questions may leave now that no wake-up asks.
+    pub(super) fn calls(&self, in_flight: usize, now: Timestamp) -> u32 {
+        self.slots(in_flight).min(self.rate.allowed(now))
+    }
+
+    /// When the next of them may leave; `None` while there is no room, which an answer makes.
+    pub(super) fn calls_at(&self, in_flight: usize, now: Timestamp) -> Option<Timestamp> {
+        (self.slots(in_flight) > 0).then(|| self.rate.next_at(now))
+    }
+
+    /// Whether it is known what time it is.
+    pub(super) fn knows_the_time(&self) -> bool {
+        !self.stops.contains_key(&Stop::Clock)
+    }
+
     /// How much may be woken now. When an open attempt waits, a part of the room is kept for asking:
     /// a flood of new charges must not starve an old doubt.
     pub(super) fn room(&self, in_flight: usize, now: Timestamp) -> Room {
-        let calls = self.slots(in_flight).min(self.rate.allowed(now));
+        let calls = self.calls(in_flight, now);
         let is_waiting = self.asks_at().is_some_and(|open| open <= now);
         let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
         let charges = if self.stops.is_empty() {

@@ -34,6 +34,10 @@ pub(super) enum Message {
         standards: Standards,
         reply: oneshot::Sender<Result<(), String>>,
     },
+    ReleaseFence {
+        actor: String,
+        reply: oneshot::Sender<bool>,
+    },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
     Reconcile(oneshot::Sender<Reconciled>),
@@ -77,6 +81,8 @@ pub enum Stop {
     Barred,
     /// The time cannot be trusted.
     Clock,
+    /// The database may know less than the gateway does.
+    Fence,
     /// What a charge leads to might not fit on the disk.
     Disk,
 }
@@ -98,6 +104,7 @@ impl Stop {
         match self {
             Self::Barred => "barred",
             Self::Clock => "clock",
+            Self::Fence => "fence",
             Self::Disk => "disk",
         }
     }
@@ -160,6 +167,16 @@ impl Handle {
             reply,
         })
         .await
+    }
+
+    /// Goes on charging although the database may not be the newest; says whether anything was held.
+    ///
+    /// # Errors
+    /// [`Gone`] when the engine is gone.
+    pub async fn release_fence(&self, actor: &str) -> Result<bool, Gone> {
+        let actor = actor.to_owned();
+        self.tell(|reply| Message::ReleaseFence { actor, reply })
+            .await
     }
 
     /// Compares the last weeks' payments with the gateway's books, in the gaps between charges.

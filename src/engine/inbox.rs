@@ -57,6 +57,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         match done {
             Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
             Ok(Done::Found(outcome)) => {
+                self.fence.answered(&outcome);
                 if let Some(comparison) = &mut self.comparison {
                     comparison.answered(&outcome);
                 }
@@ -68,12 +69,16 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 }
                 tell::not_found(&why);
                 let now = self.clock.now();
+                self.fence.not_answered(now);
                 self.health
                     .send_modify(|health| health.last_silence = Some((why, now)));
             }
             Ok(Done::Timed(told)) => self.heard_the_time(told),
             // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
-            Err(panic) => tell::panicked(&panic),
+            Err(panic) => {
+                self.fence.not_answered(self.clock.now());
+                tell::panicked(&panic);
+            }
         }
     }
 
@@ -132,7 +137,7 @@ pub(super) async fn carry_out(
             Message::JobStarted(name) => turn.start_job(name).await?,
             Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
             Message::Reconcile(reply) => Comparison::join(comparison, reply),
-            Message::Reload { .. } | Message::Nudge => {}
+            Message::Reload { .. } | Message::ReleaseFence { .. } | Message::Nudge => {}
         }
     }
     Ok(replies)

@@ -4,6 +4,7 @@
 pub mod clock;
 mod disk;
 mod dispatch;
+mod fence;
 mod gate;
 pub mod guards;
 pub mod handle;
@@ -23,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::engine::clock::Clock;
 use crate::engine::disk::DiskWatch;
 use crate::engine::dispatch::Done;
+use crate::engine::fence::Fence;
 use crate::engine::gate::Gate;
 use crate::engine::guards::Limits;
 use crate::engine::handle::{Handle, Health, Message, QUEUE_MAX};
@@ -44,6 +46,7 @@ pub struct Engine<G, C> {
     watch: DiskWatch,
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
+    fence: Fence,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
 }
@@ -68,16 +71,18 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             unanswered: 0,
             last_silence: None,
         });
+        let (fence, gate) = Fence::new(writer.suspicion(), Gate::new(limits, now));
         let engine = Self {
             writer,
             reader,
             gateway: Arc::new(gateway),
             clock,
-            gate: Gate::new(limits, now),
+            gate,
             trust: Trust::new(now),
             watch: DiskWatch::new(limits.disk_low_bytes, now),
             in_flight: JoinSet::new(),
             comparison: None,
+            fence,
             messages,
             health,
         };
@@ -110,10 +115,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             self.keep_time();
             self.keep_room_on_disk();
             self.turn(batch, self.room()).await?;
+            self.heal().await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;
             self.drain(&mut batch);
             self.reload(&mut batch).await;
+            self.release_fence(&mut batch).await?;
         }
     }
 
@@ -122,12 +129,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let now = self.clock.now();
         let mut turn = self.writer.begin(now).await?;
         let recorded = turn.record(&batch.outcomes).await?;
+        self.fence.put_down(&mut turn).await?;
         let replies = carry_out(&mut turn, batch.messages, &mut self.comparison).await?;
         turn.wake(room).await?;
-        let next = turn.next_wake().await?;
         let committed = turn.commit().await?;
 
-        self.gate.is_next(next);
+        self.gate.is_next(committed.next);
         self.dispatch(committed, now);
         for reply in replies {
             reply.give();
@@ -176,7 +183,10 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             .checked_add(self.clock.sleep_max())
             .unwrap_or(Timestamp::MAX);
         let wake_at = self.gate.sleeps_until(self.in_flight.len(), now, longest);
-        wake_at.min(self.trust.ask_at().unwrap_or(longest))
+        let heals_at = self.heals_at(now).unwrap_or(longest);
+        wake_at
+            .min(heals_at)
+            .min(self.trust.ask_at().unwrap_or(longest))
     }
 
     /// Sends nothing more and records what is still answered.

@@ -7,7 +7,7 @@ use crate::core::answer::{Answer, Unanswered, Words};
 use crate::core::cycle::Event;
 use crate::engine::handle::Health;
 use crate::gateway::Refusal;
-use crate::store::{Outcome, Recorded};
+use crate::store::{Outcome, Recorded, Suspicion};
 
 /// The canonical line of an attempt, after its outcome was committed.
 pub(super) fn recorded(one: &Recorded) {
@@ -80,6 +80,32 @@ pub(super) fn time_not_told(refusal: &Refusal) {
         ),
         Refusal::Silence(_) => warn!(why = %refusal, "cannot ask the gateway; it is asked again"),
     }
+}
+
+/// Nobody is charged for now.
+pub(super) fn suspected(suspicion: &Suspicion) {
+    error!(
+        since = %suspicion.since,
+        reason = suspicion.reason.name(),
+        "nobody is charged: {}; the gateway is asked what it knows",
+        suspicion.reason.words()
+    );
+}
+
+/// The gateway agreed.
+pub(super) fn trusted(answers: u64) {
+    warn!(
+        answers,
+        "the gateway was asked and agrees: charging goes on"
+    );
+}
+
+/// The gateway did not agree.
+pub(super) fn differs(differences: i64) {
+    error!(
+        differences,
+        "nobody is charged: the gateway says otherwise: `dues doctor`, then `dues release --fence`"
+    );
 }
 
 /// The disk is nearly full.

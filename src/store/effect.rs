@@ -51,7 +51,8 @@ impl Turn<'_> {
                 }
             }
             Effect::Hold(hold) => self.hold(at_work, *hold),
-            Effect::StopAll(_) => {}
+            // Written where its ending is: `Turn::step`.
+            Effect::Adopt | Effect::StopAll(_) => {}
             Effect::Contradicted(words) => {
                 let entry = Entry::of_cycle("contradicted", self.now, &at_work.row.cycle);
                 self.journal.push(entry.worded(words.as_str()));
@@ -83,6 +84,19 @@ impl Turn<'_> {
             amount: Some(row.amount),
             begun_at: Some(self.now.as_microsecond()),
             ..AttemptRow::default()
+        }
+    }
+
+    /// An attempt that is not on record, as it ended. Nobody knows any more when it began: before it
+    /// was paid.
+    pub(super) fn adopted(&self, at_work: &Work, ended: AttemptRow) -> AttemptRow {
+        let at = at_work.row.cycle.paid_at;
+        AttemptRow {
+            begun_at: at,
+            ended_at: at,
+            outcome: ended.outcome,
+            imp_uid: ended.imp_uid,
+            ..self.intent(at_work)
         }
     }
 

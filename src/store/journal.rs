@@ -68,6 +68,11 @@ impl Journal {
         }
     }
 
+    /// Whether nothing is noted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Writes everything noted so far.
     pub(super) async fn flush(
         &mut self,
@@ -120,6 +125,13 @@ impl Entry {
         let mut entry = Self::of_system(kind, at);
         entry.subscription_key = Some(row.subscription_key);
         entry.n = Some(row.n);
+        entry
+    }
+
+    /// About a cycle of which the gateway says something else.
+    pub(super) fn of_difference(at: Timestamp, (subscription_key, n): (i64, i64)) -> Self {
+        let mut entry = Self::of_system("differs", at);
+        (entry.subscription_key, entry.n) = (Some(subscription_key), Some(n));
         entry
     }
 

@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
+use crate::store::fence;
 use crate::store::turn::{Turn, Writer};
 use crate::store::{Reader, StoreError, doing};
 
@@ -17,6 +18,7 @@ impl Turn<'_> {
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn start_job(&mut self, name: &str) -> Result<(), StoreError> {
+        self.has_written = true;
         sqlx::query(include_str!("sql/start_job.sql"))
             .bind(name)
             .bind(self.now.as_microsecond())
@@ -31,6 +33,7 @@ impl Turn<'_> {
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn end_job(&mut self, name: &str, result: &str) -> Result<(), StoreError> {
+        self.has_written = true;
         sqlx::query(include_str!("sql/end_job.sql"))
             .bind(name)
             .bind(self.now.as_microsecond())
@@ -85,7 +88,9 @@ impl Writer {
             .await
             .map_err(doing("begin a transaction"))?;
         let book = Book::reconcile(&mut tx, terms, standards, now).await?;
+        let stand = fence::raise(&mut tx, self.guard.epoch).await?;
         tx.commit().await.map_err(doing("commit"))?;
+        self.guard.note(stand.generation)?;
         self.book = book;
         Ok(())
     }

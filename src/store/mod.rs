@@ -8,12 +8,15 @@ mod command;
 mod disk;
 mod effect;
 mod enroll;
+mod fence;
 mod journal;
 mod maintain;
 mod open;
 mod reader;
 mod record;
 mod rows;
+mod sidecar;
+mod suspicion;
 mod turn;
 mod views;
 mod wake;
@@ -23,9 +26,11 @@ pub use book::Standards;
 pub use command::{Changed, Command, Missed, NotDone};
 pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, NewSubscription, NotAdded};
+pub use fence::{Reason, Suspicion};
 pub use open::{NotOpened, Opening, Store};
 pub use reader::{Over, Page, Reader, Settled};
 pub use record::{Outcome, Recorded};
+pub use suspicion::{Difference, DifferenceView, DoubtView, HoldView, ToAsk};
 pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
 pub use views::{AttemptView, Count, CycleView, Entry, Figures, JobView, Queues, SubscriptionView};
 pub use wake::{NextWake, Room};
@@ -87,6 +92,18 @@ pub enum StoreError {
         /// How many subscriptions can still be charged.
         subscriptions: i64,
     },
+    /// Another process has taken the database over.
+    #[error(
+        "another dues has taken this database over since it was opened here (this was epoch \
+         {epoch}): two daemons on one database are never right, and the older one ends"
+    )]
+    Superseded {
+        /// Ours.
+        epoch: i64,
+    },
+    /// The file beside the database could not be written.
+    #[error("cannot write dues.generation beside the database")]
+    Sidecar(#[source] std::io::Error),
     /// A row was not in the state in which it was read: a bug, or somebody else writes here.
     #[error("{what} changed under us: {expected} rows were to change and {changed} did")]
     Conflict {

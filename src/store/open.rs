@@ -14,7 +14,9 @@ use crate::core::order::Installation;
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
 use crate::store::disk::Disk;
+use crate::store::fence::{self, Guard, Place};
 use crate::store::reader::Reader;
+use crate::store::sidecar::{self, Sidecar};
 use crate::store::turn::Writer;
 use crate::store::{StoreError, doing};
 
@@ -41,6 +43,8 @@ pub struct Opening<'a> {
     pub state_dir: &'a Path,
     /// The name of this installation.
     pub installation: &'a Installation,
+    /// What tells this machine from others, such as its `/etc/machine-id`.
+    pub machine: &'a str,
     /// The plans of the configuration, with their rules.
     pub terms: &'a [Terms],
     /// The rules for plans that are gone.
@@ -59,6 +63,10 @@ pub enum NotOpened {
     /// The lock file cannot be made.
     #[error("cannot create {0}")]
     LockFile(PathBuf, #[source] std::io::Error),
+    /// The file that says how far the database has come cannot be read or written, nor the database
+    /// looked at.
+    #[error("cannot use dues.generation and dues.db in {0}")]
+    Fence(PathBuf, #[source] std::io::Error),
     /// The database said no.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,20 +79,25 @@ impl Store {
     /// [`NotOpened`] when another daemon has it, when SQLite or a setting is not what the promises
     /// rest on, or when the configuration and the database contradict each other.
     pub async fn open(opening: Opening<'_>, now: Timestamp) -> Result<Self, NotOpened> {
-        let lock = lock(opening.state_dir)?;
-        let path = opening.state_dir.join("dues.db");
+        let state_dir = opening.state_dir;
+        let lock = lock(state_dir)?;
+        let path = state_dir.join("dues.db");
+        let unusable = |source| NotOpened::Fence(state_dir.to_owned(), source);
+        let said = sidecar::read(state_dir).map_err(unusable)?;
         let mut connection = connect(&path).await?;
         check(&mut connection).await?;
         sqlx::migrate!()
             .run(&mut connection)
             .await
             .map_err(StoreError::Migrate)?;
+        let place = Place::of(&path, opening.machine).map_err(unusable)?;
 
         let mut tx = connection
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(doing("begin a transaction"))?;
-        own(&mut tx, opening.installation, now).await?;
+        let database = own(&mut tx, opening.installation, now).await?;
+        let entered = fence::enter(&mut tx, &place, (&database, &said), now).await?;
         let book = Book::reconcile(&mut tx, opening.terms, opening.standards, now).await?;
         let last_key = sqlx::query_scalar(include_str!("sql/last_subscription_key.sql"))
             .fetch_one(&mut *tx)
@@ -92,6 +105,11 @@ impl Store {
             .map_err(doing("read the newest subscription"))?;
         tx.commit().await.map_err(doing("commit"))?;
 
+        let sidecar = Sidecar::create(state_dir, &database, entered.generation);
+        let guard = Guard {
+            epoch: entered.epoch,
+            sidecar: sidecar.map_err(unusable)?,
+        };
         let installation = opening.installation.clone();
         let reader = Reader::open(&path, installation.clone()).await?;
         let writer = Writer {
@@ -99,6 +117,8 @@ impl Store {
             book,
             installation,
             last_key,
+            guard,
+            suspicion: entered.suspicion,
             disk: Disk::of(opening.state_dir),
         };
         Ok(Self {
@@ -195,20 +215,22 @@ fn number(version: &str) -> i64 {
         .fold(0, |sum, part| sum * 1000 + part.parse::<i64>().unwrap_or(0))
 }
 
-/// Writes the installation's name into a new database; refuses one that has another.
+/// Writes the installation's name into a new database; refuses one that has another. Gives a name for
+/// the database itself: two that were made at different times are not copies of each other.
 async fn own(
     connection: &mut SqliteConnection,
     installation: &Installation,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let found: Option<String> = sqlx::query_scalar(include_str!("sql/installation.sql"))
+) -> Result<String, StoreError> {
+    let named = |created_at: i64| format!("{installation}@{created_at}");
+    let found: Option<(String, i64)> = sqlx::query_as(include_str!("sql/installation.sql"))
         .fetch_optional(&mut *connection)
         .await
         .map_err(doing("read the installation"))?;
 
     match found {
-        Some(found) if found == installation.as_str() => Ok(()),
-        Some(found) => {
+        Some((found, created_at)) if found == installation.as_str() => Ok(named(created_at)),
+        Some((found, _)) => {
             let wanted = installation.as_str().to_owned();
             Err(StoreError::OtherInstallation { found, wanted })
         }
@@ -217,7 +239,7 @@ async fn own(
             .bind(now.as_microsecond())
             .execute(connection)
             .await
-            .map(|_| ())
+            .map(|_| named(now.as_microsecond()))
             .map_err(doing("write the installation")),
     }
 }

@@ -24,9 +24,9 @@ const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 /// Read-only access. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
     pub(super) path: PathBuf,
-    installation: Installation,
+    pub(super) installation: Installation,
 }
 
 /// Up to how many rows, after which key.

@@ -163,6 +163,7 @@ fn report(
             Effect::Contradicted(words) => recorded.contradiction = Some(words.clone()),
             Effect::Send
             | Effect::Ask
+            | Effect::Adopt
             | Effect::EnrollNext
             | Effect::FellBehind
             | Effect::Collected

@@ -191,6 +191,21 @@ impl AttemptRow {
             .bind(self.begun_at)
     }
 
+    /// For `adopt_attempts.sql`.
+    pub(super) fn bind_adopted(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.k)
+            .bind(self.customer_uid)
+            .bind(self.merchant_uid)
+            .bind(self.amount)
+            .bind(self.begun_at)
+            .bind(self.ended_at)
+            .bind(self.outcome)
+            .bind(self.imp_uid)
+    }
+
     /// For `end_attempts.sql`.
     pub(super) fn bind_end(self, statement: Bound) -> Bound {
         statement

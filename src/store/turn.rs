@@ -12,8 +12,10 @@ use crate::core::subscription::Card;
 use crate::store::batch::write;
 use crate::store::book::Book;
 use crate::store::disk::Disk;
+use crate::store::fence::{self, Guard, Suspicion};
 use crate::store::journal::{self, Entry, Journal};
 use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
+use crate::store::wake::NextWake;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns, doing};
 
@@ -24,6 +26,8 @@ pub struct Writer {
     pub(super) book: Book,
     pub(super) installation: Installation,
     pub(super) last_key: i64,
+    pub(super) guard: Guard,
+    pub(super) suspicion: Option<Suspicion>,
     pub(super) disk: Disk,
 }
 
@@ -68,12 +72,14 @@ pub struct Question {
 }
 
 /// What a committed turn asks of others.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Committed {
     /// Send these.
     pub to_send: Vec<Durable<Sending>>,
     /// Ask about these.
     pub to_ask: Vec<Durable<Question>>,
+    /// When the next cycle wants to be looked at.
+    pub next: NextWake,
 }
 
 /// A transaction under way. Dropping it undoes everything in it.
@@ -83,11 +89,13 @@ pub struct Turn<'w> {
     pub(super) book: &'w Book,
     pub(super) installation: &'w Installation,
     pub(super) last_key: &'w mut i64,
+    guard: &'w mut Guard,
     pub(super) now: Timestamp,
     pub(super) journal: Journal,
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
     pub(super) to_ask: Vec<Question>,
+    pub(super) has_written: bool,
 }
 
 /// Rows that wait to be written, one statement a table.
@@ -97,8 +105,21 @@ pub(super) struct Pending {
     pub(super) cycles: Vec<CycleUpdate>,
     pub(super) new_attempts: Vec<AttemptRow>,
     pub(super) ended_attempts: Vec<AttemptRow>,
+    pub(super) adopted_attempts: Vec<AttemptRow>,
     pub(super) new_subscriptions: Vec<SubscriptionRow>,
     pub(super) subscriptions: BTreeMap<i64, SubscriptionRow>,
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.new_cycles.is_empty()
+            && self.cycles.is_empty()
+            && self.new_attempts.is_empty()
+            && self.ended_attempts.is_empty()
+            && self.adopted_attempts.is_empty()
+            && self.new_subscriptions.is_empty()
+            && self.subscriptions.is_empty()
+    }
 }
 
 impl Writer {
@@ -122,11 +143,13 @@ impl Writer {
             book: &self.book,
             installation: &self.installation,
             last_key: &mut self.last_key,
+            guard: &mut self.guard,
             now,
             journal: Journal::default(),
             pending: Pending::default(),
             to_send: Vec::new(),
             to_ask: Vec::new(),
+            has_written: false,
         })
     }
 }
@@ -139,17 +162,29 @@ impl Turn<'_> {
     /// outcome of a failed fsync is unknown, the process has to end.
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
         self.flush().await?;
+        self.has_written |= !self.journal.is_empty();
         self.journal.flush(&mut self.tx).await?;
+        let stand = if self.has_written {
+            fence::raise(&mut self.tx, self.guard.epoch).await?
+        } else {
+            fence::prove(&mut self.tx, self.guard.epoch).await?
+        };
+        let next = stand.next()?;
         self.tx.commit().await.map_err(doing("commit"))?;
+        if self.has_written {
+            self.guard.note(stand.generation)?;
+        }
         Ok(Committed {
             to_send: self.to_send.into_iter().map(Durable).collect(),
             to_ask: self.to_ask.into_iter().map(Durable).collect(),
+            next,
         })
     }
 
     /// Writes what is pending, so that the next statement of this turn sees it.
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         let pending = std::mem::take(&mut self.pending);
+        self.has_written |= !pending.is_empty();
         let subscriptions: Vec<SubscriptionRow> = pending.subscriptions.into_values().collect();
         let tx = &mut *self.tx;
 
@@ -183,6 +218,14 @@ impl Turn<'_> {
             include_str!("sql/end_attempts.sql"),
             pending.ended_attempts,
             AttemptRow::bind_end,
+        )
+        .await?;
+        write(
+            tx,
+            "adopted attempts",
+            include_str!("sql/adopt_attempts.sql"),
+            pending.adopted_attempts,
+            AttemptRow::bind_adopted,
         )
         .await?;
         write(
@@ -255,13 +298,19 @@ impl Turn<'_> {
             .ending
             .as_ref()
             .map(|ending| columns::ended(row, ending, self.now));
+        let (adopted, ended) = if step.effects.contains(&Effect::Adopt) {
+            (ended.map(|ended| self.adopted(at_work, ended)), None)
+        } else {
+            (None, ended)
+        };
         self.journal.push(
             Entry::of_change(journal::kind_of(event), self.now, before, row)
-                .attempt(begun.clone().or_else(|| ended.clone()))
+                .attempt(begun.clone().or(adopted.clone()).or(ended.clone()))
                 .by(actor)
                 .worded(journal::words_of(event)),
         );
         self.pending.new_attempts.extend(begun);
+        self.pending.adopted_attempts.extend(adopted);
         self.pending.ended_attempts.extend(ended);
 
         for effect in &step.effects {
@@ -281,11 +330,11 @@ impl Turn<'_> {
     }
 }
 
-/// Whether a look-up only confirmed what is final. A nightly comparison would fill the journal with
+/// Whether a look-up only confirmed what is known. A nightly comparison would fill the journal with
 /// nothing else.
 fn is_no_news(event: &Event, at_work: &Work, step: &Step) -> bool {
     matches!(event, Event::Found(_))
-        && step.wake_at.is_none()
+        && !step.cycle.state.is_open()
         && step.effects.is_empty()
         && step.cycle == at_work.cycle
 }

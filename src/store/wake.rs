@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::core::cycle::{self, Effect, Rules};
 use crate::core::subscription::Card;
 use crate::store::rows::WorkRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
-use crate::store::{StoreError, columns, doing};
+use crate::store::{StoreError, doing};
 
 /// How many cycles a turn may wake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +27,6 @@ pub struct NextWake {
     pub due: Option<Timestamp>,
     /// The first open attempt.
     pub open: Option<Timestamp>,
-}
-
-#[derive(FromRow)]
-struct NextWakeRow {
-    due: Option<i64>,
-    open: Option<i64>,
 }
 
 impl Turn<'_> {
@@ -55,25 +48,6 @@ impl Turn<'_> {
             self.wake_rows(rows).await?;
         }
         self.flush().await
-    }
-
-    /// When the next cycle wants to be looked at, as this turn leaves it.
-    ///
-    /// # Errors
-    /// [`StoreError`], after which the turn must be dropped.
-    pub async fn next_wake(&mut self) -> Result<NextWake, StoreError> {
-        let row: NextWakeRow = sqlx::query_as(include_str!("sql/next_wake_at.sql"))
-            .fetch_one(&mut *self.tx)
-            .await
-            .map_err(doing("read when the next cycle is due"))?;
-        let instant = |at: Option<i64>| {
-            at.map(|at| columns::instant("cycle.wake_at", at))
-                .transpose()
-        };
-        Ok(NextWake {
-            due: instant(row.due)?,
-            open: instant(row.open)?,
-        })
     }
 
     async fn due_rows(

@@ -203,10 +203,7 @@ fn killed_in_the_middle_everybody_is_charged_exactly_once() {
         "{ledger}"
     );
 
-    let pid = rustix::process::Pid::from_raw(i32::try_from(daemon.0.id()).unwrap()).unwrap();
-    let mut daemon = daemon;
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert!(daemon.0.wait().unwrap().success(), "a stop is no failure");
+    stop(daemon);
     let log = fs::read_to_string(stage.directory.path().join("log")).unwrap();
     assert!(!log.contains("sim_secret"), "the secret is in the log");
 }
@@ -225,4 +222,64 @@ fn one_daemon_a_database_and_a_wrong_configuration_is_78() {
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(wrong.status.code(), Some(78), "{said}");
     assert!(said.contains("amount"), "{said}");
+}
+
+/// What `docs/install.md` says about a restored backup, for real.
+#[test]
+fn a_restored_backup_is_healed_by_the_gateways_books() {
+    let stage = Stage::set();
+    let daemon = stage.serve();
+    let soon = (jiff::Timestamp::now() + Duration::from_secs(10)).to_string();
+    let words = ["add", "alice", "--plan", "basic", "--anchor", &soon];
+    let added = stage.run(&words);
+    assert!(added.status.success(), "{added:?}");
+    stop(daemon);
+    let there = stage.directory.path().join("state");
+    let backup = stage.directory.path().join("backup");
+    fs::create_dir(&backup).unwrap();
+    copy_database(&there, &backup);
+
+    let daemon = stage.serve();
+    stage.until("alice is paid", || stage.count("paid") == 1);
+    stop(daemon);
+    copy_database(&backup, &there);
+
+    let _daemon = stage.serve();
+    stage.until("alice is paid again, on record", || {
+        stage.count("paid") == 1
+    });
+    stage.until("nothing is wrong", || {
+        stage.run(&["doctor"]).status.code() == Some(0)
+    });
+    let events = String::from_utf8(stage.run(&["export", "events"]).stdout).unwrap();
+    for kind in ["suspected", "found_paid", "suspicion_cleared"] {
+        assert!(
+            events.contains(&format!("\"kind\":\"{kind}\"")),
+            "{kind}: {events}"
+        );
+    }
+    let ledger = stage.ledger();
+    assert!(ledger.contains("\"paid\":1,"), "{ledger}");
+    assert!(ledger.contains("\"double_charges\":0"), "{ledger}");
+    let again = stage.run(&["release", "--fence"]);
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert_eq!(said, "nothing was held\n");
+}
+
+/// Puts a database in the place of another one, with the log that belongs to it.
+fn copy_database(from: &Path, to: &Path) {
+    for name in ["dues.db", "dues.db-wal", "dues.db-shm"] {
+        if to.join(name).exists() {
+            fs::remove_file(to.join(name)).unwrap();
+        }
+        if from.join(name).exists() {
+            fs::copy(from.join(name), to.join(name)).unwrap();
+        }
+    }
+}
+
+fn stop(mut daemon: Running) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(daemon.0.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.0.wait().unwrap().success(), "a stop is no failure");
 }

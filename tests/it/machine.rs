@@ -174,6 +174,7 @@ fn effect_line(effect: &Effect) -> String {
     match effect {
         Effect::Send => "send".to_owned(),
         Effect::Ask => "ask".to_owned(),
+        Effect::Adopt => "adopt".to_owned(),
         Effect::EnrollNext => "enroll next".to_owned(),
         Effect::FellBehind => "fell behind".to_owned(),
         Effect::Collected => "collected".to_owned(),

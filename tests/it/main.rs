@@ -4,6 +4,7 @@ mod control;
 mod daemon;
 mod dates;
 mod exhaustive;
+mod fences;
 mod fuzzed;
 mod laws;
 mod machine;

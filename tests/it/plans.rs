@@ -18,10 +18,12 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 23] = [
+const HOT: [&str; 25] = [
     "wake_due",
     "wake_open",
-    "next_wake_at",
+    "raise_generation",
+    "prove_epoch",
+    "cycles_to_ask",
     "work_of_cycles",
     "work_of_subscription",
     "update_cycles",

@@ -70,9 +70,20 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 
 /// Opens the database in a directory, as the daemon would.
 pub(crate) async fn open(directory: &Path, terms: &[Terms], now: Timestamp) -> Store {
+    open_on("the shop's", directory, terms, now).await
+}
+
+/// The same, on this machine.
+pub(crate) async fn open_on(
+    machine: &str,
+    directory: &Path,
+    terms: &[Terms],
+    now: Timestamp,
+) -> Store {
     let opening = Opening {
         state_dir: directory,
         installation: &installation(),
+        machine,
         terms,
         standards: &standards(),
     };

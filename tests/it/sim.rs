@@ -3,6 +3,7 @@
 //! compared with them, and with the fold of its own journal.
 
 mod audit;
+mod copies;
 mod stage;
 
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub(crate) struct Sim<N> {
     gateway: Shared<N>,
     terms: Vec<Terms>,
     directory: TempDir,
+    machine: &'static str,
     back_door: SqliteConnection,
     running: Option<Running>,
     disk_low_bytes: u64,
@@ -72,6 +74,7 @@ pub(crate) async fn open(
         gateway,
         terms,
         directory,
+        machine: "the shop's",
         back_door,
         running: None,
         disk_low_bytes: 0,
@@ -173,7 +176,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     pub(crate) async fn crash(&mut self) {
         self.running = None;
         self.stage.forget_answers();
-        let store = shop::open(self.directory.path(), &self.terms, self.stage.now()).await;
+        let (path, now) = (self.directory.path(), self.stage.now());
+        let store = shop::open_on(self.machine, path, &self.terms, now).await;
         self.run(store);
         self.settle().await;
     }
@@ -257,7 +261,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         ended.expect("it did not panic").expect("it could write");
     }
 
-    fn handle(&self) -> Handle {
+    pub(crate) fn handle(&self) -> Handle {
         let running = self.running.as_ref().expect("it runs");
         running.handle.clone()
     }

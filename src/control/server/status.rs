@@ -41,6 +41,14 @@ pub(super) async fn status(State(api): State<Api>) -> Result<Json<Status>, Refus
     )))
 }
 
+/// What on the front page asks for a person.
+pub(super) async fn sentences(api: &Api) -> Result<Vec<String>, Refusal> {
+    let now = (api.now)();
+    let figures = api.reader.figures(now).await?;
+    let skew = (api.facts.clock_skew)();
+    Ok(attention(&figures, &api.handle.health(), now, skew))
+}
+
 fn page(
     facts: &Facts,
     figures: &Figures,
@@ -176,7 +184,7 @@ fn no_charges(stopped: &handle::Stopped) -> String {
     let until = until.unwrap_or_default();
     let whose = match stopped.reason {
         handle::Stop::Barred => "the gateway refuses us: ",
-        handle::Stop::Clock | handle::Stop::Disk => "",
+        handle::Stop::Clock | handle::Stop::Fence | handle::Stop::Disk => "",
     };
     format!("nobody is charged{until}: {whose}{}", stopped.why)
 }

@@ -48,8 +48,40 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             Event::Answered(_) | Event::Unanswered(_),
         ) => Ok(from.unchanged()),
 
+        // Begun by a history that this database has lost: see docs/decisions/0003-fences.md.
+        (State::Scheduled { .. } | State::Skipped(_), Event::Found(finding)) => {
+            Ok(found_unasked(from, finding))
+        }
+
         (state, event) => Err(illegal(state, event)),
     }
+}
+
+/// What the gateway knows of a cycle for which nothing was ever sent by this database.
+fn found_unasked(from: &Origin<'_>, finding: &Finding) -> Step {
+    // The next cycle is enrolled where this one leaves `scheduled`, and only there.
+    let enrolls = if matches!(from.cycle.state, State::Scheduled { .. }) {
+        &[Effect::EnrollNext][..]
+    } else {
+        &[]
+    };
+    match finding {
+        Finding::Paid(receipt) => adopted(from.paid(receipt), enrolls),
+        Finding::Refunded(receipt) => adopted(from.refunded_unasked(receipt), enrolls),
+        Finding::Mismatch(_) => {
+            let held = [Effect::Hold(Hold::Mismatch)];
+            from.to(from.cycle.state.clone(), &held)
+        }
+        Finding::Failed { .. } | Finding::Absent | Finding::Unclear(_) => from.unchanged(),
+    }
+}
+
+/// The step of an attempt that is not on record: it is written down now, as it ended.
+fn adopted(mut step: Step, enrolls: &[Effect]) -> Step {
+    step.cycle.tally.attempts = step.cycle.tally.attempts.saturating_add(1);
+    let first = std::iter::once(&Effect::Adopt).chain(enrolls);
+    step.effects.splice(..0, first.cloned());
+    step
 }
 
 fn paid_before(from: &Origin<'_>, ours: &Receipt, theirs: &Receipt) -> Step {

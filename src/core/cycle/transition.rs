@@ -244,7 +244,7 @@ impl Origin<'_> {
         step
     }
 
-    fn refunded_unasked(&self, receipt: &Receipt) -> Step {
+    pub(super) fn refunded_unasked(&self, receipt: &Receipt) -> Step {
         let state = State::Refunded(receipt.clone());
         let mut step = self.to(state, &[Effect::Hold(Hold::RefundedElsewhere)]);
         step.ending = Some(Ending::Refunded(receipt.clone()));

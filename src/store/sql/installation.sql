@@ -1,1 +1,1 @@
-SELECT name FROM installation
+SELECT name, created_at FROM installation

@@ -161,6 +161,7 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
     let opening = Opening {
         state_dir: directory,
         installation: &Installation::parse("shop").unwrap(),
+        machine: "the shop's",
         terms: &terms,
         standards: &Standards {
             ladder: Ladder::standard(),

@@ -103,6 +103,20 @@ pub(crate) const LAWS: &[Law] = &[
     law("the journal is not rewritten", "UPDATE journal SET kind = 'x' WHERE seq = 1", "law: the journal is append-only"),
     law("the journal is not cut", "DELETE FROM journal WHERE seq = 1", "law: the journal is append-only"),
 
+    law("one fence", "INSERT INTO fence (key, epoch, generation, machine, file) VALUES (2, 1, 1, 'm', 'f')", "key = 1"),
+    law("an epoch was begun", "INSERT INTO fence (key, epoch, generation, machine, file) VALUES (1, 0, 1, 'm', 'f')", "epoch >= 1"),
+    law("something was written", "INSERT INTO fence (key, epoch, generation, machine, file) VALUES (1, 1, 0, 'm', 'f')", "generation >= 1"),
+    law("an epoch is not taken back", "UPDATE fence SET epoch = epoch - 1", "law: epoch and generation only rise"),
+    law("nor a generation", "UPDATE fence SET generation = generation - 1", "law: epoch and generation only rise"),
+    law("a database is on a machine", "UPDATE fence SET machine = ''", "machine <> ''"),
+    law("and in a file", "UPDATE fence SET file = ''", "file <> ''"),
+    law("a suspicion is a known one", "UPDATE fence SET suspicion = 'mood', suspected_at = 0", "suspicion IN"),
+    law("and has a beginning", "UPDATE fence SET suspicion = 'cloned'", "(suspicion IS NULL) = (suspected_at IS NULL)"),
+    law("the fence stands", "DELETE FROM fence", "law: the fence is never taken down"),
+    law("a difference is about a cycle", "INSERT INTO difference VALUES (1, 77, 0, 'a', 'b')", "FOREIGN KEY"),
+    law("it has our side", "INSERT INTO difference VALUES (1, 0, 0, '', 'b')", "ours <> ''"),
+    law("and theirs", "INSERT INTO difference VALUES (1, 0, 0, 'a', '')", "theirs <> ''"),
+
     law("a job that ended says how", "INSERT INTO job VALUES ('j', 0, 1, NULL)", "(ended_at IS NULL) = (result IS NULL)"),
     law("a job has one row", "INSERT INTO job (name, started_at) VALUES ('j', 0), ('j', 1)", "UNIQUE constraint failed: job.name"),
 ];

@@ -156,7 +156,8 @@ impl Row {
                 Effect::Send => call = Some(Call::Send(self.cycle.tally.attempts)),
                 Effect::Ask => call = Some(Call::Ask(self.cycle.tally.attempts)),
                 Effect::Hold(hold) => self.hold = Some(*hold),
-                Effect::EnrollNext
+                Effect::Adopt
+                | Effect::EnrollNext
                 | Effect::FellBehind
                 | Effect::Collected
                 | Effect::GaveUp(_)

@@ -1,0 +1,117 @@
+//! `dues doctor`.
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::table::{Side, Table};
+use crate::cli::words::{local, won};
+use crate::control::client::Client;
+use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold};
+use crate::control::protocol::status::Health;
+
+pub(super) async fn doctor(client: &Client, output: &mut Output) -> Result<Exit, Failure> {
+    let found = client.doctor().await?;
+    output.one(&found, || in_words(&found))?;
+    Ok(match found.health {
+        Health::Ok => Exit::Done,
+        Health::Attention => Exit::Attention,
+    })
+}
+
+fn in_words(found: &Doctor) -> String {
+    let mut parts = vec![match found.health {
+        Health::Ok => "nothing is wrong: charging goes on, nothing is held, no doubt is old, and \
+                       the clock is right\n"
+            .to_owned(),
+        Health::Attention => String::new(),
+    }];
+    let sentences = found.attention.iter();
+    parts.extend(sentences.map(|sentence| format!("! {sentence}\n")));
+
+    let sections = [
+        (
+            found.differences.len(),
+            differences(&found.differences).to_string(),
+            "The gateway says otherwise. Find each merchant_uid in its console; refund there what \
+             nobody owed, or leave it. Then `dues release --fence`; who is held besides is \
+             released by `dues release ID`.",
+        ),
+        (
+            found.holds.len(),
+            holds(&found.holds).to_string(),
+            "Held. Look with `dues show ID`, then `dues release ID`.",
+        ),
+        (
+            found.doubts.len(),
+            doubts(&found.doubts).to_string(),
+            "In doubt. They are asked about again and again; nothing is to be done unless they stay.",
+        ),
+    ];
+    for (rows, table, words) in sections {
+        if rows > 0 {
+            parts.push(format!("\n{words}\n{table}"));
+        }
+    }
+    parts.concat()
+}
+
+fn differences(rows: &[Difference]) -> Table<6> {
+    let mut table = Table::new([
+        ("subscription", Side::Left),
+        ("cycle", Side::Right),
+        ("amount", Side::Right),
+        ("we have", Side::Left),
+        ("the gateway has", Side::Left),
+        ("merchant_uid", Side::Left),
+    ]);
+    for row in rows {
+        table.push([
+            row.subscription.clone(),
+            row.cycle.to_string(),
+            won(row.amount),
+            row.ours.clone(),
+            row.theirs.clone(),
+            row.merchant_uid.clone(),
+        ]);
+    }
+    table
+}
+
+fn holds(rows: &[Hold]) -> Table<3> {
+    let mut table = Table::new([
+        ("subscription", Side::Left),
+        ("reason", Side::Left),
+        ("status", Side::Left),
+    ]);
+    for row in rows {
+        table.push([
+            row.subscription.clone(),
+            row.reason.clone(),
+            row.status.clone(),
+        ]);
+    }
+    table
+}
+
+fn doubts(rows: &[Doubt]) -> Table<6> {
+    let mut table = Table::new([
+        ("subscription", Side::Left),
+        ("cycle", Side::Right),
+        ("amount", Side::Right),
+        ("since", Side::Left),
+        ("asked", Side::Right),
+        ("why", Side::Left),
+    ]);
+    for row in rows {
+        let why = [row.cause.as_deref(), row.message.as_deref()];
+        let why: Vec<&str> = why.into_iter().flatten().collect();
+        table.push([
+            row.subscription.clone(),
+            row.cycle.to_string(),
+            won(row.amount),
+            local(&row.begun_at),
+            row.asked.to_string(),
+            why.join(" "),
+        ]);
+    }
+    table
+}

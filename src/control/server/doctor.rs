@@ -1,0 +1,84 @@
+//! What is wrong, one by one, and going on in spite of a suspicion.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+
+use crate::control::protocol::Nothing;
+use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold, ROWS_MAX, Released};
+use crate::control::protocol::status::Health;
+use crate::control::server::Api;
+use crate::control::server::peer::Operator;
+use crate::control::server::refusal::{Refusal, parse};
+use crate::control::server::rows::instant;
+use crate::control::server::status::sentences;
+use crate::store::{DifferenceView, DoubtView, HoldView, Reader};
+
+pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refusal> {
+    let attention = sentences(&api).await?;
+    let reader = &api.reader;
+    let differences = reader.differences(ROWS_MAX).await?;
+    let holds = reader.holds(ROWS_MAX).await?;
+    let doubts = reader.doubts(ROWS_MAX).await?;
+    let health = if attention.is_empty() {
+        Health::Ok
+    } else {
+        Health::Attention
+    };
+    Ok(Json(Doctor {
+        health,
+        attention,
+        differences: differences
+            .into_iter()
+            .map(|row| difference(row, reader))
+            .collect(),
+        holds: holds.into_iter().map(Into::into).collect(),
+        doubts: doubts.into_iter().map(|row| doubt(row, reader)).collect(),
+    }))
+}
+
+pub(super) async fn release(
+    operator: Operator,
+    State(api): State<Api>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Released>, Refusal> {
+    let Nothing {} = parse(body)?;
+    let is_changed = api.handle.release_fence(&operator.actor).await?;
+    Ok(Json(Released { is_changed }))
+}
+
+fn difference(row: DifferenceView, reader: &Reader) -> Difference {
+    Difference {
+        merchant_uid: reader.merchant_uid(&row.subscription, row.cycle),
+        subscription: row.subscription,
+        cycle: row.cycle,
+        amount: row.amount,
+        ours: row.ours,
+        theirs: row.theirs,
+        found_at: instant(row.found_at),
+    }
+}
+
+fn doubt(row: DoubtView, reader: &Reader) -> Doubt {
+    Doubt {
+        merchant_uid: reader.merchant_uid(&row.subscription, row.cycle),
+        subscription: row.subscription,
+        cycle: row.cycle,
+        amount: row.amount,
+        begun_at: instant(row.begun_at),
+        asked: row.asked,
+        cause: row.cause,
+        message: row.message,
+    }
+}
+
+impl From<HoldView> for Hold {
+    fn from(row: HoldView) -> Self {
+        Self {
+            subscription: row.subscription,
+            reason: row.reason,
+            status: row.status,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! While the database may know less than the gateway does, nobody is charged. Here the gateway is
+//! asked about every cycle that a lost history may have charged, in the gaps that charging leaves
+//! open; when it agrees the suspicion ends by itself. How one comes up is the store's business.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::answer::{Finding, Words};
+use crate::core::cycle::Event;
+use crate::engine::clock::Clock;
+use crate::engine::gate::Gate;
+use crate::engine::handle::{Message, Stop};
+use crate::engine::inbox::Batch;
+use crate::engine::{Engine, dispatch, tell};
+use crate::gateway::Gateway;
+use crate::store::{CycleKey, Difference, Outcome, Question, StoreError, Suspicion, Turn};
+
+/// How many subscriptions are looked at together.
+const PAGE: u32 = 500;
+
+/// How long to leave a gateway alone that did not answer a question.
+const REST: Duration = Duration::from_secs(20);
+
+/// The suspicion, and how far its questions are.
+#[derive(Debug)]
+pub(super) struct Fence {
+    suspicion: Option<Suspicion>,
+    waiting: VecDeque<(Question, String)>,
+    asked: BTreeMap<CycleKey, String>,
+    answered: BTreeSet<CycleKey>,
+    answers: u64,
+    news: Vec<Difference>,
+    rests_until: Timestamp,
+    has_asked_all: bool,
+}
+
+impl Fence {
+    /// The fence as the store found it, and the gate that it closes.
+    pub(super) fn new(suspicion: Option<Suspicion>, mut gate: Gate) -> (Self, Gate) {
+        let fence = Self::around(suspicion);
+        if let Some(suspicion) = &fence.suspicion {
+            tell::suspected(suspicion);
+            gate.stop(Stop::Fence, fence.words(suspicion));
+        }
+        (fence, gate)
+    }
+
+    fn around(suspicion: Option<Suspicion>) -> Self {
+        Self {
+            suspicion,
+            waiting: VecDeque::new(),
+            asked: BTreeMap::new(),
+            answered: BTreeSet::new(),
+            answers: 0,
+            news: Vec::new(),
+            rests_until: Timestamp::MIN,
+            has_asked_all: false,
+        }
+    }
+
+    /// Takes note of an answer, if it is one to a question of ours.
+    pub(super) fn answered(&mut self, outcome: &Outcome) {
+        let Some(ours) = self.asked.remove(&outcome.key) else {
+            return;
+        };
+        self.answered.insert(outcome.key);
+        self.answers += 1;
+        if let Event::Found(finding) = &outcome.event
+            && let Some(theirs) = contradicts(finding)
+        {
+            self.news.push(Difference {
+                key: outcome.key,
+                ours,
+                theirs,
+            });
+        }
+    }
+
+    /// A question was not answered. All that is open is asked anew after a rest: what is not known to
+    /// be answered comes up again by itself.
+    pub(super) fn not_answered(&mut self, now: Timestamp) {
+        self.asked.clear();
+        self.waiting.clear();
+        self.rests_until = now.checked_add(REST).unwrap_or(now);
+    }
+
+    /// Writes down what was found to differ, in the turn that records the answers themselves.
+    pub(super) async fn put_down(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
+        let news = std::mem::take(&mut self.news);
+        if let Some(suspicion) = &mut self.suspicion {
+            suspicion.differences += i64::try_from(news.len()).unwrap_or(0);
+        }
+        turn.note_differences(&news).await
+    }
+
+    /// What is the matter, and what is being done about it.
+    fn words(&self, suspicion: &Suspicion) -> Words {
+        let (since, why) = (suspicion.since, suspicion.reason.words());
+        Words::new(&if self.has_asked_all {
+            format!(
+                "{why} (since {since}), and the gateway says otherwise about cycles, {} in all: \
+                 look with `dues doctor`, then `dues release --fence`",
+                suspicion.differences
+            )
+        } else {
+            format!(
+                "{why} (since {since}); the gateway is asked about every charge that may be lost \
+                 here ({} answers so far), and charging goes on by itself if nothing differs",
+                self.answers
+            )
+        })
+    }
+}
+
+/// What a finding says against a cycle that is not charged here: nothing, unless a person has to
+/// decide. A plain payment is not a contradiction but the news that we came for.
+fn contradicts(finding: &Finding) -> Option<String> {
+    match finding {
+        Finding::Paid(_) | Finding::Failed { .. } | Finding::Absent => None,
+        Finding::Refunded(receipt) => Some(format!("paid as {} and refunded", receipt.imp_uid)),
+        Finding::Mismatch(words) => Some(format!("a payment that is not ours: {words}")),
+        Finding::Unclear(words) => Some(format!("neither paid nor failed: {words}")),
+    }
+}
+
+impl<G: Gateway, C: Clock> Engine<G, C> {
+    /// Asks the next questions of a suspicion, if there is one, and ends it when all is answered and
+    /// nothing differs.
+    pub(super) async fn heal(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let fence = &self.fence;
+        if self.is_healing() && now >= fence.rests_until {
+            if fence.waiting.is_empty() && fence.asked.is_empty() {
+                self.turn_page(now).await?;
+            }
+            self.ask_on(now);
+        }
+
+        if let Some(suspicion) = &self.fence.suspicion {
+            self.gate.stop(Stop::Fence, self.fence.words(suspicion));
+        }
+        let stopped = self.gate.stopped();
+        self.health.send_if_modified(|health| {
+            let is_news = health.stopped != stopped;
+            health.stopped = stopped;
+            is_news
+        });
+        Ok(())
+    }
+
+    /// When there is a question to ask again, if nothing comes in before.
+    pub(super) fn heals_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let fence = &self.fence;
+        if !self.is_healing() || (fence.waiting.is_empty() && !fence.asked.is_empty()) {
+            return None;
+        }
+        let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
+        Some(calls_at.max(fence.rests_until))
+    }
+
+    /// Whether there is something to ask. Which cycles are due, and so may have been charged, is known
+    /// once the time is.
+    fn is_healing(&self) -> bool {
+        let fence = &self.fence;
+        fence.suspicion.is_some() && !fence.has_asked_all && self.gate.knows_the_time()
+    }
+
+    fn ask_on(&mut self, now: Timestamp) {
+        let calls = self.gate.calls(self.in_flight.len(), now);
+        for _ in 0..calls {
+            let Some((question, ours)) = self.fence.waiting.pop_front() else {
+                return;
+            };
+            self.fence.asked.insert(question.key, ours);
+            self.gate.took(1, now);
+            self.in_flight
+                .spawn(dispatch::ask(self.gateway.clone(), question));
+        }
+    }
+
+    /// Reads the next page on which there is something to ask. A page is read again until nothing on
+    /// it is new: a cycle that turns out to be paid is followed by one that may be paid as well.
+    async fn turn_page(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        while let Some(suspicion) = &mut self.fence.suspicion {
+            let after = suspicion.asked_to;
+            let page = self.reader.cycles_to_ask(after, PAGE, now).await?;
+            let Some(last) = page.last().map(|row| row.subscription) else {
+                return self.conclude(now).await;
+            };
+
+            let answered = &self.fence.answered;
+            let questions = page.into_iter().filter_map(|row| row.question);
+            self.fence.waiting = questions
+                .filter(|(question, _)| !answered.contains(&question.key))
+                .collect();
+            if !self.fence.waiting.is_empty() {
+                return Ok(());
+            }
+
+            suspicion.asked_to = last;
+            if !std::mem::take(&mut self.fence.answered).is_empty() {
+                let mut turn = self.writer.begin(now).await?;
+                turn.note_asked(last).await?;
+                turn.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn conclude(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(suspicion) = self.fence.suspicion else {
+            return Ok(());
+        };
+        if suspicion.differences > 0 {
+            self.fence.has_asked_all = true;
+            tell::differs(suspicion.differences);
+            return Ok(());
+        }
+        self.end_suspicion(None, now).await?;
+        tell::trusted(self.fence.answers);
+        Ok(())
+    }
+
+    async fn end_suspicion(
+        &mut self,
+        person: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(suspicion) = self.fence.suspicion else {
+            return Ok(());
+        };
+        let mut turn = self.writer.begin(now).await?;
+        turn.clear_suspicion(suspicion.reason, person).await?;
+        self.gate.is_next(turn.commit().await?.next);
+        self.gate.go(Stop::Fence);
+        let answers = self.fence.answers;
+        self.fence = Fence {
+            answers,
+            ..Fence::around(None)
+        };
+        Ok(())
+    }
+
+    /// Goes on because a person says so. It stands apart from the turn, which may not charge yet.
+    pub(super) async fn release_fence(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
+        let is_release = |message: &Message| matches!(message, Message::ReleaseFence { .. });
+        let (releases, others): (Vec<Message>, Vec<Message>) = std::mem::take(&mut batch.messages)
+            .into_iter()
+            .partition(is_release);
+        batch.messages = others;
+
+        for release in releases {
+            let Message::ReleaseFence { actor, reply } = release else {
+                continue;
+            };
+            let was_held = self.fence.suspicion.is_some();
+            self.end_suspicion(Some(&actor), self.clock.now()).await?;
+            // Whoever asked may have gone; what was committed stays.
+            reply.send(was_held).unwrap_or_default();
+        }
+        Ok(())
+    }
+}

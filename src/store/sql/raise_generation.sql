@@ -1,0 +1,9 @@
+-- What ends a turn that wrote something: the generation rises, unless another process has taken the
+-- database over. In the same breath, when the next cycle wants to be looked at: among those to be
+-- tried, and among the open ones. ?1 our epoch.
+UPDATE fence
+   SET generation = generation + 1
+ WHERE key = 1 AND epoch = ?1
+RETURNING generation,
+          (SELECT min(wake_at) FROM cycle WHERE state IN ('scheduled', 'retrying')) AS due,
+          (SELECT min(wake_at) FROM cycle WHERE state IN ('charging', 'in_doubt')) AS open

@@ -1,0 +1,252 @@
+//! A suspicion from its first question to its end: which cycles to ask about, what the gateway says
+//! otherwise, and that it is over. It does not know how or when the gateway is asked.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use crate::core::calendar::CycleNo;
+use crate::core::money::Krw;
+use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName, SubscriptionId};
+use crate::store::fence::{Reason, Suspicion};
+use crate::store::journal::Entry;
+use crate::store::turn::{CycleKey, Question, Turn, Writer};
+use crate::store::{Reader, StoreError, columns, doing};
+
+/// A subscription to ask the gateway about.
+#[derive(Debug)]
+pub struct ToAsk {
+    /// Its key: where the next page begins.
+    pub subscription: i64,
+    /// One of its cycles, and the state that it is in here; nothing if none could have been charged.
+    pub question: Option<(Question, String)>,
+}
+
+/// Something that the gateway says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which cycle.
+    pub key: CycleKey,
+    /// What we have.
+    pub ours: String,
+    /// What the gateway says.
+    pub theirs: String,
+}
+
+/// The same, for people and scripts.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct DifferenceView {
+    pub subscription: String,
+    pub cycle: i64,
+    pub found_at: i64,
+    pub ours: String,
+    pub theirs: String,
+    pub amount: i64,
+}
+
+/// A held subscription.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct HoldView {
+    /// Its id.
+    pub subscription: String,
+    /// Why it is held.
+    pub reason: String,
+    /// Its status.
+    pub status: String,
+}
+
+/// A charge whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns say what they are; the schema explains them"
+)]
+pub struct DoubtView {
+    pub subscription: String,
+    pub cycle: i64,
+    pub amount: i64,
+    pub begun_at: i64,
+    pub asked: i64,
+    pub cause: Option<String>,
+    pub message: Option<String>,
+}
+
+#[derive(FromRow)]
+struct ToAskRow {
+    subscription_key: i64,
+    subscription: String,
+    customer_uid: String,
+    n: Option<i64>,
+    state: Option<String>,
+    amount: Option<i64>,
+    name: Option<String>,
+    attempts: Option<i64>,
+}
+
+impl Writer {
+    /// Why nobody may be charged, as the last process left it or as the start found it.
+    pub const fn suspicion(&self) -> Option<Suspicion> {
+        self.suspicion
+    }
+}
+
+impl Turn<'_> {
+    /// Notes what the gateway says otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn note_differences(&mut self, found: &[Difference]) -> Result<(), StoreError> {
+        for one in found {
+            self.has_written = true;
+            sqlx::query(include_str!("sql/note_difference.sql"))
+                .bind(one.key.subscription)
+                .bind(one.key.n)
+                .bind(self.now.as_microsecond())
+                .bind(&one.ours)
+                .bind(&one.theirs)
+                .execute(&mut *self.tx)
+                .await
+                .map_err(doing("note a difference"))?;
+            let entry = Entry::of_difference(self.now, (one.key.subscription, one.key.n));
+            self.journal.push(entry.worded(&one.theirs));
+        }
+        Ok(())
+    }
+
+    /// Notes that the gateway was asked about every subscription up to this one.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn note_asked(&mut self, subscription: i64) -> Result<(), StoreError> {
+        self.has_written = true;
+        sqlx::query(include_str!("sql/note_asked.sql"))
+            .bind(subscription)
+            .execute(&mut *self.tx)
+            .await
+            .map(|_| ())
+            .map_err(doing("note how far the gateway was asked"))
+    }
+
+    /// Ends the suspicion: because the gateway agrees, or because this person says so.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the turn must be dropped.
+    pub async fn clear_suspicion(
+        &mut self,
+        reason: Reason,
+        person: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.has_written = true;
+        for statement in [
+            include_str!("sql/clear_suspicion.sql"),
+            include_str!("sql/clear_differences.sql"),
+        ] {
+            sqlx::query(statement)
+                .execute(&mut *self.tx)
+                .await
+                .map_err(doing("end a suspicion"))?;
+        }
+        let entry = match person {
+            Some(person) => Entry::of_system("suspicion_released", self.now).by(person),
+            None => Entry::of_system("suspicion_cleared", self.now),
+        };
+        self.journal.push(entry.worded(reason.words()));
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// The next subscriptions by key, at most `limit`, with what to ask about them. A subscription
+    /// without anything to ask comes once, so that a page is never empty before the last.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn cycles_to_ask(
+        &self,
+        after: i64,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<ToAsk>, StoreError> {
+        let rows: Vec<ToAskRow> = sqlx::query_as(include_str!("sql/cycles_to_ask.sql"))
+            .bind(after)
+            .bind(i64::from(limit))
+            .bind(now.as_microsecond())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read what to ask the gateway about"))?;
+        rows.into_iter().map(|row| self.to_ask(row)).collect()
+    }
+
+    /// What the gateway says otherwise, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn differences(&self, limit: u32) -> Result<Vec<DifferenceView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_differences.sql"))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list what differs"))
+    }
+
+    /// Held subscriptions, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn holds(&self, limit: u32) -> Result<Vec<HoldView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_holds.sql"))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list what is held"))
+    }
+
+    /// The oldest doubts, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn doubts(&self, limit: u32) -> Result<Vec<DoubtView>, StoreError> {
+        sqlx::query_as(include_str!("sql/list_doubts.sql"))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("list what is in doubt"))
+    }
+
+    fn to_ask(&self, row: ToAskRow) -> Result<ToAsk, StoreError> {
+        let subscription = row.subscription_key;
+        let (Some(n), Some(state), Some(amount), Some(name)) =
+            (row.n, row.state, row.amount, row.name)
+        else {
+            return Ok(ToAsk {
+                subscription,
+                question: None,
+            });
+        };
+
+        let corrupt =
+            |wanted| columns::corrupt_subscription(&row.subscription, &n.to_string(), wanted);
+        let number = u32::try_from(n).ok().and_then(|n| CycleNo::parse(n).ok());
+        let number = number.ok_or_else(|| corrupt("the number of a cycle"))?;
+        let id = SubscriptionId::parse(&row.subscription).map_err(|_| corrupt("an id"))?;
+        let order = Order {
+            merchant_uid: MerchantUid::of(&self.installation, &id, number),
+            customer_uid: CustomerUid::parse(&row.customer_uid)
+                .map_err(|_| corrupt("a customer_uid"))?,
+            amount: Krw::parse(amount).map_err(|_| corrupt("an amount"))?,
+            name: OrderName::parse(&name).map_err(|_| corrupt("a name"))?,
+        };
+        let question = Question {
+            key: CycleKey { subscription, n },
+            attempt: u16::try_from(row.attempts.unwrap_or(0)).unwrap_or(u16::MAX),
+            order,
+        };
+        Ok(ToAsk {
+            subscription,
+            question: Some((question, state)),
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! A database that may know less than the gateway does: nobody is charged until the gateway was asked,
+//! nobody is charged twice, and what was lost is on record again.
+
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "expect-test writes its texts so"
+)]
+
+use std::fs;
+use std::time::Duration;
+
+use dues::gateway::simulator::switches::Switches;
+use expect_test::expect;
+use jiff::Timestamp;
+
+use crate::shop;
+use crate::sim::{self, Sim};
+
+/// How many are held because of a suspicion.
+const SUSPICIONS: &str = "SELECT count(*) FROM fence WHERE suspicion IS NOT NULL";
+const ATTEMPTS: &str = "SELECT count(*) FROM attempt";
+
+async fn open() -> Sim<impl Fn() -> Timestamp + Clone + Send + Sync + 'static> {
+    let terms = vec![shop::monthly()];
+    sim::open("2026-01-31T10:00:00+09:00", terms, Switches::honest()).await
+}
+
+/// The history without its beginning.
+fn tail(journal: &str) -> String {
+    let place = journal.find("suspected").expect("a suspicion");
+    let line = journal[..place].rfind('\n').map_or(0, |end| end + 1);
+    journal[line..].to_owned()
+}
+
+#[tokio::test]
+async fn an_older_copy_is_healed_and_nobody_is_charged_twice() {
+    let mut sim = open().await;
+    sim.script("bob", &["pay", "decline-funds", "pay"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.add("bob", "bob", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-03-01T10:00:00+09:00").await;
+
+    sim.come_back_to(&copy).await;
+    sim.until("2026-03-31T12:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 0);
+    expect![[r#"
+        2026-03-01 10:00:00  suspected (an older copy of the database was put back)
+        2026-03-01 10:00:00 alice 1 found_paid -> paid, 2 enrolled (imp_000000000003)
+        2026-03-01 10:00:00  suspicion_cleared (an older copy of the database was put back)
+        2026-03-01 10:00:00 bob 1 begun -> charging, 2 enrolled
+        2026-03-01 10:00:00 bob 1 paid -> paid (imp_000000000005)
+        2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
+        2026-03-31 10:00:00 bob 2 begun -> charging, 3 enrolled
+        2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000006)
+        2026-03-31 10:00:00 bob 2 paid -> paid (imp_000000000007)
+    "#]]
+    .assert_eq(&tail(&sim.ends().await));
+}
+
+#[tokio::test]
+async fn two_lost_cycles_are_found_one_after_the_other() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-04-15T10:00:00+09:00").await;
+
+    sim.come_back_to(&copy).await;
+    sim.until("2026-05-01T10:00:00+09:00").await;
+    expect![[r#"
+        2026-04-15 10:00:00  suspected (an older copy of the database was put back)
+        2026-04-15 10:00:00 alice 1 found_paid -> paid, 2 enrolled (imp_000000000002)
+        2026-04-15 10:00:00 alice 2 found_paid -> paid, 3 enrolled (imp_000000000003)
+        2026-04-15 10:00:00  suspicion_cleared (an older copy of the database was put back)
+        2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
+        2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000004)
+    "#]]
+    .assert_eq(&tail(&sim.ends().await));
+}
+
+#[tokio::test]
+async fn on_another_machine_the_gateway_is_asked_first() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-28T09:00:00+09:00").await;
+    sim.wake_elsewhere().await;
+    sim.until("2026-03-01T10:00:00+09:00").await;
+    expect![[r#"
+        2026-02-28 09:00:00  suspected (the database was copied or moved here from another place)
+        2026-02-28 09:00:00  suspicion_cleared (the database was copied or moved here from another place)
+        2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
+        2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000002)
+    "#]].assert_eq(&tail(&sim.ends().await));
+}
+
+#[tokio::test]
+async fn without_the_file_beside_it_the_gateway_is_asked_first() {
+    let expected = expect![[r#"
+        2026-02-01 10:00:00  suspected (dues.generation is missing or unreadable, so the database may be an older copy)
+        2026-02-01 10:00:00  suspicion_cleared (dues.generation is missing or unreadable, so the database may be an older copy)
+        2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
+        2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000002)
+    "#]];
+    for garbage in [None, Some("dues generation 7")] {
+        let mut sim = open().await;
+        sim.add("alice", "alice", "basic").await;
+        sim.until("2026-02-01T10:00:00+09:00").await;
+        match garbage {
+            None => fs::remove_file(sim.sidecar()).expect("it was there"),
+            Some(text) => fs::write(sim.sidecar(), text).expect("it is written"),
+        }
+        sim.crash().await;
+        sim.until("2026-03-01T10:00:00+09:00").await;
+        expected.assert_eq(&tail(&sim.ends().await));
+    }
+}
+
+#[tokio::test]
+async fn a_plain_crash_is_no_reason_for_suspicion() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    for day in ["01", "10", "27"] {
+        sim.until(&format!("2026-02-{day}T10:00:00+09:00")).await;
+        sim.crash().await;
+        assert_eq!(sim.count(SUSPICIONS).await, 0);
+    }
+    sim.ends().await;
+}
+
+#[tokio::test]
+async fn a_conflict_holds_everybody_until_a_person_releases_them() {
+    let mut sim = open().await;
+    sim.script("alice", &["pay", "cancelled"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.add("bob", "bob", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-03-01T10:00:00+09:00").await;
+
+    sim.come_back_to(&copy).await;
+    sim.until("2026-04-02T10:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 1);
+    assert_eq!(sim.tries("shop-bob-2"), 0, "charged while held");
+    sim.crash().await;
+    sim.until("2026-04-03T10:00:00+09:00").await;
+    assert_eq!(sim.tries("shop-bob-2"), 0, "charged while held");
+
+    let held = sim.stopped().join("\n");
+    assert!(held.contains("dues release --fence"), "{held}");
+    let is_released = sim.handle().release_fence("test").await;
+    assert!(is_released.expect("the engine runs"));
+    sim.until("2026-04-04T10:00:00+09:00").await;
+    expect![[r#"
+        2026-03-01 10:00:00  suspected (an older copy of the database was put back)
+        2026-03-01 10:00:00 alice 1 found_refunded -> refunded, 2 enrolled (imp_000000000003)
+        2026-03-01 10:00:00 alice held -> active (refunded_elsewhere)
+        2026-03-01 10:00:00 bob 1 found_paid -> paid, 2 enrolled (imp_000000000004)
+        2026-03-01 10:00:00 alice 1 differs (paid as imp_000000000003 and refunded)
+        2026-04-03 10:00:00  suspicion_released (an older copy of the database was put back), asked by a person
+        2026-04-03 10:00:00 alice 2 deferred
+        2026-04-03 10:00:00 bob 2 begun -> charging, 3 enrolled
+        2026-04-03 10:00:00 bob 2 paid -> paid (imp_000000000005)
+        2026-04-04 10:00:00 alice 2 deferred
+    "#]].assert_eq(&tail(&sim.ends().await));
+}
+
+#[tokio::test]
+async fn a_crash_in_the_middle_of_healing_loses_nothing() {
+    let mut sim = open().await;
+    for customer in 0..20 {
+        let name = format!("c{customer}");
+        sim.add(&name, &name, "basic").await;
+    }
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-03-05T10:00:00+09:00").await;
+
+    sim.slow_down(Duration::from_secs(10));
+    sim.come_back_to(&copy).await;
+    // It dies before it knows the time, and once more with eight answers on record and eight questions
+    // under way.
+    for second in [5, 40] {
+        sim.until(&format!("2026-03-05T10:00:{second:02}+09:00"))
+            .await;
+        assert_eq!(sim.count(SUSPICIONS).await, 1, "after {second} s");
+        sim.crash().await;
+    }
+    assert_eq!(sim.count(ATTEMPTS).await, 28);
+    sim.until("2026-03-05T11:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 0);
+    assert_eq!(sim.count(ATTEMPTS).await, 40);
+    sim.stop().await;
+    sim.audit().await;
+}
+
+#[tokio::test]
+async fn who_was_replaced_ends_before_it_sends() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+
+    fs::remove_file(sim.directory().join("dues.lock")).expect("it was there");
+    let terms = [shop::monthly()];
+    let second = shop::open(
+        sim.directory(),
+        &terms,
+        shop::instant("2026-02-01T10:00:00+09:00"),
+    )
+    .await;
+    let said = sim.ends_by_itself_at("2026-02-28T10:00:00+09:00").await;
+    assert!(said.contains("taken this database over"), "{said}");
+    assert_eq!(sim.tries("shop-alice-1"), 0);
+    drop(second);
+}

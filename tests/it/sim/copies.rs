@@ -1,0 +1,89 @@
+//! What befalls the database between two lives of the process: an older copy is put back, the machine
+//! is cloned, a second process takes over.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use dues::gateway::simulator::switches::Switches;
+use jiff::Timestamp;
+use sqlx::Connection;
+use tempfile::TempDir;
+
+use crate::shop;
+use crate::sim::Sim;
+
+/// The file beside the database.
+pub(crate) const SIDECAR: &str = "dues.generation";
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
+    /// Writes a copy of the database as it is, as the nightly backup does.
+    pub(crate) async fn back_up(&mut self) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let copy = directory.path().join("copy.db");
+        sqlx::query("VACUUM INTO ?1")
+            .bind(copy.to_string_lossy().into_owned())
+            .execute(&mut self.back_door)
+            .await
+            .expect("it is copied");
+        (directory, copy)
+    }
+
+    /// The process dies; what it comes back to is this copy beside the file that was there.
+    pub(crate) async fn come_back_to(&mut self, copy: &Path) {
+        self.running = None;
+        self.stage.forget_answers();
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::copy(copy, directory.path().join("dues.db")).expect("it is put back");
+        fs::copy(self.sidecar(), directory.path().join(SIDECAR)).expect("it stays");
+
+        self.directory = directory;
+        let back_door = shop::back_door(self.directory.path()).await;
+        let old = std::mem::replace(&mut self.back_door, back_door);
+        old.close().await.expect("it is closed");
+        self.crash().await;
+    }
+
+    /// The process dies and comes back on another machine.
+    pub(crate) async fn wake_elsewhere(&mut self) {
+        self.machine = "another";
+        self.crash().await;
+    }
+
+    /// The file beside the database.
+    pub(crate) fn sidecar(&self) -> PathBuf {
+        self.directory.path().join(SIDECAR)
+    }
+
+    /// Where everything is.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// From now on the gateway takes this long for an answer.
+    pub(crate) fn slow_down(&self, latency: Duration) {
+        self.gateway.with(|gateway, _| {
+            gateway.set_switches(Switches {
+                latency,
+                ..Switches::honest()
+            });
+        });
+    }
+
+    /// The next time that the clock moves to: the engine comes to its end, and says this.
+    pub(crate) async fn ends_by_itself_at(&mut self, at: &str) -> String {
+        self.stage.move_to(shop::instant(at));
+        let mut running = self.running.take().expect("it runs");
+        let ended = tokio::select! {
+            Some(ended) = running.engine.join_next() => ended.expect("it did not panic"),
+            () = self.stage.is_idle() => panic!("it goes on"),
+        };
+        ended.expect_err("it cannot go on").to_string()
+    }
+
+    /// How often the gateway was asked to charge.
+    pub(crate) fn tries(&self, merchant_uid: &str) -> u32 {
+        self.gateway
+            .with(|gateway, _| gateway.ledger().tries(merchant_uid))
+    }
+}
