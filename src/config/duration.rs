@@ -38,7 +38,12 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Fault> {
         return Err(bad());
     }
 
-    let too_long = || Fault::new(format!("{text} is too long"), "write at most \"366d\"");
+    let too_long = || {
+        Fault::new(
+            format!("{} is too long", quoted(text)),
+            "write at most \"366d\"",
+        )
+    };
     let count: u64 = digits.parse().map_err(|_| too_long())?;
     let span = count
         .checked_mul(unit_ms)

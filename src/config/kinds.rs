@@ -42,7 +42,10 @@ pub(crate) fn read(
             }
             let (min, max) = (duration::words(min), duration::words(max));
             let remedy = format!("write a span from \"{min}\" to \"{max}\"");
-            Err(alone(Fault::new(format!("{text} is out of range"), remedy)))
+            Err(alone(Fault::new(
+                format!("{} is out of range", quoted(text)),
+                remedy,
+            )))
         }
         (Kind::Whole { min, max }, DeValue::Integer(number)) => {
             whole(number, min, max).map_err(alone)

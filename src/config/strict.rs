@@ -13,7 +13,7 @@ use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::schema::{self, Key, Node};
 use crate::config::suggest::{nearest, quoted};
-use crate::config::values::check_chosen;
+use crate::config::values::{bad_name, check_chosen};
 use crate::core::order::PlanId;
 
 /// A text to read: a file, or anything else with a name.
@@ -189,7 +189,7 @@ fn remedy_of_syntax(message: &str) -> &'static str {
 fn check_chosen_name(path: &[String]) -> Result<(), Fault> {
     let names: Vec<&str> = path.iter().map(String::as_str).collect();
     match names.as_slice() {
-        ["plans", id] => PlanId::parse(id).map(drop).map_err(Fault::of),
+        ["plans", id] => PlanId::parse(id).map(drop).map_err(|why| bad_name(id, why)),
         ["dunning", name] => check_chosen("the name of a ladder", name),
         ["gateway", "codes", code] => check_chosen("a PG's code", code),
         _ => Ok(()),

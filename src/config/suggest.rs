@@ -36,9 +36,13 @@ pub(crate) fn one_of(words: &[&str], mark: impl Fn(&str) -> String) -> String {
     }
 }
 
-/// A text as a message shows it: in quotes, cut when it is long.
+/// A text as a message shows it: in quotes, cut when it is long, and not at all when it may be a
+/// credential that was pasted into the wrong place.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN_MAX: usize = 60;
+    if is_like_credential(text) {
+        return "[a text like a credential]".to_owned();
+    }
     if text.chars().count() <= SHOWN_MAX {
         return format!("{text:?}");
     }
@@ -46,9 +50,34 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{start:?}...")
 }
 
+/// Whether a text holds a word as long and as shapeless as the gateway's secrets, which have 80 to 90
+/// letters and digits, or a user and a password before an `@`.
+pub(crate) fn is_like_credential(text: &str) -> bool {
+    /// Longer than any word that means something here.
+    const LENGTH_MIN: usize = 40;
+    let has_user = text.contains('@') && text.contains(':');
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    has_user || words.any(|word| word.len() >= LENGTH_MIN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_credential_is_not_quoted() {
+        let secret = "a1".repeat(43);
+        for text in [&secret, &format!("http://{secret}/"), "http://me:pw@proxy"] {
+            assert_eq!(quoted(text), "[a text like a credential]");
+        }
+        for text in [
+            "me@example.com",
+            "23:00-01:00",
+            "a-long-name-of-several-words-that-may-stand",
+        ] {
+            assert_eq!(quoted(text), format!("{text:?}"));
+        }
+    }
 
     #[test]
     fn slips_are_recognised_and_other_words_are_not() {

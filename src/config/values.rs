@@ -10,10 +10,10 @@ use reqwest::Url;
 
 use crate::config::duration;
 use crate::config::problems::Fault;
-use crate::config::suggest::{nearest, quoted};
+use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
-use crate::core::order::{Installation, OrderName};
+use crate::core::order::{BadName, Installation, OrderName};
 use crate::core::window::Window;
 
 /// A value that is written as text.
@@ -140,7 +140,7 @@ fn unknown_zone(text: &str) -> Fault {
 impl Setting for OrderName {
     /// The PG takes the name in EUC-KR. docs: Daou guide, `name` and the like, no emoji.
     fn parse(text: &str) -> Result<Self, Fault> {
-        let name = Self::parse(text).map_err(Fault::of)?;
+        let name = Self::parse(text).map_err(|why| bad_name(text, why))?;
         for (place, letter) in text.chars().enumerate() {
             if !euc_kr(letter).is_held {
                 return Err(Fault::new(
@@ -185,7 +185,7 @@ impl Setting for PathBuf {
             ));
         }
         // Pasted in place of its file's name, it would be shown in "cannot read ...".
-        if text.len() >= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if is_like_credential(text) && !text.contains(['/', '.']) {
             return Err(Fault::new(
                 "looks like a credential, not like a path",
                 "put it into a file that only the daemon can read, and name the file here",
@@ -209,6 +209,18 @@ impl Setting for Token {
             "is not one word of ASCII",
             "write it without spaces, as the console shows it",
         ))
+    }
+}
+
+/// What the core says about a name, which repeats it: the core knows no credentials.
+pub(crate) fn bad_name(text: &str, why: BadName) -> Fault {
+    if is_like_credential(text) {
+        Fault::new(
+            format!("{} is not a name", quoted(text)),
+            "write a name here",
+        )
+    } else {
+        Fault::of(why)
     }
 }
 

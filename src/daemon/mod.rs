@@ -2,6 +2,7 @@
 
 mod control;
 mod demo;
+mod files;
 mod listen;
 mod logging;
 mod notify;

@@ -19,7 +19,7 @@ use crate::config::gateway::{
 use crate::config::sources::Environment;
 use crate::config::{self, Config};
 use crate::core::dunning::Ladder;
-use crate::daemon::{Failure, control, listen, logging, notify};
+use crate::daemon::{Failure, control, files, listen, logging, notify};
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, Wall, span};
 use crate::engine::guards::Limits;
@@ -50,6 +50,7 @@ pub fn run(path: &Path) -> Result<(), Failure> {
     let (config, credentials) =
         config::load_to_serve(path, &environment).map_err(Failure::Configuration)?;
     logging::start(config.daemon.log)?;
+    files::make_room(config.gateway.in_flight_max)?;
     for warning in &config.warnings {
         warn!("{warning}");
     }

@@ -128,7 +128,8 @@ impl Client {
         value.set_sensitive(true);
 
         let request = self.tiered(request).header(AUTHORIZATION, value);
-        http::send(request).await.map_err(Failure::Unanswered)
+        let reply = http::send(request).await.map_err(Failure::Unanswered)?;
+        Ok(reply.without(&token.secret))
     }
 
     async fn token(&self) -> Result<Token, Failure> {
@@ -144,7 +145,10 @@ impl Client {
         };
         let request = self.http.post(self.url(&["users", "getToken"])).json(&body);
         match http::send(self.tiered(request)).await {
-            Ok(reply) => verdict::issued(reply.status, &reply.body),
+            Ok(reply) => {
+                let reply = reply.without(&self.imp_secret).without(&self.imp_key);
+                verdict::issued(reply.status, &reply.body)
+            }
             Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
                 Err(Refusal::Silence(words.to_string()))
             }

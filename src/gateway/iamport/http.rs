@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Proxy, RequestBuilder, Url, redirect, retry};
 
 use crate::core::answer::{Unanswered, Words};
-use crate::gateway::iamport::settings::{BadSettings, Settings};
+use crate::gateway::iamport::settings::{BadSettings, Secret, Settings};
 
 /// The longest answer that is read, in bytes. A page of payments is some 300 kB at most.
 const BODY_MAX: usize = 2 << 20;
@@ -24,6 +24,33 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// The answer without what was told in confidence: a complaint may repeat the request that it is
+    /// about, and the words of a gateway are kept, logged and shown.
+    pub(crate) fn without(mut self, secret: &Secret) -> Self {
+        /// Shorter ones are of tests, and are found in words that mean something.
+        const LENGTH_MIN: usize = 8;
+        const MARK: &[u8] = b"[secret]";
+        let secret = secret.expose().as_bytes();
+        if secret.len() < LENGTH_MIN {
+            return self;
+        }
+
+        let mut from = 0;
+        while let Some(place) = find(self.body.get(from..).unwrap_or_default(), secret) {
+            let start = from + place;
+            self.body
+                .splice(start..start + secret.len(), MARK.iter().copied());
+            from = start + MARK.len();
+        }
+        self
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
 }
 
 /// The HTTP client, with every automatism off that would send a request a second time.
