@@ -37,7 +37,7 @@ pub struct Store {
 }
 
 /// What the store needs to know to be opened.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Opening<'a> {
     /// The directory of the database; it must exist.
     pub state_dir: &'a Path,

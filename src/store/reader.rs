@@ -275,19 +275,18 @@ impl Reader {
         since: Timestamp,
         page: Page<(i64, i64, i64)>,
     ) -> Result<Vec<Settled>, StoreError> {
-        let statement = match over {
-            Over::Paid => include_str!("sql/collected_since.sql"),
-            Over::InVain => include_str!("sql/given_up_since.sql"),
-        };
-        let rows: Vec<SettledRow> = sqlx::query_as(statement)
-            .bind(since.as_microsecond())
-            .bind(page.after.0)
-            .bind(page.after.1)
-            .bind(page.after.2)
-            .bind(i64::from(page.limit))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(doing("read which cycles are over"))?;
+        let rows: Vec<SettledRow> = sqlx::query_as(match over {
+            Over::Paid => collected_since(),
+            Over::InVain => given_up_since(),
+        })
+        .bind(since.as_microsecond())
+        .bind(page.after.0)
+        .bind(page.after.1)
+        .bind(page.after.2)
+        .bind(i64::from(page.limit))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(doing("read which cycles are over"))?;
         rows.iter().map(|row| self.settled(row)).collect()
     }
 
@@ -323,4 +322,12 @@ impl Reader {
             },
         })
     }
+}
+
+const fn collected_since() -> &'static str {
+    include_str!("sql/collected_since.sql")
+}
+
+const fn given_up_since() -> &'static str {
+    include_str!("sql/given_up_since.sql")
 }

@@ -11,7 +11,7 @@ use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::window::Window;
-use dues::store::{NewSubscription, Opening, Standards, Store};
+use dues::store::{NewSubscription, NotOpened, Opening, Standards, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sqlx::ConnectOptions;
@@ -87,8 +87,19 @@ pub(crate) async fn open_on(
         terms,
         standards: &standards(),
     };
-    Store::open(opening, now).await.expect("the store opens")
+    // A process that another test starts has our lock too, until it becomes what it is to be.
+    for _ in 0..LOCK_LOOKS {
+        match Store::open(opening, now).await {
+            Err(NotOpened::Locked(_)) => tokio::time::sleep(LOCK_WAIT).await,
+            opened => return opened.expect("the store opens"),
+        }
+    }
+    panic!("somebody keeps the lock of {}", directory.display())
 }
+
+/// How often a lock that is taken is looked at again, and how soon.
+const LOCK_LOOKS: u32 = 500;
+const LOCK_WAIT: Duration = Duration::from_millis(10);
 
 /// A connection of our own to the same file, past everything that the store sees to.
 pub(crate) async fn back_door(directory: &Path) -> SqliteConnection {
