@@ -10,6 +10,7 @@ mod laws;
 mod machine;
 mod model;
 mod plans;
+mod sandbox;
 mod shop;
 mod sim;
 mod story;

@@ -1,5 +1,7 @@
 //! Tells the journal as it grows, in lines that a person likes to read.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +20,8 @@ pub(super) struct Narrator<'a> {
     say: &'a mut dyn FnMut(&str) -> std::io::Result<()>,
     zone: TimeZone,
     last_seq: i64,
+    /// What each cycle asks for: fixed, and told only when it is enrolled.
+    amounts: HashMap<(String, i64), i64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -26,12 +30,17 @@ struct After {
     cycle: CycleAfter,
     #[serde(default)]
     subscription: SubscriptionAfter,
+    enrolled: Option<Enrolled>,
+}
+
+#[derive(Deserialize)]
+struct Enrolled {
+    n: i64,
+    amount: i64,
 }
 
 #[derive(Deserialize, Default)]
 struct CycleAfter {
-    #[serde(default)]
-    amount: i64,
     #[serde(default)]
     state: String,
     wake_at: Option<i64>,
@@ -53,6 +62,7 @@ impl<'a> Narrator<'a> {
             say,
             zone,
             last_seq: 0,
+            amounts: HashMap::new(),
         };
         let day = narrator.when(start);
         narrator.line(&format!(
@@ -99,6 +109,10 @@ impl<'a> Narrator<'a> {
     fn tell(&mut self, entry: &Entry) -> Result<()> {
         let after: After =
             serde_json::from_str(&entry.after).context("the journal cannot be read")?;
+        if let (Some(enrolled), Some(whose)) = (&after.enrolled, &entry.subscription) {
+            let cycle = (whose.clone(), enrolled.n);
+            self.amounts.insert(cycle, enrolled.amount);
+        }
         let Some(words) = self.words(entry, &after) else {
             return Ok(());
         };
@@ -111,7 +125,8 @@ impl<'a> Narrator<'a> {
     /// What an entry says; nothing for those that only prepare others.
     fn words(&self, entry: &Entry, after: &After) -> Option<String> {
         let n = entry.cycle.unwrap_or(0);
-        let amount = grouped(after.cycle.amount);
+        let cycle = (entry.subscription.clone().unwrap_or_default(), n);
+        let amount = grouped(self.amounts.get(&cycle).copied().unwrap_or_default());
         let said = entry.words.as_deref().unwrap_or("");
         let next = after
             .cycle
