@@ -9,7 +9,7 @@ use crate::store::StoreError;
 
 /// How many rows there is room for in one statement. Few sizes, because SQLite prepares each text
 /// once; rows that are not there are NULL, and every statement passes over them.
-const SIZES: [usize; 3] = [1, 16, 256];
+const SIZES: [usize; 5] = [1, 16, 64, 128, 256];
 
 /// A statement with its parameters so far.
 pub(super) type Bound = Query<'static, Sqlite, SqliteArguments>;

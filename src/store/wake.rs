@@ -35,33 +35,20 @@ impl Turn<'_> {
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn wake(&mut self, room: Room) -> Result<(), StoreError> {
-        if room.questions > 0 {
-            let rows = self
-                .due_rows(include_str!("sql/wake_open.sql"), room.questions)
-                .await?;
-            self.wake_rows(rows).await?;
+        if room.questions == 0 && room.charges == 0 {
+            return self.flush().await;
         }
-        if room.charges > 0 {
-            let rows = self
-                .due_rows(include_str!("sql/wake_due.sql"), room.charges)
-                .await?;
-            self.wake_rows(rows).await?;
-        }
-        self.flush().await
-    }
-
-    async fn due_rows(
-        &mut self,
-        statement: &'static str,
-        limit: u32,
-    ) -> Result<Vec<WorkRow>, StoreError> {
-        let rows: String = sqlx::query_scalar(statement)
+        // Read together: nothing that is done to an open attempt here makes its card free.
+        let (open, due): (String, String) = sqlx::query_as(include_str!("sql/wake.sql"))
             .bind(self.now.as_microsecond())
-            .bind(i64::from(limit))
+            .bind(i64::from(room.questions))
+            .bind(i64::from(room.charges))
             .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("read the cycles that are due"))?;
-        work::rows(&rows)
+        self.wake_rows(work::rows(&open)?).await?;
+        self.wake_rows(work::rows(&due)?).await?;
+        self.flush().await
     }
 
     async fn wake_rows(&mut self, rows: Vec<WorkRow>) -> Result<(), StoreError> {

@@ -18,9 +18,8 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 25] = [
-    "wake_due",
-    "wake_open",
+const HOT: [&str; 24] = [
+    "wake",
     "raise_generation",
     "prove_epoch",
     "cycles_to_ask",

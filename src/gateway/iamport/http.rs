@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use memchr::memmem;
 use reqwest::{Proxy, RequestBuilder, Url, redirect, retry};
 
 use crate::core::answer::{Unanswered, Words};
@@ -39,7 +40,7 @@ impl Reply {
         }
 
         let mut from = 0;
-        while let Some(place) = find(self.body.get(from..).unwrap_or_default(), secret) {
+        while let Some(place) = memmem::find(self.body.get(from..).unwrap_or_default(), secret) {
             let start = from + place;
             self.body
                 .splice(start..start + secret.len(), MARK.iter().copied());
@@ -47,10 +48,6 @@ impl Reply {
         }
         self
     }
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
 }
 
 /// The HTTP client, with every automatism off that would send a request a second time.
