@@ -80,7 +80,8 @@ fn answer_agrees(answer: &Answer, status: u16, whole: &Value) {
     match answer {
         Answer::Paid(receipt) | Answer::Refunded(receipt) => {
             assert_eq!(status, 200);
-            is_ours(receipt, payment);
+            is_ours(payment);
+            assert!(is_named(receipt, payment));
         }
         Answer::Declined(decline) | Answer::Refused(decline) => {
             bounded(decline.message.as_str());
@@ -107,10 +108,16 @@ fn finding_agrees(finding: &Finding, status: u16, payments: &[&Value]) {
     };
     match finding {
         Finding::Paid(receipt) | Finding::Refunded(receipt) => {
-            let theirs = Some(Value::from(receipt.imp_uid.as_str()));
-            let named = |payment: &&&Value| payment.get("imp_uid") == theirs.as_ref();
-            let found = payments.iter().filter(named);
-            assert!(found.map(|payment| is_ours(receipt, payment)).count() > 0);
+            let has_taken = |payment: &&&Value| {
+                let status = payment.get("status").and_then(Value::as_str);
+                matches!(status, Some("paid" | "cancelled"))
+            };
+            let taken: Vec<&&Value> = payments.iter().filter(has_taken).collect();
+            // Wherever money was taken under our uid, it was taken as we asked for it.
+            for payment in &taken {
+                is_ours(payment);
+            }
+            assert!(taken.iter().any(|payment| is_named(receipt, payment)));
         }
         Finding::Failed { decline, .. } => {
             bounded(decline.message.as_str());
@@ -121,8 +128,8 @@ fn finding_agrees(finding: &Finding, status: u16, payments: &[&Value]) {
     }
 }
 
-/// A receipt stands for a payment that says everything we compare, and says it as we asked for it.
-fn is_ours(receipt: &Receipt, payment: &Value) {
+/// A payment that says everything we compare, and says it as we asked for it.
+fn is_ours(payment: &Value) {
     let says = |field: &str, value: Value| {
         assert_eq!(payment.get(field), Some(&value), "{field} is not ours");
     };
@@ -130,10 +137,14 @@ fn is_ours(receipt: &Receipt, payment: &Value) {
     says("customer_uid", "cust_alice".into());
     says("currency", "KRW".into());
     says("sandbox", false.into());
-    says("imp_uid", receipt.imp_uid.as_str().into());
     let amount = payment.get("amount").and_then(Value::as_f64);
     assert_eq!(amount.map(|won| won.to_string()), Some("9900".to_owned()));
+}
+
+/// Whether a receipt is of this payment.
+fn is_named(receipt: &Receipt, payment: &Value) -> bool {
     assert!((0..=9_900).contains(&receipt.refunded_won));
+    payment.get("imp_uid") == Some(&Value::from(receipt.imp_uid.as_str()))
 }
 
 /// What a verdict is about, without what was said.

@@ -30,8 +30,9 @@ impl Judge {
         })
     }
 
-    /// The finding over all payments of a uid. What was seen of success outweighs what was not seen;
-    /// nothing is concluded from failures alone unless every record was seen.
+    /// The finding over all payments of a uid. What was seen of success outweighs what was not seen,
+    /// and a success that is not as we asked for it outweighs one that is; nothing is concluded from
+    /// failures alone unless every record was seen.
     pub(crate) fn merge(&self, payments: &[Payment], is_whole: bool, order: &Order) -> Finding {
         let (mut paid, mut unlike, mut refunded, mut unclear) = (Vec::new(), None, None, None);
         let mut newest: Option<Failure> = None;
@@ -59,7 +60,13 @@ impl Judge {
             return Finding::Mismatch(Words::new(&twice));
         }
         match (paid.pop(), unlike, refunded, unclear) {
-            (Some(receipt), _, _, _) => Finding::Paid(receipt),
+            // Money was taken under our uid twice, and only once as we asked for it; or one payment is
+            // told in two ways. Either way the receipt of ours is not the whole truth.
+            (Some(receipt), Some(what), _, _) => {
+                let odd = format!("{} is ours, but beside it: {what}", receipt.imp_uid);
+                Finding::Mismatch(Words::new(&odd))
+            }
+            (Some(receipt), None, _, _) => Finding::Paid(receipt),
             (None, Some(what), _, _) => Finding::Mismatch(what),
             (None, None, Some(receipt), _) => Finding::Refunded(receipt),
             (None, None, None, Some(what)) => Finding::Unclear(what),
