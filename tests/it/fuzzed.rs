@@ -1,11 +1,14 @@
 //! The properties of the fuzz targets on the toolchain that everybody has: the committed corpora, and
-//! what mutation makes of them. `cargo +nightly fuzz run TARGET` in the same repository looks further.
+//! what mutation makes of them: always the same, unless `PROPTEST_RNG_SEED=N` draws others and
+//! `FUZZED_CASES=N` more. `cargo +nightly fuzz run TARGET` in the same repository looks further.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 use crate::tidy::root;
 
@@ -171,7 +174,7 @@ fn mutations_hold(target: &str, property: Property, count: u32) {
     )
         .prop_map(|(bytes, mutations)| Bytes(mutated(bytes, mutations)));
     let count = std::env::var("FUZZED_CASES").map_or(count, |text| text.parse().unwrap_or(count));
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+    let mut runner = TestRunner::new(ProptestConfig {
         cases: count,
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -183,6 +186,24 @@ fn mutations_hold(target: &str, property: Property, count: u32) {
     if let Err(broken) = ran {
         panic!("{target}: {broken}");
     }
+}
+
+#[test]
+fn chance_is_seeded() {
+    // A case that is drawn afresh each time makes a red run that nobody can repeat.
+    let config = ProptestConfig::default();
+    assert_ne!(
+        config.rng_seed,
+        RngSeed::Random,
+        "run by cargo, which sets PROPTEST_RNG_SEED from .cargo/config.toml, or set it yourself"
+    );
+    let draw = || {
+        let mut runner = TestRunner::new(config.clone());
+        any::<[u64; 4]>()
+            .new_tree(&mut runner)
+            .map(|tree| tree.current())
+    };
+    assert_eq!(draw(), draw());
 }
 
 #[test]
