@@ -6,10 +6,12 @@ mod change;
 mod check;
 mod doctor;
 mod exit;
+mod explain;
 mod export;
 pub mod import;
 mod list;
 mod output;
+mod preview;
 mod sandbox;
 mod serve;
 mod show;
@@ -107,6 +109,10 @@ enum Ask {
     List(list::List),
     /// Shows a subscription with its newest cycles, attempts and events
     Show(show::Show),
+    /// Says why a subscription was, was not, or will be charged
+    Explain(explain::Explain),
+    /// Shows what will be charged: of a subscription, of a plan, or of everybody until a day
+    Preview(preview::Ahead),
     /// Stops charging a subscription until it is resumed
     Pause(change::Named),
     /// Charges a paused or suspended subscription again
@@ -180,6 +186,8 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Add(add) => add::add(add, client, output).await,
         Ask::List(list) => list::list(list, client, output).await,
         Ask::Show(show) => show::show(show, client, output).await,
+        Ask::Explain(explain) => explain::explain(explain, client, output).await,
+        Ask::Preview(ahead) => preview::preview(ahead, client, output).await,
         Ask::Pause(named) => change::pause(named, client, output).await,
         Ask::Resume(freeing) => change::resume(freeing, client, output).await,
         Ask::Cancel(named) => change::cancel(named, client, output).await,

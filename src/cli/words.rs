@@ -26,6 +26,13 @@ pub(super) fn local_or_nothing(instant: Option<&str>) -> String {
     instant.map(local).unwrap_or_default()
 }
 
+/// The day of an instant of the socket, in Korea.
+pub(super) fn day(instant: &str) -> String {
+    let local = local(instant);
+    let day = local.split_once(' ').map_or(local.as_str(), |(day, _)| day);
+    day.to_owned()
+}
+
 /// An amount, as `9,900 KRW`.
 pub(super) fn won(amount: i64) -> String {
     format!("{} KRW", grouped(amount))

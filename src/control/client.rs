@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::protocol::doctor::{Doctor, Released};
+use crate::control::protocol::preview::{Explained, Preview};
 use crate::control::protocol::status::Status;
 use crate::control::protocol::{
     Added, Changed, Export, Failed, Fault, Freed, Kind, NewCard, Nothing, Outcome, Rows, Shown,
@@ -188,6 +189,62 @@ impl Client {
     pub async fn show(&self, id: &str) -> Result<Shown, NoResult> {
         self.ask(self.get(&["subscriptions", nameable(id)?], &[]))
             .await
+    }
+
+    /// Why a subscription was, was not, or will be charged.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn explain(&self, id: &str, cycle: Option<u32>) -> Result<Explained, NoResult> {
+        let cycle = cycle.map(|cycle| cycle.to_string());
+        let path = ["subscriptions", nameable(id)?, "explain"];
+        self.ask(self.get(&path, &[("cycle", cycle.as_deref())]))
+            .await
+    }
+
+    /// What is to come of a subscription.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn preview(
+        &self,
+        id: &str,
+        until: Option<&str>,
+        cycles: Option<u32>,
+    ) -> Result<Preview, NoResult> {
+        let cycles = cycles.map(|cycles| cycles.to_string());
+        let path = ["subscriptions", nameable(id)?, "preview"];
+        let query = [("until", until), ("cycles", cycles.as_deref())];
+        self.ask(self.get(&path, &query)).await
+    }
+
+    /// What somebody who starts then would pay for a plan.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn preview_plan(
+        &self,
+        plan: &str,
+        from: Option<&str>,
+        cycles: Option<u32>,
+    ) -> Result<Preview, NoResult> {
+        let cycles = cycles.map(|cycles| cycles.to_string());
+        let path = ["plans", nameable(plan)?, "preview"];
+        let query = [("from", from), ("cycles", cycles.as_deref())];
+        self.ask(self.get(&path, &query)).await
+    }
+
+    /// A page of what is to come of everybody until then.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn preview_fleet(
+        &self,
+        until: &str,
+        after: Option<&str>,
+    ) -> Result<Preview, NoResult> {
+        let query = [("until", Some(until)), ("after", after)];
+        self.ask(self.get(&["preview"], &query)).await
     }
 
     /// Stops charging for a while.

@@ -2,6 +2,7 @@
 //! number of won; a field that a newer daemon adds does not trouble an older command.
 
 pub mod doctor;
+pub mod preview;
 pub mod status;
 
 use serde::{Deserialize, Serialize};

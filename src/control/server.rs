@@ -4,8 +4,10 @@
 mod add;
 mod change;
 mod doctor;
+mod explain;
 mod export;
 mod peer;
+mod preview;
 mod read;
 mod refusal;
 mod rows;
@@ -129,6 +131,10 @@ fn router(api: Api) -> Router {
         .route("/v1/fence/release", post(doctor::release))
         .route("/v1/subscriptions", get(read::list).post(add::add))
         .route("/v1/subscriptions/{id}", get(read::show))
+        .route("/v1/subscriptions/{id}/explain", get(explain::explain))
+        .route("/v1/subscriptions/{id}/preview", get(preview::subscription))
+        .route("/v1/plans/{id}/preview", get(preview::plan))
+        .route("/v1/preview", get(preview::fleet))
         .route("/v1/subscriptions/{id}/pause", post(change::pause))
         .route("/v1/subscriptions/{id}/resume", post(change::resume))
         .route("/v1/subscriptions/{id}/cancel", post(change::cancel))

@@ -52,6 +52,58 @@ pub struct Terms {
     pub catch_up: CatchUp,
 }
 
+/// A cycle as it is enrolled: what it asks for, and when. All of it is fixed from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// When it is due, by the anchor.
+    pub due_at: Timestamp,
+    /// When it is tried first: the due instant, moved into the charge window.
+    pub try_at: Timestamp,
+    /// What it asks for.
+    pub amount: Krw,
+    /// What the customer is told it is for.
+    pub name: OrderName,
+}
+
+impl Terms {
+    /// Cycle `n` of a subscription with this anchor, as it would be enrolled.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn enrolment(&self, anchor: Timestamp, n: CycleNo) -> Result<Enrolment, OutOfCalendar> {
+        let due_at = self.plan.due_at(anchor, n)?;
+        Ok(Enrolment {
+            due_at,
+            try_at: self.window.earliest(due_at, &self.plan.zone),
+            amount: self.plan.amount,
+            name: self.plan.name.clone(),
+        })
+    }
+
+    /// How many cycles are due at `now`, from `n` on; more than a few are not counted. `n` itself
+    /// counts: whoever asks has it in hand.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn cycles_due(
+        &self,
+        anchor: Timestamp,
+        n: CycleNo,
+        now: Timestamp,
+    ) -> Result<u8, OutOfCalendar> {
+        let mut n = n;
+        let mut due = 1;
+        while due <= CatchUp::CHARGES_MAX {
+            n = n.next()?;
+            if self.plan.due_at(anchor, n)? > now {
+                break;
+            }
+            due += 1;
+        }
+        Ok(due)
+    }
+}
+
 /// How long the gateway may take, and how often it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {

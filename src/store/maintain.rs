@@ -1,6 +1,7 @@
 //! Maintenance: the ledger of jobs, and backups.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -91,7 +92,8 @@ impl Writer {
         let stand = fence::raise(&mut tx, self.guard.epoch).await?;
         tx.commit().await.map_err(doing("commit"))?;
         self.guard.note(stand.generation)?;
-        self.book = book;
+        self.book = Arc::new(book);
+        self.shelf.send_replace(self.book.clone());
         Ok(())
     }
 }

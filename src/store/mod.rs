@@ -1,6 +1,7 @@
 //! What is remembered, and the laws it obeys. One writer, any number of read-only readers; nothing
 //! outside can tell that it is SQLite. It knows no HTTP, no configuration file, and not when to sleep.
 
+mod ahead;
 mod batch;
 mod book;
 mod columns;
@@ -22,6 +23,7 @@ mod views;
 mod wake;
 mod work;
 
+pub use ahead::{Ahead, Look};
 pub use book::Standards;
 pub use command::{Changed, Command, Missed, NotDone};
 pub use disk::{Advice, BALLAST_BYTES, Disk};

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
+use tokio::sync::watch;
 
 use crate::core::order::Installation;
 use crate::core::plan::Terms;
@@ -111,10 +113,13 @@ impl Store {
             sidecar: sidecar.map_err(unusable)?,
         };
         let installation = opening.installation.clone();
-        let reader = Reader::open(&path, installation.clone()).await?;
+        let book = Arc::new(book);
+        let shelf = watch::Sender::new(book.clone());
+        let reader = Reader::open(&path, installation.clone(), shelf.subscribe()).await?;
         let writer = Writer {
             connection,
             book,
+            shelf,
             installation,
             last_key,
             guard,

@@ -1,16 +1,19 @@
 //! Reading, on connections that cannot write. Lists are paged by key.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use tokio::sync::watch;
 
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::order::{
     CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
 };
+use crate::store::book::Book;
 use crate::store::turn::{CycleKey, Question};
 use crate::store::views::{AttemptView, CycleView, Entry, Figures, JobView, SubscriptionView};
 use crate::store::{StoreError, columns, doing};
@@ -27,6 +30,7 @@ pub struct Reader {
     pub(super) pool: SqlitePool,
     pub(super) path: PathBuf,
     pub(super) installation: Installation,
+    pub(super) book: watch::Receiver<Arc<Book>>,
 }
 
 /// Up to how many rows, after which key.
@@ -70,7 +74,11 @@ struct SettledRow {
 }
 
 impl Reader {
-    pub(super) async fn open(path: &Path, installation: Installation) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        path: &Path,
+        installation: Installation,
+        book: watch::Receiver<Arc<Book>>,
+    ) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
@@ -85,6 +93,7 @@ impl Reader {
             pool,
             path: path.to_owned(),
             installation,
+            book,
         })
     }
 

@@ -2,9 +2,11 @@
 //! Orders leave it only through [`Turn::commit`], and only as [`Durable`]: what is sent is on disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::watch;
 
 use crate::core::cycle::{self, Effect, Event, Rules, Step};
 use crate::core::order::{Installation, Order, SubscriptionId};
@@ -23,7 +25,9 @@ use crate::store::{StoreError, columns, doing};
 #[derive(Debug)]
 pub struct Writer {
     pub(super) connection: SqliteConnection,
-    pub(super) book: Book,
+    pub(super) book: Arc<Book>,
+    /// Where readers see the book.
+    pub(super) shelf: watch::Sender<Arc<Book>>,
     pub(super) installation: Installation,
     pub(super) last_key: i64,
     pub(super) guard: Guard,

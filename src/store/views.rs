@@ -14,6 +14,7 @@ pub struct SubscriptionView {
     pub id: String,
     pub customer_uid: String,
     pub plan: String,
+    pub plan_key: i64,
     pub plan_version: i64,
     pub amount: i64,
     pub status: String,

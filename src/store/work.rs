@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
-use crate::core::catch_up::CatchUp;
 use crate::core::cycle::{Cycle, State};
 use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
@@ -51,17 +50,9 @@ impl Work {
     /// How many cycles are due at `now`, from this one on; more than a few are not counted.
     pub(super) fn cycles_due(&self, now: Timestamp) -> Result<u8, StoreError> {
         let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
-        let beyond = |_| self.corrupt("a cycle inside the calendar");
-        let mut n = self.n()?;
-        let mut due = 1;
-        while due <= CatchUp::CHARGES_MAX {
-            n = n.next().map_err(beyond)?;
-            if self.terms.plan.due_at(anchor, n).map_err(beyond)? > now {
-                break;
-            }
-            due += 1;
-        }
-        Ok(due)
+        self.terms
+            .cycles_due(anchor, self.n()?, now)
+            .map_err(|_| self.corrupt("a cycle inside the calendar"))
     }
 
     /// Whether it was never tried.
@@ -92,17 +83,17 @@ pub(super) fn new_cycle(
     let beyond =
         |_| columns::corrupt_subscription(&subscription.id, &n.to_string(), "inside the calendar");
     let anchor = columns::instant(&subscription.id, subscription.anchor_at)?;
-    let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
-    let try_at = terms.window.earliest(due_at, &terms.plan.zone);
+    let enrolment = terms.enrolment(anchor, n).map_err(beyond)?;
+    let try_at = enrolment.try_at.as_microsecond();
     Ok(CycleRow {
         subscription_key: subscription.key,
         n: i64::from(n.number()),
-        due_at: due_at.as_microsecond(),
-        amount: terms.plan.amount.won(),
-        name: terms.plan.name.as_str().to_owned(),
+        due_at: enrolment.due_at.as_microsecond(),
+        amount: enrolment.amount.won(),
+        name: enrolment.name.as_str().to_owned(),
         state: "scheduled".to_owned(),
-        act_at: Some(try_at.as_microsecond()),
-        wake_at: Some(try_at.as_microsecond()),
+        act_at: Some(try_at),
+        wake_at: Some(try_at),
         begun_at: None,
         attempts: 0,
         declines: 0,

@@ -7,6 +7,7 @@
     reason = "helpers of tests are tests, and snapshots are written with hashes"
 )]
 
+mod ahead;
 mod refusals;
 mod shop;
 mod story;

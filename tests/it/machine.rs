@@ -1,7 +1,7 @@
 //! The cycle machine, whole: `tests/data/machine.txt` lists what every state makes of every event, and
 //! the laws below hold for any order of events that the world can produce.
 
-mod cast;
+pub(crate) mod cast;
 mod laws;
 
 use std::fmt::Write as _;

@@ -10,6 +10,7 @@ mod laws;
 mod machine;
 mod model;
 mod plans;
+mod preview;
 mod sandbox;
 mod shop;
 mod sim;

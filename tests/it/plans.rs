@@ -18,7 +18,7 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 24] = [
+const HOT: [&str; 26] = [
     "wake",
     "raise_generation",
     "prove_epoch",
@@ -41,6 +41,8 @@ const HOT: [&str; 24] = [
     "cycles_of_subscription",
     "attempts_of_subscription",
     "journal_of_subscription",
+    "ahead_of_fleet",
+    "ahead_of_cycle",
     "subscriptions_by_ids",
     "owes",
 ];

@@ -6,6 +6,7 @@ mod audit;
 mod copies;
 mod stage;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dues::core::answer::{Answer, Unanswered};
@@ -19,11 +20,12 @@ use dues::gateway::iamport::decline::Codes;
 use dues::gateway::iamport::settings::Mode;
 use dues::gateway::iamport::verdict::{Judge, Verdict};
 use dues::gateway::simulator::behaviour::Behaviour;
+use dues::gateway::simulator::ledger::Status;
 use dues::gateway::simulator::process::{InProcess, Reading};
 use dues::gateway::simulator::script::Script;
 use dues::gateway::simulator::shared::Shared;
 use dues::gateway::simulator::switches::{Keys, Switches};
-use dues::store::{Command, Store, StoreError};
+use dues::store::{Command, Reader, Store, StoreError};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
@@ -51,6 +53,7 @@ pub(crate) struct Sim<N> {
 /// An engine at work. Dropping it is a crash.
 struct Running {
     handle: Handle,
+    reader: Reader,
     engine: JoinSet<Result<(), StoreError>>,
     stop: watch::Sender<bool>,
     _lock: std::fs::File,
@@ -266,6 +269,23 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         running.handle.clone()
     }
 
+    /// What may be read besides.
+    pub(crate) fn reader(&self) -> Reader {
+        let running = self.running.as_ref().expect("it runs");
+        running.reader.clone()
+    }
+
+    /// What was paid from then on, by the gateway's books: uid and amount.
+    pub(crate) fn paid_since(&self, from: Timestamp) -> BTreeMap<String, i64> {
+        self.gateway.with(|gateway, _| {
+            let payments = gateway.ledger().payments().iter();
+            let paid = payments.filter(|payment| payment.status == Status::Paid);
+            paid.filter(|payment| payment.made_at >= from)
+                .map(|payment| (payment.merchant_uid.to_string(), payment.amount))
+                .collect()
+        })
+    }
+
     fn run(&mut self, store: Store) {
         let (writer, reader, lock) = store.into_parts();
         let stage = self.stage.clone();
@@ -285,13 +305,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             quiet_period: shop::pace().quiet_period,
             disk_low_bytes: self.disk_low_bytes,
         };
-        let (engine, handle) = Engine::new(writer, reader, gateway, self.stage.clone(), limits);
+        let clock = self.stage.clone();
+        let (engine, handle) = Engine::new(writer, reader.clone(), gateway, clock, limits);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         self.stage.is_busy();
         tasks.spawn(engine.run(stopped, Duration::ZERO));
         self.running = Some(Running {
             handle,
+            reader,
             engine: tasks,
             stop,
             _lock: lock,

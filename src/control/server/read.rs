@@ -50,10 +50,7 @@ pub(super) async fn show(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Shown>, Refusal> {
     let Path(id) = id?;
-    let found = match api.reader.subscription(&id).await? {
-        Some(found) => found,
-        None => of_customer(&api, &id).await?,
-    };
+    let found = find(&api, &id).await?;
 
     let key = found.key;
     let cycles = api.reader.cycles_of(key, SHOWN_MAX).await?;
@@ -68,6 +65,14 @@ pub(super) async fn show(
         attempts: attempts.into_iter().map(Into::into).collect(),
         events: events.into_iter().map(Into::into).collect(),
     }))
+}
+
+/// The subscription of this id, or the only one of this customer.
+pub(super) async fn find(api: &Api, id: &str) -> Result<SubscriptionView, Refusal> {
+    match api.reader.subscription(id).await? {
+        Some(found) => Ok(found),
+        None => of_customer(api, id).await,
+    }
 }
 
 /// The only subscription of a customer.

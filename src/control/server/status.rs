@@ -110,7 +110,7 @@ fn gateway(facts: &Facts, engine: handle::Health) -> Gateway {
     }
 }
 
-fn stopped(stopped: &handle::Stopped) -> Stopped {
+pub(super) fn stopped(stopped: &handle::Stopped) -> Stopped {
     Stopped {
         reason: stopped.reason.name().to_owned(),
         why: stopped.why.clone(),

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use super::shop::Shop;
 
 /// Runs the commands in turn and compares everything they say.
-fn check(shop: &Shop, commands: &[&str], expected: &Expect) {
+pub(super) fn check(shop: &Shop, commands: &[&str], expected: &Expect) {
     let mut text = String::new();
     for words in commands {
         let mut said = shop.dues(words);

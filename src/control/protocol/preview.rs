@@ -1,0 +1,91 @@
+//! What lies ahead, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::protocol::status::Stopped;
+use crate::control::protocol::{Attempt, Subscription};
+
+/// What lies ahead, if every card pays: of one subscription or plan, or a page of everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// Cycle by cycle.
+    pub rows: Vec<Charge>,
+    /// What is charged in these rows, in won: of `charge` and `retry`.
+    pub sum: i64,
+    /// Subscriptions that are passed over because they are paused, suspended or held.
+    pub standing_still: u32,
+    /// What to give as `after` to get the next page; nothing after the last one.
+    pub next: Option<String>,
+}
+
+/// What is to come of one cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Whose; empty when it is a plan that was asked about.
+    pub subscription: String,
+    /// Whose card.
+    pub customer_uid: String,
+    /// The plan.
+    pub plan: String,
+    /// Which cycle.
+    pub cycle: u32,
+    /// When it is due.
+    pub due_at: String,
+    /// When it is charged, or decided about; of a cycle that is under way, when it is looked at.
+    pub at: String,
+    /// In won.
+    pub amount: i64,
+    /// `charge`, `retry`, `under_way`, `skip` or `hold`.
+    pub what: String,
+}
+
+/// Why a subscription was, was not, or will be charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Why nobody is charged for now, if that is so.
+    pub stopped: Vec<Stopped>,
+    /// The cycles that are not over, or the one that was asked about.
+    pub cycles: Vec<Reasons>,
+}
+
+/// The reasons of one cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasons {
+    /// Which.
+    pub cycle: u32,
+    /// Its state; `not_enrolled` when its turn has not come.
+    pub state: String,
+    /// In won.
+    pub amount: i64,
+    /// How the amount comes about.
+    pub price: String,
+    /// When it is due.
+    pub due_at: String,
+    /// How that comes about.
+    pub due: String,
+    /// When it is tried first, and why then.
+    pub first_try: String,
+    /// What has to be so before it is charged, as of now.
+    pub guards: Vec<Guard>,
+    /// How far it has come on its ladder of retries.
+    pub rung: Option<String>,
+    /// What was tried, the oldest first.
+    pub attempts: Vec<Attempt>,
+    /// When it is looked at next.
+    pub next_at: Option<String>,
+    /// What happens then.
+    pub next: Option<String>,
+}
+
+/// Something that has to be so before a cycle is charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// What it looks at.
+    pub guard: String,
+    /// Whether it lets the charge through.
+    pub passed: bool,
+    /// What it saw.
+    pub saw: String,
+}

@@ -1,0 +1,201 @@
+//! Why a subscription was, was not, or will be charged: the decision, with what it was taken from.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::control::protocol::Kind;
+use crate::control::protocol::preview::{Explained, Guard, Reasons};
+use crate::control::server::Api;
+use crate::control::server::read::find;
+use crate::control::server::refusal::Refusal;
+use crate::control::server::status::stopped;
+use crate::core::calendar::{CycleNo, OutOfCalendar};
+use crate::core::explain::{self, Case};
+use crate::core::money::Krw;
+use crate::core::plan::Terms;
+use crate::store::{AttemptView, Look, Page, SubscriptionView};
+
+/// The most attempts that are told of a cycle: more than a ladder has rungs, and sends that never
+/// left the machine besides.
+const ATTEMPTS_MAX: u32 = 50;
+
+/// Which cycle.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    cycle: Option<u32>,
+}
+
+pub(super) async fn explain(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Explained>, Refusal> {
+    let (Path(id), Query(asked)) = (id?, asked?);
+    let now = (api.now)();
+    let found = find(&api, &id).await?;
+
+    let wanted: Vec<i64> = match asked.cycle {
+        Some(n) => vec![n.into()],
+        None => open_cycles(&api, &found).await?,
+    };
+    let mut cycles = Vec::with_capacity(wanted.len());
+    for n in wanted {
+        cycles.push(match api.reader.look(found.key, n).await? {
+            Some(look) => of_enrolled(&api, &found, &look, now).await?,
+            None => of_later(&api, &found, n)?,
+        });
+    }
+    Ok(Json(Explained {
+        stopped: api.handle.health().stopped.iter().map(stopped).collect(),
+        subscription: found.into(),
+        cycles,
+    }))
+}
+
+/// The cycles that are not over, or the newest.
+async fn open_cycles(api: &Api, found: &SubscriptionView) -> Result<Vec<i64>, Refusal> {
+    let ahead = api.reader.ahead_of(found.key).await?;
+    let waiting = ahead.map(|ahead| ahead.waiting).unwrap_or_default();
+    if waiting.is_empty() {
+        return Ok(vec![found.newest_cycle]);
+    }
+    Ok(waiting
+        .iter()
+        .map(|one| i64::from(one.n.number()))
+        .collect())
+}
+
+async fn of_enrolled(
+    api: &Api,
+    found: &SubscriptionView,
+    look: &Look,
+    now: Timestamp,
+) -> Result<Reasons, Refusal> {
+    let n = i64::from(look.n.number());
+    let after = (found.key, n, 0);
+    let limit = ATTEMPTS_MAX;
+    let attempts = api.reader.attempts(Page { after, limit }).await?;
+    let is_of_it = |row: &AttemptView| (row.subscription_key, row.cycle) == (found.key, n);
+
+    let case = Case {
+        terms: &look.terms,
+        anchor: look.anchor_at,
+        status: look.status,
+        hold: look.hold,
+        card: look.card,
+        n: look.n,
+        cycle: &look.cycle,
+        wake_at: look.wake_at,
+    };
+    let mut guards: Vec<Guard> = explain::guards(case, now).into_iter().map(guard).collect();
+    if look.wake_at.is_some() {
+        guards.push(of_daemon(api));
+    }
+    let next = explain::next(case, now);
+    let mut reasons = dated(&look.terms, look.anchor_at, look.n).map_err(beyond)?;
+    look.cycle.state.name().clone_into(&mut reasons.state);
+    reasons.amount = look.amount.won();
+    reasons.price = price(found, look.amount);
+    reasons.due_at = look.due_at.to_string();
+    reasons.guards = guards;
+    reasons.rung = explain::rung(&look.cycle, &look.terms.ladder);
+    reasons.attempts = attempts
+        .into_iter()
+        .take_while(is_of_it)
+        .map(Into::into)
+        .collect();
+    reasons.next_at = next.as_ref().map(|next| next.at.to_string());
+    reasons.next = next.map(|next| next.words);
+    Ok(reasons)
+}
+
+/// A cycle that nobody has enrolled: it is still to come, or it was before the first one.
+fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refusal> {
+    let not_found = |message: String| Refusal::new(Kind::NotFound, message);
+    if n <= found.newest_cycle {
+        let message = format!(
+            "cycle {n} of {} is not charged here: it starts with a later one",
+            found.id
+        );
+        return Err(not_found(message));
+    }
+    let number = u32::try_from(n).ok().and_then(|n| CycleNo::parse(n).ok());
+    let number = number.ok_or_else(|| {
+        let most = CycleNo::MAX;
+        Refusal::invalid(format!("cycle {n} does not exist: the last one is {most}"))
+    })?;
+    let anchor = Timestamp::from_microsecond(found.anchor_at)
+        .map_err(|why| Refusal::invalid(why.to_string()))?;
+
+    let terms = api.reader.terms_of(found.plan_key)?;
+    let mut reasons = dated(&terms, anchor, number).map_err(beyond)?;
+    let is_ended = found.ended_at.is_some();
+    reasons.guards.push(Guard {
+        guard: "cycle".to_owned(),
+        passed: false,
+        saw: if is_ended {
+            format!("it never comes: the subscription is {}", found.status)
+        } else {
+            format!("it is enrolled when cycle {} is begun or skipped", n - 1)
+        },
+    });
+    Ok(Reasons {
+        price: price(found, terms.plan.amount),
+        ..reasons
+    })
+}
+
+/// What follows from the calendar alone.
+fn dated(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<Reasons, OutOfCalendar> {
+    let enrolment = terms.enrolment(anchor, n)?;
+    Ok(Reasons {
+        cycle: n.number(),
+        state: "not_enrolled".to_owned(),
+        amount: enrolment.amount.won(),
+        price: String::new(),
+        due_at: enrolment.due_at.to_string(),
+        due: explain::due(terms, anchor, n)?,
+        first_try: explain::first_try(terms, anchor, n)?,
+        guards: Vec::new(),
+        rung: None,
+        attempts: Vec::new(),
+        next_at: None,
+        next: None,
+    })
+}
+
+fn price(found: &SubscriptionView, amount: Krw) -> String {
+    let (plan, version) = (&found.plan, found.plan_version);
+    format!("{amount}: plan {plan}, version {version}")
+}
+
+fn of_daemon(api: &Api) -> Guard {
+    let stopped = api.handle.health().stopped;
+    let reasons: Vec<&str> = stopped.iter().map(|one| one.why.as_str()).collect();
+    let saw = if reasons.is_empty() {
+        "charging".to_owned()
+    } else {
+        format!("nobody is charged: {}", reasons.join("; "))
+    };
+    Guard {
+        guard: "daemon".to_owned(),
+        passed: reasons.is_empty(),
+        saw,
+    }
+}
+
+fn guard(guard: explain::Guard) -> Guard {
+    Guard {
+        guard: guard.name.to_owned(),
+        passed: guard.is_passed,
+        saw: guard.words,
+    }
+}
+
+fn beyond(why: OutOfCalendar) -> Refusal {
+    Refusal::invalid(why.to_string())
+}

@@ -1,0 +1,343 @@
+//! Why a cycle is charged when it is, or why not: the decision taken apart, guard by guard, by the
+//! functions that take it. A cycle is begun exactly when every guard is passed; `tests/it/preview`
+//! says so of any cycle at any moment.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
+use crate::core::catch_up::Decision;
+use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
+use crate::core::dunning::Ladder;
+use crate::core::plan::Terms;
+use crate::core::subscription::{Card, Hold, Standing, Status};
+use crate::core::window::Window;
+
+/// A cycle, with everything that decides about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The plan and its rules.
+    pub terms: &'a Terms,
+    /// Where its cycles are counted from.
+    pub anchor: Timestamp,
+    /// Where the subscription stands.
+    pub status: Status,
+    /// Why it is held, if it is.
+    pub hold: Option<Hold>,
+    /// Whether another charge of its card is open.
+    pub card: Card,
+    /// Which cycle.
+    pub n: CycleNo,
+    /// Where the cycle stands.
+    pub cycle: &'a Cycle,
+    /// When it is looked at; nothing when it is final.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Something that has to be so before a cycle is charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// What it looks at.
+    pub name: &'static str,
+    /// Whether it lets the charge through.
+    pub is_passed: bool,
+    /// What it saw.
+    pub words: String,
+}
+
+/// What happens to a cycle next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// When.
+    pub at: Timestamp,
+    /// What, and why.
+    pub words: String,
+}
+
+/// How the due date of a cycle comes about.
+///
+/// # Errors
+/// [`OutOfCalendar`] beyond the year 9999.
+pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
+    let (zone, cadence) = (&terms.plan.zone, terms.plan.cadence);
+    let due_at = terms.plan.due_at(anchor, n)?;
+    let name = zone.iana_name().unwrap_or("the plan's zone");
+    if n.number() == 0 {
+        return Ok(format!(
+            "the anchor itself: {} in {name}",
+            local(anchor, zone)
+        ));
+    }
+
+    let (start, end) = (zone.to_datetime(anchor), zone.to_datetime(due_at));
+    let is_clamped = matches!(cadence.unit(), Unit::Month | Unit::Year) && start.day() != end.day();
+    let clamped = if is_clamped {
+        format!(", the last day of a month without day {}", start.day())
+    } else {
+        String::new()
+    };
+    Ok(format!(
+        "anchor {} + {n} x {cadence} = {} in {name}{clamped}",
+        local(anchor, zone),
+        local(due_at, zone)
+    ))
+}
+
+/// How the first try follows from the due date.
+///
+/// # Errors
+/// [`OutOfCalendar`] beyond the year 9999.
+pub fn first_try(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
+    let enrolment = terms.enrolment(anchor, n)?;
+    let (window, try_at) = (terms.window, local(enrolment.try_at, &terms.plan.zone));
+    Ok(if window == Window::Always {
+        format!("{try_at}: charges go out at any time")
+    } else if enrolment.try_at == enrolment.due_at {
+        format!("{try_at}: inside the charge window {window}")
+    } else {
+        format!("{try_at}: the charge window {window} opens then")
+    })
+}
+
+/// Everything that is asked of a cycle before it is charged, at this moment.
+pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
+    let zone = &case.terms.plan.zone;
+    let guard = |name, (is_passed, words)| Guard {
+        name,
+        is_passed,
+        words,
+    };
+    let mut guards = vec![guard("cycle", state(case.cycle, zone))];
+    if case.cycle.state.act_at().is_none() {
+        return guards;
+    }
+
+    guards.push(guard("status", status(case.status)));
+    guards.push(guard("hold", hold(case.hold)));
+    guards.push(guard("card", card(case)));
+    guards.push(guard("moment", moment(case, now)));
+    guards.push(guard("catch-up", catch_up(case, now)));
+    guards.push(guard("window", window(case.terms, now)));
+    guards
+}
+
+/// What happens to the cycle at its next wake-up; nothing when it is final.
+pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
+    let zone = &case.terms.plan.zone;
+    let at = case.wake_at?.max(now);
+    let words = match event_at(case, at) {
+        Event::Begun => format!("attempt {} is sent", case.cycle.tally.attempts + 1),
+        Event::Deferred { until } => format!(
+            "it is looked at, and again at {}: a guard will not let it through",
+            local(until, zone)
+        ),
+        Event::Overtaken => "the subscription is held: more cycles are due at once than its \
+                             catch-up rule lets through"
+            .to_owned(),
+        Event::Forgone(Forgone::Missed) => {
+            "it is skipped: a later one is due as well, and the rule is latest_only".to_owned()
+        }
+        Event::Forgone(Forgone::Canceled) => "it is skipped: the subscription has ended".to_owned(),
+        Event::Expired => "no answer will come any more: the attempt is in doubt".to_owned(),
+        Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
+        Event::Answered(_)
+        | Event::Unanswered(_)
+        | Event::Found(_)
+        | Event::Released
+        | Event::CardChanged => return None,
+    };
+    Some(Next { at, words })
+}
+
+/// What waking the cycle at this moment amounts to.
+fn event_at(case: Case<'_>, at: Timestamp) -> Event {
+    let rules = Rules {
+        terms: case.terms,
+        standing: Standing::of(case.status, case.hold, case.card),
+        key: "",
+    };
+    on_wake(case.cycle, rules, due_by(case, at), at)
+}
+
+/// How many cycles are due by then, from this one on. Where the calendar ends, so do they.
+fn due_by(case: Case<'_>, at: Timestamp) -> u8 {
+    let due = case.terms.cycles_due(case.anchor, case.n, at);
+    due.unwrap_or(1)
+}
+
+fn state(cycle: &Cycle, zone: &TimeZone) -> (bool, String) {
+    let attempts = cycle.tally.attempts;
+    match &cycle.state {
+        State::Scheduled { .. } => (true, "it was not tried yet".to_owned()),
+        State::Retrying { cause, .. } => (
+            true,
+            format!("attempt {attempts} did not succeed ({})", why(cause)),
+        ),
+        State::Charging { begun_at, .. } => (
+            false,
+            format!(
+                "attempt {attempts} is under way since {}",
+                local(*begun_at, zone)
+            ),
+        ),
+        State::InDoubt {
+            begun_at, asked, ..
+        } => (
+            false,
+            format!(
+                "attempt {attempts}, begun at {}, is in doubt; the gateway was asked {asked} times",
+                local(*begun_at, zone)
+            ),
+        ),
+        State::Paid(receipt) | State::PartiallyRefunded(receipt) => (
+            false,
+            format!(
+                "it was paid at {} ({})",
+                local(receipt.paid_at, zone),
+                receipt.imp_uid
+            ),
+        ),
+        State::Refunded(receipt) => (
+            false,
+            format!("it was paid and refunded ({})", receipt.imp_uid),
+        ),
+        State::Uncollectible(decline) => (
+            false,
+            format!(
+                "dunning gave up after {} declines, the last one: {}",
+                cycle.tally.declines, decline.message
+            ),
+        ),
+        State::Skipped(why) => (false, format!("it is not asked for: {}", why.name())),
+        State::Waived(why) => (
+            false,
+            format!(
+                "it was asked for in vain and is not any more: {}",
+                why.name()
+            ),
+        ),
+    }
+}
+
+fn why(cause: &Cause) -> String {
+    match cause {
+        Cause::Declined(decline) => {
+            format!("declined, {}: {}", decline.class.name(), decline.message)
+        }
+        Cause::NotSent(words) => format!("not sent: {words}"),
+        Cause::Absent => "the gateway has no record of it".to_owned(),
+        Cause::Malformed(words) => format!("the gateway could not read it: {words}"),
+        Cause::Barred(words) => format!("the gateway refused the merchant: {words}"),
+    }
+}
+
+fn status(status: Status) -> (bool, String) {
+    let words = match status {
+        Status::Trialing | Status::Active => "",
+        Status::PastDue => ": a cycle is owed, and the others are charged all the same",
+        Status::Paused => ": nothing is charged until `dues resume`",
+        Status::Suspended => ": dunning gave up; nothing is charged until `dues resume`",
+        Status::Canceled | Status::Completed => ": nothing is charged any more",
+    };
+    let is_passed = match status {
+        Status::Trialing | Status::Active | Status::PastDue => true,
+        Status::Paused | Status::Suspended | Status::Canceled | Status::Completed => false,
+    };
+    (is_passed, format!("{}{words}", status.name()))
+}
+
+fn hold(hold: Option<Hold>) -> (bool, String) {
+    match hold {
+        None => (true, "none".to_owned()),
+        Some(hold) => (
+            false,
+            format!(
+                "{}: nothing is charged until `dues release`; `dues doctor` says more",
+                hold.name()
+            ),
+        ),
+    }
+}
+
+fn card(case: Case<'_>) -> (bool, String) {
+    match case.card {
+        Card::Free => (true, "no other charge of it is open".to_owned()),
+        Card::Busy => (false, "another charge of it is open".to_owned()),
+    }
+}
+
+fn moment(case: Case<'_>, now: Timestamp) -> (bool, String) {
+    let zone = &case.terms.plan.zone;
+    match case.wake_at {
+        Some(wake_at) if wake_at > now => (
+            false,
+            format!("it is looked at from {} on", local(wake_at, zone)),
+        ),
+        Some(_) | None => (true, "its moment has come".to_owned()),
+    }
+}
+
+fn catch_up(case: Case<'_>, now: Timestamp) -> (bool, String) {
+    let State::Scheduled { try_at } = case.cycle.state else {
+        return (true, "it was begun already".to_owned());
+    };
+    let late = now.duration_since(try_at).unsigned_abs();
+    let late = if try_at < now {
+        late
+    } else {
+        std::time::Duration::ZERO
+    };
+    let (rule, due) = (case.terms.catch_up, due_by(case, now));
+    let what = match due {
+        0 | 1 => "no later cycle is due".to_owned(),
+        many => format!("{many} cycles are due at once"),
+    };
+    match rule.decide(due, late) {
+        Decision::Charge => (true, format!("{what} ({rule})")),
+        Decision::Skip => (false, format!("{what}: this one is skipped ({rule})")),
+        Decision::Hold => (false, format!("{what}: a person has to decide ({rule})")),
+    }
+}
+
+fn window(terms: &Terms, now: Timestamp) -> (bool, String) {
+    let opens_at = terms.window.earliest(now, &terms.plan.zone);
+    if terms.window == Window::Always {
+        (true, "charges go out at any time".to_owned())
+    } else if opens_at > now {
+        let opens_at = local(opens_at, &terms.plan.zone);
+        (
+            false,
+            format!("{} is closed until {opens_at}", terms.window),
+        )
+    } else {
+        (true, format!("{} is open", terms.window))
+    }
+}
+
+/// How far a cycle has come on its ladder; nothing when it was not declined.
+pub fn rung(cycle: &Cycle, ladder: &Ladder) -> Option<String> {
+    let State::Retrying {
+        cause: Cause::Declined(decline),
+        ..
+    } = &cycle.state
+    else {
+        return None;
+    };
+    let declines = cycle.tally.declines;
+    let more = (declines + 1..=Ladder::DECLINES_CEILING)
+        .take_while(|declines| ladder.wait_after(decline.class, *declines).is_some())
+        .count();
+    Some(format!(
+        "decline {declines} of {} at most, {}; if the next try is declined so as well, {} more follow",
+        ladder.declines_max,
+        decline.class.name(),
+        more
+    ))
+}
+
+fn local(at: Timestamp, zone: &TimeZone) -> String {
+    let minutes = zone.to_offset(at).seconds() / 60;
+    let (hours, minutes) = (minutes / 60, (minutes % 60).abs());
+    let local = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M");
+    format!("{local} {hours:+03}:{minutes:02}")
+}

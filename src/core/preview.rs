@@ -1,0 +1,217 @@
+//! What will be charged, if every card pays: the wake-ups to come, decided by the functions that
+//! decide them when they come. It foresees no decline, no pause and no other price list.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::core::calendar::{CycleNo, OutOfCalendar};
+use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
+use crate::core::money::Krw;
+use crate::core::plan::Terms;
+use crate::core::subscription::{Hold, Standing};
+
+/// How often one cycle is looked at before it is given up on: a wait for the window is one look.
+const LOOKS_MAX: u8 = 8;
+
+/// A subscription, as far as it decides about charges to come.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The plan and its rules.
+    pub terms: &'a Terms,
+    /// Where its cycles are counted from.
+    pub anchor: Timestamp,
+    /// Whether it may be charged.
+    pub standing: Standing,
+}
+
+/// A cycle that is enrolled and not over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub n: CycleNo,
+    /// When it was due, or will be.
+    pub due_at: Timestamp,
+    /// What it asks for.
+    pub amount: Krw,
+    /// Where it stands.
+    pub cycle: Cycle,
+    /// When it is looked at.
+    pub wake_at: Timestamp,
+}
+
+/// What is to come of one cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreseen {
+    /// Which.
+    pub n: CycleNo,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// What it asks for.
+    pub amount: Krw,
+    /// What comes of it.
+    pub fate: Fate,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What comes of a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is charged for the first time.
+    Charged,
+    /// It is charged again, after a try that did not succeed.
+    ChargedAgain,
+    /// It was sent already, and its outcome is not known: it may be paid.
+    UnderWay,
+    /// It is not charged, and the one after it is.
+    Skipped,
+    /// It is not charged, and neither are those after it, until a person has looked.
+    Held(Hold),
+}
+
+impl Fate {
+    /// The name in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Charged => "charge",
+            Self::ChargedAgain => "retry",
+            Self::UnderWay => "under_way",
+            Self::Skipped => "skip",
+            Self::Held(_) => "hold",
+        }
+    }
+
+    /// Whether the card is asked for money that it was not asked for yet.
+    pub const fn is_charge(self) -> bool {
+        matches!(self, Self::Charged | Self::ChargedAgain)
+    }
+}
+
+/// The charges to come of one subscription, cycle by cycle, without end until the calendar's.
+#[derive(Debug)]
+pub struct Preview<'a> {
+    subject: Subject<'a>,
+    waiting: VecDeque<Waiting>,
+    now: Timestamp,
+}
+
+impl<'a> Preview<'a> {
+    /// What is to come from `now` on. `waiting` is what is enrolled and not over, in order.
+    pub fn new(subject: Subject<'a>, waiting: Vec<Waiting>, now: Timestamp) -> Self {
+        Self {
+            subject,
+            waiting: waiting.into(),
+            now,
+        }
+    }
+
+    /// What would be to come of a subscription that is added now.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] when its first cycle lies beyond the year 9999.
+    pub fn of_new(
+        terms: &'a Terms,
+        anchor: Timestamp,
+        first: CycleNo,
+        now: Timestamp,
+    ) -> Result<Self, OutOfCalendar> {
+        let subject = Subject {
+            terms,
+            anchor,
+            standing: Standing::Chargeable,
+        };
+        Ok(Self::new(subject, vec![enrolled(subject, first)?], now))
+    }
+
+    /// What comes of a cycle that no attempt is open for; nothing when it is not charged at all.
+    fn fate(&self, one: &Waiting) -> Option<(Fate, Timestamp)> {
+        let rules = Rules {
+            terms: self.subject.terms,
+            standing: self.subject.standing,
+            key: "",
+        };
+        let mut at = one.wake_at.max(self.now);
+        for _ in 0..LOOKS_MAX {
+            let due = self
+                .subject
+                .terms
+                .cycles_due(self.subject.anchor, one.n, at)
+                .ok()?;
+            match on_wake(&one.cycle, rules, due, at) {
+                Event::Begun if matches!(one.cycle.state, State::Scheduled { .. }) => {
+                    return Some((Fate::Charged, at));
+                }
+                Event::Begun => return Some((Fate::ChargedAgain, at)),
+                Event::Overtaken => return Some((Fate::Held(Hold::MissedCycles), at)),
+                Event::Forgone(Forgone::Missed) => return Some((Fate::Skipped, at)),
+                Event::Deferred { until } => at = until.max(at),
+                Event::Expired
+                | Event::Asked
+                | Event::Answered(_)
+                | Event::Unanswered(_)
+                | Event::Found(_)
+                | Event::Forgone(Forgone::Canceled)
+                | Event::Released
+                | Event::CardChanged => return None,
+            }
+        }
+        None
+    }
+
+    /// Puts the cycle after this one in line, as its begin or its end would.
+    fn enrol_after(&mut self, one: &Waiting) {
+        let next = one.n.next().and_then(|next| enrolled(self.subject, next));
+        // A subscription whose calendar is over has nothing more to come.
+        self.waiting.extend(next);
+    }
+}
+
+impl Iterator for Preview<'_> {
+    type Item = Foreseen;
+
+    fn next(&mut self) -> Option<Foreseen> {
+        while let Some(one) = self.waiting.pop_front() {
+            let foreseen = |fate, at| Foreseen {
+                n: one.n,
+                due_at: one.due_at,
+                amount: one.amount,
+                fate,
+                at,
+            };
+            if one.cycle.state.is_open() {
+                return Some(foreseen(Fate::UnderWay, one.wake_at));
+            }
+            if self.subject.standing != Standing::Chargeable {
+                continue;
+            }
+
+            let Some((fate, at)) = self.fate(&one) else {
+                continue;
+            };
+            let is_last = matches!(one.cycle.state, State::Scheduled { .. });
+            if is_last && !matches!(fate, Fate::Held(_)) {
+                self.enrol_after(&one);
+            }
+            return Some(foreseen(fate, at));
+        }
+        None
+    }
+}
+
+fn enrolled(subject: Subject<'_>, n: CycleNo) -> Result<Waiting, OutOfCalendar> {
+    let enrolment = subject.terms.enrolment(subject.anchor, n)?;
+    let state = State::Scheduled {
+        try_at: enrolment.try_at,
+    };
+    Ok(Waiting {
+        n,
+        due_at: enrolment.due_at,
+        amount: enrolment.amount,
+        cycle: Cycle {
+            state,
+            tally: Tally::default(),
+        },
+        wake_at: enrolment.try_at,
+    })
+}

@@ -1,0 +1,200 @@
+//! What lies ahead, for previews and explanations: subscriptions and cycles as the core decides about
+//! them, read without the writer. Every page is one statement, and so one moment of the database.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::core::cycle::Cycle;
+use crate::core::money::Krw;
+use crate::core::order::PlanId;
+use crate::core::plan::Terms;
+use crate::core::preview::Waiting;
+use crate::core::subscription::{Card, Hold, Status};
+use crate::store::book::Book;
+use crate::store::reader::{Page, Reader};
+use crate::store::rows::WorkRow;
+use crate::store::{StoreError, columns, doing, work};
+
+/// A subscription and those of its cycles that are not over.
+#[derive(Debug)]
+pub struct Ahead {
+    /// Its place in the order in which subscriptions were added.
+    pub key: i64,
+    /// Its id.
+    pub id: String,
+    /// The card that is charged.
+    pub customer_uid: String,
+    /// Its version of the plan, with the rules in force.
+    pub terms: Arc<Terms>,
+    /// Where its cycles are counted from.
+    pub anchor_at: Timestamp,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it is held, if it is.
+    pub hold: Option<Hold>,
+    /// What is enrolled and not over, in order.
+    pub waiting: Vec<Waiting>,
+}
+
+/// One cycle, with what decides about it.
+#[derive(Debug)]
+pub struct Look {
+    /// The plan's version, with the rules in force.
+    pub terms: Arc<Terms>,
+    /// Where its cycles are counted from.
+    pub anchor_at: Timestamp,
+    /// Where the subscription stands.
+    pub status: Status,
+    /// Why it is held, if it is.
+    pub hold: Option<Hold>,
+    /// Whether another charge of its card is open.
+    pub card: Card,
+    /// Which cycle.
+    pub n: CycleNo,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// What it asks for.
+    pub amount: Krw,
+    /// Where it stands.
+    pub cycle: Cycle,
+    /// When it is looked at.
+    pub wake_at: Option<Timestamp>,
+}
+
+impl Reader {
+    /// A page of the subscriptions that may be charged by then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn ahead_of_fleet(
+        &self,
+        page: Page<i64>,
+        by: Timestamp,
+    ) -> Result<Vec<Ahead>, StoreError> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(include_str!("sql/ahead_of_fleet.sql"))
+            .bind(page.after)
+            .bind(by.as_microsecond())
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read what lies ahead of the subscriptions"))?;
+        let book = self.book();
+        let rows = rows.iter().map(|(_, works)| ahead(works, &book));
+        let found: Result<Vec<Option<Ahead>>, StoreError> = rows.collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// What lies ahead of one subscription; nothing when all its cycles are over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn ahead_of(&self, key: i64) -> Result<Option<Ahead>, StoreError> {
+        let works: String = sqlx::query_scalar(include_str!("sql/work_of_subscription.sql"))
+            .bind(key)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(doing("read what lies ahead of a subscription"))?;
+        ahead(&works, &self.book())
+    }
+
+    /// One cycle with what decides about it, if it is enrolled.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn look(&self, key: i64, n: i64) -> Result<Option<Look>, StoreError> {
+        let works: String = sqlx::query_scalar(include_str!("sql/ahead_of_cycle.sql"))
+            .bind(key)
+            .bind(n)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(doing("read what lies ahead of a cycle"))?;
+        let book = self.book();
+        let row = work::rows(&works)?.pop();
+        row.map(|row| look(&row, &book)).transpose()
+    }
+
+    /// The terms that a new subscription to a plan gets.
+    pub fn terms_on_offer(&self, plan: &PlanId) -> Option<Arc<Terms>> {
+        self.book().current(plan).map(|(_, terms)| terms)
+    }
+
+    /// The ids of the plans that new subscriptions can be on, in order.
+    pub fn on_offer(&self) -> Vec<String> {
+        let book = self.book();
+        book.on_offer().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The terms of a version of a plan.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when there is no such version.
+    pub fn terms_of(&self, plan_key: i64) -> Result<Arc<Terms>, StoreError> {
+        self.book().terms(plan_key)
+    }
+
+    fn book(&self) -> Arc<Book> {
+        self.book.borrow().clone()
+    }
+}
+
+fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
+    let rows = work::rows(works)?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+
+    let id = first.subscription.as_str();
+    let mut waiting = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let look = look(row, book)?;
+        let n = look.n.to_string();
+        let wake_at = look
+            .wake_at
+            .ok_or_else(|| columns::corrupt_subscription(id, &n, "woken"))?;
+        waiting.push(Waiting {
+            n: look.n,
+            due_at: look.due_at,
+            amount: look.amount,
+            cycle: look.cycle,
+            wake_at,
+        });
+    }
+    Ok(Some(Ahead {
+        key: first.cycle.subscription_key,
+        id: id.to_owned(),
+        customer_uid: first.customer_uid.clone(),
+        terms: book.terms(first.plan_key)?,
+        anchor_at: columns::instant(id, first.anchor_at)?,
+        status: columns::status(id, &first.status)?,
+        hold: columns::hold(id, first.hold.as_deref())?,
+        waiting,
+    }))
+}
+
+fn look(row: &WorkRow, book: &Book) -> Result<Look, StoreError> {
+    let (id, n) = (row.subscription.as_str(), row.cycle.n.to_string());
+    let corrupt = |wanted| columns::corrupt_subscription(id, &n, wanted);
+    let number = u32::try_from(row.cycle.n).ok();
+    let number = number.and_then(|number| CycleNo::parse(number).ok());
+    let cycle = columns::read(&row.cycle)?;
+    // An open attempt of its own is no other charge.
+    let is_busy = row.card_busy > 0 && !cycle.state.is_open();
+    Ok(Look {
+        terms: book.terms(row.plan_key)?,
+        anchor_at: columns::instant(id, row.anchor_at)?,
+        status: columns::status(id, &row.status)?,
+        hold: columns::hold(id, row.hold.as_deref())?,
+        card: if is_busy { Card::Busy } else { Card::Free },
+        n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
+        due_at: columns::instant(id, row.cycle.due_at)?,
+        amount: Krw::parse(row.cycle.amount).map_err(|_| corrupt("an amount"))?,
+        cycle,
+        wake_at: row
+            .cycle
+            .wake_at
+            .map(|at| columns::instant(id, at))
+            .transpose()?,
+    })
+}

@@ -1,0 +1,283 @@
+//! What is foreseen is what happens. A shop is drawn from a seed, lives for a while, and is asked what
+//! it will charge; then it lives on, and the gateway's books have to say the same, to the won. And what
+//! `explain` calls a passed guard is what the machine lets through, for any cycle at any moment.
+
+use std::collections::BTreeMap;
+
+use dues::core::calendar::CycleNo;
+use dues::core::catch_up::CatchUp;
+use dues::core::cycle::{Cycle, Event, Rules, on_wake};
+use dues::core::explain::{self, Case};
+use dues::core::plan::Terms;
+use dues::core::preview::{Preview, Subject};
+use dues::core::subscription::{Card, Hold, Standing, Status};
+use dues::core::window::Window;
+use dues::engine::clock::Clock;
+use dues::gateway::simulator::switches::Switches;
+use dues::store::{Command, Page};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::machine::cast;
+use crate::shop;
+use crate::sim::{self, Sim, id};
+
+/// How many shops are drawn.
+const SEEDS: u64 = 12;
+
+/// A small generator: the same shop for the same seed.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+
+    fn of<T: Copy>(&mut self, choice: &[T]) -> T {
+        let place = self.below(choice.len() as u64);
+        let place = usize::try_from(place).expect("a small number");
+        *choice.get(place).expect("it is below the length")
+    }
+}
+
+#[tokio::test]
+async fn what_is_foreseen_is_charged_to_the_won() {
+    let mut foreseen_in_all = 0;
+    for seed in 0..SEEDS {
+        let mut draw = Draw(seed);
+        let mut sim = sim::open(
+            "2026-01-29T15:00:00+09:00",
+            plans(&mut draw),
+            Switches::honest(),
+        )
+        .await;
+        populate(&mut sim, &mut draw).await;
+        let now = shop::instant("2026-02-20T13:20:00+09:00");
+        sim.until("2026-02-20T13:20:00+09:00").await;
+
+        let until = shop::instant(draw.of(&[
+            "2026-02-20T13:20:00+09:00",
+            "2026-03-01T23:25:00+09:00",
+            "2026-05-31T12:00:00+09:00",
+        ]));
+        let foreseen = foreseen(&sim, now, until).await;
+        sim.until(&until.to_string()).await;
+        // A busy card or a full house puts a charge off by minutes.
+        sim.until(&(until + SignedDuration::from_mins(30)).to_string())
+            .await;
+        let paid = sim.paid_since(now + SignedDuration::from_secs(1));
+        assert_eq!(
+            foreseen, paid,
+            "seed {seed}: what was foreseen, and what was paid"
+        );
+        foreseen_in_all += foreseen.len();
+        sim.stop().await;
+    }
+    assert!(
+        foreseen_in_all > 300,
+        "only {foreseen_in_all} charges were foreseen"
+    );
+}
+
+fn plans(draw: &mut Draw) -> Vec<Terms> {
+    ["1 month", "1 week", "3 days", "2 weeks", "1 day"]
+        .iter()
+        .enumerate()
+        .map(|(number, cadence)| {
+            let mut terms = shop::terms(&format!("plan-{number}"), cadence);
+            terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
+                .expect("a window");
+            terms
+        })
+        .collect()
+}
+
+async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) {
+    for number in 0..8 {
+        let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(5)));
+        // Some share a card, some are declined once and pay then.
+        let card = format!("card-{}", draw.below(6));
+        sim.script(
+            &card,
+            draw.of(&[&["pay"][..], &["pay"], &["decline-funds", "pay"]]),
+        );
+        sim.add(&name, &card, &plan).await;
+        let later = sim.stage.now()
+            + SignedDuration::from_hours(i64::try_from(draw.below(60)).expect("few"));
+        sim.until(&later.to_string()).await;
+        match draw.below(8) {
+            0 => drop(sim.tell(Command::Pause(id(&name))).await),
+            1 => drop(sim.tell(Command::Cancel(id(&name))).await),
+            _ => {}
+        }
+    }
+}
+
+/// Page by page, as the socket does it.
+async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &Sim<N>,
+    now: Timestamp,
+    until: Timestamp,
+) -> BTreeMap<String, i64> {
+    let reader = sim.reader();
+    let mut charges = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page = Page { after, limit: 3 };
+        let found = reader
+            .ahead_of_fleet(page, until)
+            .await
+            .expect("it can be read");
+        let Some(last) = found.last() else {
+            return charges;
+        };
+        after = last.key;
+        for one in &found {
+            let subject = Subject {
+                terms: &one.terms,
+                anchor: one.anchor_at,
+                standing: Standing::of(one.status, one.hold, Card::Free),
+            };
+            let preview = Preview::new(subject, one.waiting.clone(), now);
+            for row in preview.take_while(|row| row.at <= until) {
+                assert!(row.fate.is_charge(), "{row:?} of {}", one.id);
+                let uid = reader.merchant_uid(&one.id, i64::from(row.n.number()));
+                let twice = charges.insert(uid, row.amount.won());
+                assert_eq!(twice, None, "{row:?} of {}", one.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_plan_would_cost_is_what_its_cycles_ask_for() {
+    let terms = shop::monthly();
+    let start = shop::instant("2026-01-31T10:00:00+09:00");
+    let first = CycleNo::parse(0).expect("a number");
+    let dues: Vec<String> = Preview::of_new(&terms, start, first, start)
+        .expect("inside the calendar")
+        .take(4)
+        .map(|row| format!("{} {} {}", row.n, row.at, row.amount))
+        .collect();
+    assert_eq!(
+        dues,
+        [
+            "0 2026-01-31T01:00:00Z 9,900 KRW",
+            "1 2026-02-28T01:00:00Z 9,900 KRW",
+            "2 2026-03-31T01:00:00Z 9,900 KRW",
+            "3 2026-04-30T01:00:00Z 9,900 KRW",
+        ]
+    );
+}
+
+#[test]
+fn after_an_outage_the_preview_follows_the_catch_up_rule() {
+    let start = shop::instant("2026-01-01T10:00:00+09:00");
+    let now = shop::instant("2026-01-10T12:00:00+09:00");
+    for (rule, expected) in [
+        (CatchUp::ChargeOne, "0 hold"),
+        (
+            CatchUp::LatestOnly,
+            "0 skip, 1 skip, 2 skip, 3 charge, 4 charge",
+        ),
+        (
+            CatchUp::ChargeAll(4),
+            "0 charge, 1 charge, 2 charge, 3 charge, 4 charge",
+        ),
+        (CatchUp::ChargeAll(3), "0 hold"),
+    ] {
+        let mut terms = shop::terms("basic", "3 days");
+        terms.catch_up = rule;
+        let first = CycleNo::parse(0).expect("a number");
+        let rows: Vec<String> = Preview::of_new(&terms, start, first, now)
+            .expect("inside the calendar")
+            .take(5)
+            .map(|row| format!("{} {}", row.n, row.fate.name()))
+            .collect();
+        assert_eq!(rows.join(", "), expected, "{rule}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_guard_is_passed_exactly_when_the_cycle_is_begun(
+        state in prop::sample::select(cast::states()),
+        status in prop::sample::select(&Status::ALL[..]),
+        hold in prop::option::of(prop::sample::select(&Hold::ALL[..])),
+        is_busy in any::<bool>(),
+        (window, catch_up) in (
+            prop::sample::select(&["always", "10:00-20:00", "13:00-14:00"][..]),
+            prop::sample::select(&["charge_one", "latest_only", "charge_all(3)", "hold"][..]),
+        ),
+        hours in -200_i64..200,
+    ) {
+        check(&cast::before(&state.1), (status, hold, is_busy), (window, catch_up), hours)?;
+    }
+}
+
+fn check(
+    cycle: &Cycle,
+    (status, hold, is_busy): (Status, Option<Hold>, bool),
+    (window, catch_up): (&str, &str),
+    hours: i64,
+) -> Result<(), TestCaseError> {
+    let mut terms = shop::terms("basic", "3 days");
+    terms.window = Window::parse(window).expect("a window");
+    terms.catch_up = CatchUp::parse(catch_up).expect("a rule");
+    let card = if is_busy && !cycle.state.is_open() {
+        Card::Busy
+    } else {
+        Card::Free
+    };
+    let wake_at = cycle.state.act_at();
+    let anchor = wake_at.unwrap_or(shop::instant("2026-01-31T10:00:00+09:00"));
+    let now = anchor + SignedDuration::from_hours(hours);
+    let n = CycleNo::parse(0).expect("a number");
+
+    let case = Case {
+        terms: &terms,
+        anchor,
+        status,
+        hold,
+        card,
+        n,
+        cycle,
+        wake_at,
+    };
+    let guards = explain::guards(case, now);
+    let standing = Standing::of(status, hold, card);
+    let rules = Rules {
+        terms: &terms,
+        standing,
+        key: "",
+    };
+    let due = terms
+        .cycles_due(anchor, n, now)
+        .expect("inside the calendar");
+    let is_woken = wake_at.is_some_and(|wake_at| wake_at <= now);
+    let is_begun = is_woken && on_wake(cycle, rules, due, now) == Event::Begun;
+    prop_assert_eq!(
+        guards.iter().all(|guard| guard.is_passed),
+        is_begun,
+        "{:?} at {}: {:?}",
+        cycle.state,
+        now,
+        guards
+    );
+
+    let is_final = cycle.state.act_at().is_none();
+    prop_assert_eq!(
+        explain::next(case, now).is_none(),
+        is_final,
+        "{:?}",
+        cycle.state
+    );
+    Ok(())
+}
