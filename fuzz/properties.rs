@@ -14,7 +14,7 @@ use dues::config::sources::Environment;
 use dues::control::protocol::Rows as Page;
 use dues::control::protocol::status::Status;
 use dues::control::protocol::{
-    Added, Attempt, Changed, Cycle, Event, Failed, Freed, NewCard, Nothing, Outcome, Reconciled,
+    Added, Attempt, Changed, Cycle, Event, Failed, Freed, NewCard, Outcome, Reason, Reconciled,
     Shown, Subscription, Wanted,
 };
 use dues::core::answer::{Answer, Finding, Receipt, Words};
@@ -244,7 +244,7 @@ fn problem_is_placed(problem: &str, path: &Path, lines: usize) {
 pub fn socket(bytes: &[u8]) {
     round_trip::<Wanted>(bytes);
     round_trip::<Vec<Wanted>>(bytes);
-    round_trip::<Nothing>(bytes);
+    round_trip::<Reason>(bytes);
     round_trip::<Freed>(bytes);
     round_trip::<NewCard>(bytes);
 

@@ -246,6 +246,20 @@ CREATE TABLE difference (
     FOREIGN KEY (subscription_key, n) REFERENCES cycle (subscription_key, n)
 ) STRICT, WITHOUT ROWID;
 
+-- What was answered to requests that came with an idempotency key, so that none is carried out twice.
+-- Old ones are removed; a refused request did nothing and leaves nothing here.
+CREATE TABLE reply (
+    key     TEXT    PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 200),
+    request TEXT    NOT NULL CHECK (length(request) = 32),  -- a print of all that was asked for
+    answer  TEXT    NOT NULL CHECK (json_valid(answer)),
+    at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reply_age ON reply (at);
+
+CREATE TRIGGER reply_is_fixed BEFORE UPDATE ON reply
+BEGIN SELECT RAISE(ABORT, 'law: what was answered under a key never changes'); END;
+
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy. `work`
 -- is all of it in one text, so that a batch of cycles crosses to the daemon's thread as one value.
 CREATE VIEW work AS

@@ -21,7 +21,7 @@ use dues::gateway::Gateway;
 use dues::gateway::iamport::client::Client;
 use dues::gateway::iamport::decline::Codes;
 use dues::gateway::iamport::settings::{Authorization, Mode, Secret, Settings};
-use dues::store::{NewSubscription, Opening, Standards, Store};
+use dues::store::{Identity, NewSubscription, Opening, Standards, Store, Who};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::{Builder, Runtime};
@@ -71,8 +71,8 @@ async fn add(url: &str, state_dir: &Path, charges: u32) -> Result<()> {
 
     let adding = async {
         for batch in wanted.chunks(BATCH) {
-            let added = handle.add(batch.to_vec(), "bench").await?;
-            added.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let added = handle.add(batch.to_vec(), Who::named("bench")).await??;
+            added.answer.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
         stop.send(true).context("the engine is gone")
     };
@@ -188,7 +188,7 @@ fn terms() -> Result<Terms> {
 
 fn subscription(number: u32, anchor_at: Timestamp) -> Result<NewSubscription> {
     Ok(NewSubscription {
-        id: Some(SubscriptionId::parse(&format!("sub-{number}"))?),
+        identity: Identity::Chosen(SubscriptionId::parse(&format!("sub-{number}"))?),
         customer_uid: CustomerUid::parse(&format!("card-{number}"))?,
         plan: PlanId::parse("monthly")?,
         anchor_at,

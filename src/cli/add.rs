@@ -1,6 +1,7 @@
 //! `dues add`.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::manner::{Manner, answer};
 use crate::cli::output::Output;
 use crate::cli::words::local;
 use crate::control::client::Client;
@@ -23,17 +24,21 @@ pub(super) struct Add {
     /// The first cycle to charge, if earlier ones were paid elsewhere
     #[arg(long, value_name = "N")]
     next_cycle: Option<u32>,
+    #[command(flatten)]
+    manner: Manner,
 }
 
 pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
+    let client = add.manner.of(client)?;
     let wanted = Wanted {
         customer_uid: add.customer_uid,
         plan: add.plan,
         anchor: add.anchor,
         id: add.id,
         next_cycle: add.next_cycle,
+        reason: add.manner.reason,
     };
-    let added = client.add(&wanted).await?;
+    let added = answer(client.add(&wanted).await?);
     output.one(&added, || {
         let (id, due) = (&added.id, local(&added.first_due_at));
         if added.is_new {

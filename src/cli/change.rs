@@ -1,9 +1,10 @@
 //! `dues pause`, `resume`, `cancel`, `release` and `card`.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Output, say};
 use crate::cli::words::local;
-use crate::control::client::Client;
+use crate::control::client::{Client, Told};
 use crate::control::protocol::{Changed, Freed, Missed, NewCard};
 
 /// A subscription.
@@ -11,6 +12,8 @@ use crate::control::protocol::{Changed, Freed, Missed, NewCard};
 pub(super) struct Named {
     /// The subscription's id
     id: String,
+    #[command(flatten)]
+    manner: Manner,
 }
 
 /// A subscription to let go on.
@@ -31,6 +34,8 @@ pub(super) struct Freeing {
 pub(super) struct Releasing {
     #[command(flatten)]
     freeing: Option<Freeing>,
+    #[command(flatten)]
+    manner: Manner,
     /// Charge again although the gateway says otherwise about some cycles (dues doctor)
     #[arg(long, conflicts_with = "Freeing", required_unless_present = "id")]
     fence: bool,
@@ -43,6 +48,17 @@ pub(super) struct Card {
     id: String,
     /// The gateway's name for the card to charge from now on
     new_customer_uid: String,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// A subscription to charge again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Resuming {
+    #[command(flatten)]
+    freeing: Freeing,
+    #[command(flatten)]
+    manner: Manner,
 }
 
 pub(super) async fn pause(
@@ -50,15 +66,19 @@ pub(super) async fn pause(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    tell(&client.pause(&named.id).await?, output)
+    let client = named.manner.of(client)?;
+    tell(client.pause(&named.id, &named.manner.why()).await?, output)
 }
 
 pub(super) async fn resume(
-    freeing: Freeing,
+    resuming: Resuming,
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    tell(&client.resume(&freeing.id, freeing.freed()).await?, output)
+    let Resuming { freeing, manner } = resuming;
+    let client = manner.of(client)?;
+    let freed = freeing.freed(&manner);
+    tell(client.resume(&freeing.id, &freed).await?, output)
 }
 
 pub(super) async fn cancel(
@@ -66,7 +86,8 @@ pub(super) async fn cancel(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    tell(&client.cancel(&named.id).await?, output)
+    let client = named.manner.of(client)?;
+    tell(client.cancel(&named.id, &named.manner.why()).await?, output)
 }
 
 pub(super) async fn release(
@@ -74,10 +95,13 @@ pub(super) async fn release(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    let manner = releasing.manner;
+    let client = manner.of(client)?;
     if let Some(freeing) = releasing.freeing {
-        return tell(&client.release(&freeing.id, freeing.freed()).await?, output);
+        let freed = freeing.freed(&manner);
+        return tell(client.release(&freeing.id, &freed).await?, output);
     }
-    let released = client.release_fence().await?;
+    let released = answer(client.release_fence(&manner.why()).await?);
     output.one(&released, || {
         let words = if released.is_changed {
             "charging goes on"
@@ -94,26 +118,31 @@ pub(super) async fn card(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let customer_uid = card.new_customer_uid;
-    tell(
-        &client.card(&card.id, &NewCard { customer_uid }).await?,
-        output,
-    )
+    let client = card.manner.of(client)?;
+    let new = NewCard {
+        customer_uid: card.new_customer_uid,
+        reason: card.manner.reason,
+    };
+    tell(client.card(&card.id, &new).await?, output)
 }
 
 impl Freeing {
-    const fn freed(&self) -> Freed {
+    fn freed(&self, manner: &Manner) -> Freed {
         let missed = match (self.skip_missed, self.charge_latest) {
             (true, _) => Some(Missed::Skip),
             (false, true) => Some(Missed::ChargeLatest),
             (false, false) => None,
         };
-        Freed { missed }
+        Freed {
+            missed,
+            reason: manner.reason.clone(),
+        }
     }
 }
 
-fn tell(changed: &Changed, output: &mut Output) -> Result<Exit, Failure> {
-    output.one(changed, || in_words(changed))?;
+fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Failure> {
+    let changed = answer(told);
+    output.one(&changed, || in_words(&changed))?;
     if let Some(cycle) = changed.in_flight {
         say(&format!(
             "dues: a charge for cycle {cycle} of {} is under way: its outcome will be recorded \

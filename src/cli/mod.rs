@@ -10,6 +10,7 @@ mod explain;
 mod export;
 pub mod import;
 mod list;
+mod manner;
 mod output;
 mod preview;
 mod sandbox;
@@ -116,7 +117,7 @@ enum Ask {
     /// Stops charging a subscription until it is resumed
     Pause(change::Named),
     /// Charges a paused or suspended subscription again
-    Resume(change::Freeing),
+    Resume(change::Resuming),
     /// Ends a subscription for good
     Cancel(change::Named),
     /// Lifts the hold of a subscription, or the one on everybody after a restored backup
@@ -189,7 +190,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Explain(explain) => explain::explain(explain, client, output).await,
         Ask::Preview(ahead) => preview::preview(ahead, client, output).await,
         Ask::Pause(named) => change::pause(named, client, output).await,
-        Ask::Resume(freeing) => change::resume(freeing, client, output).await,
+        Ask::Resume(resuming) => change::resume(resuming, client, output).await,
         Ask::Cancel(named) => change::cancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,

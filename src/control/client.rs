@@ -1,6 +1,8 @@
 //! The commands' end of the socket. When nobody answers it finds out why, for each reason has its own
 //! remedy. It knows no terminal and no exit codes.
 
+mod change;
+
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use crate::control::protocol::doctor::{Doctor, Released};
 use crate::control::protocol::preview::{Explained, Preview};
 use crate::control::protocol::status::Status;
 use crate::control::protocol::{
-    Added, Changed, Export, Failed, Fault, Freed, Kind, NewCard, Nothing, Outcome, Rows, Shown,
+    Added, Export, Failed, Fault, KEY_HEADER, Kind, Outcome, REPEATED_HEADER, Reason, Rows, Shown,
     Subscription, Wanted,
 };
 
@@ -25,11 +27,21 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const BASE: &str = "http://dues/v1/";
 
 /// A way to speak to the daemon.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: Url,
     socket: PathBuf,
+    key: Option<String>,
+}
+
+/// What the daemon answered to a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told<T> {
+    /// The answer.
+    pub answer: T,
+    /// Whether it was given before, to the same request under the same idempotency key.
+    pub is_repeated: bool,
 }
 
 /// Why there is no result.
@@ -116,9 +128,23 @@ impl Client {
         let base = Url::parse(BASE);
         let socket = socket.to_owned();
         match (http, base) {
-            (Ok(http), Ok(base)) => Ok(Self { http, base, socket }),
+            (Ok(http), Ok(base)) => Ok(Self {
+                http,
+                base,
+                socket,
+                key: None,
+            }),
             (Err(source), _) => Err(NoResult::NoClient { socket, source }),
             (_, Err(why)) => Err(silent(&socket, &why.to_string()).into()),
+        }
+    }
+
+    /// The same; whatever it changes is changed once under this idempotency key.
+    #[must_use]
+    pub fn under(&self, key: Option<String>) -> Self {
+        Self {
+            key,
+            ..self.clone()
         }
     }
 
@@ -142,17 +168,16 @@ impl Client {
     ///
     /// # Errors
     /// [`NoResult`].
-    pub async fn release_fence(&self) -> Result<Released, NoResult> {
-        self.ask(self.post(&["fence", "release"], &Nothing {}))
-            .await
+    pub async fn release_fence(&self, why: &Reason) -> Result<Told<Released>, NoResult> {
+        self.tell(self.post(&["fence", "release"], why)).await
     }
 
     /// Adds one subscription.
     ///
     /// # Errors
     /// [`NoResult`].
-    pub async fn add(&self, wanted: &Wanted) -> Result<Added, NoResult> {
-        self.ask(self.post(&["subscriptions"], wanted)).await
+    pub async fn add(&self, wanted: &Wanted) -> Result<Told<Added>, NoResult> {
+        self.tell(self.post(&["subscriptions"], wanted)).await
     }
 
     /// Adds a batch; one outcome for each, in order.
@@ -247,46 +272,6 @@ impl Client {
         self.ask(self.get(&["preview"], &query)).await
     }
 
-    /// Stops charging for a while.
-    ///
-    /// # Errors
-    /// [`NoResult`].
-    pub async fn pause(&self, id: &str) -> Result<Changed, NoResult> {
-        self.change(id, "pause", &Nothing {}).await
-    }
-
-    /// Charges again.
-    ///
-    /// # Errors
-    /// [`NoResult`].
-    pub async fn resume(&self, id: &str, freed: Freed) -> Result<Changed, NoResult> {
-        self.change(id, "resume", &freed).await
-    }
-
-    /// Ends a subscription.
-    ///
-    /// # Errors
-    /// [`NoResult`].
-    pub async fn cancel(&self, id: &str) -> Result<Changed, NoResult> {
-        self.change(id, "cancel", &Nothing {}).await
-    }
-
-    /// Lifts a hold.
-    ///
-    /// # Errors
-    /// [`NoResult`].
-    pub async fn release(&self, id: &str, freed: Freed) -> Result<Changed, NoResult> {
-        self.change(id, "release", &freed).await
-    }
-
-    /// Charges another card from now on.
-    ///
-    /// # Errors
-    /// [`NoResult`].
-    pub async fn card(&self, id: &str, card: &NewCard) -> Result<Changed, NoResult> {
-        self.change(id, "card", card).await
-    }
-
     /// A page of everything there is.
     ///
     /// # Errors
@@ -300,16 +285,6 @@ impl Client {
         self.ask(self.get(&path, &[("after", after)])).await
     }
 
-    async fn change(
-        &self,
-        id: &str,
-        verb: &str,
-        body: &impl Serialize,
-    ) -> Result<Changed, NoResult> {
-        let path = ["subscriptions", nameable(id)?, verb];
-        self.ask(self.post(&path, body)).await
-    }
-
     fn get(&self, path: &[&str], query: &[(&str, Option<&str>)]) -> RequestBuilder {
         let mut url = self.url(path);
         for (name, value) in query {
@@ -321,7 +296,11 @@ impl Client {
     }
 
     fn post(&self, path: &[&str], body: &(impl Serialize + ?Sized)) -> RequestBuilder {
-        self.http.request(Method::POST, self.url(path)).json(body)
+        let request = self.http.request(Method::POST, self.url(path)).json(body);
+        match &self.key {
+            Some(key) => request.header(KEY_HEADER, key),
+            None => request,
+        }
     }
 
     fn url(&self, path: &[&str]) -> Url {
@@ -334,14 +313,26 @@ impl Client {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, NoResult> {
+        self.tell(request).await.map(|told| told.answer)
+    }
+
+    async fn tell<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<Told<T>, NoResult> {
         let unreachable = |error| unreachable(&self.socket, &error);
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
+        let is_repeated = response.headers().contains_key(REPEATED_HEADER);
         let body = response.bytes().await.map_err(unreachable)?;
 
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| {
-                silent(&self.socket, &format!("its answer cannot be read: {error}")).into()
+            let answer = serde_json::from_slice(&body).map_err(|error| {
+                silent(&self.socket, &format!("its answer cannot be read: {error}"))
+            })?;
+            return Ok(Told {
+                answer,
+                is_repeated,
             });
         }
         match serde_json::from_slice::<Failed>(&body) {

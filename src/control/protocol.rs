@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 /// The most subscriptions that one request may add.
 pub const BATCH_MAX: usize = 1_000;
 
+/// The header with the key under which a request is carried out once, however often it is sent. The
+/// same key with another request is a conflict; keys are kept for 30 days.
+pub const KEY_HEADER: &str = "idempotency-key";
+
+/// The header of an answer that was given before, to the same request under the same key.
+pub const REPEATED_HEADER: &str = "idempotent-replayed";
+
 /// The most rows of one page.
 pub const PAGE_MAX: u32 = 1_000;
 
@@ -40,6 +47,9 @@ pub struct Wanted {
     /// The first cycle to charge; 0 when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cycle: Option<u32>,
+    /// Why, for the journal; of one that is asked for alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What became of one subscription that was asked for.
@@ -63,18 +73,25 @@ pub struct Added {
     pub first_due_at: String,
 }
 
-/// Nothing to say: the body of `pause` and `cancel`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The body of what needs no more than a reason, if that: `pause`, `cancel` and the like.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct Reason {
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
 
 /// The body of `resume` and `release`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Freed {
     /// What to do with what came due in the meantime. Asked for only if something did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<Missed>,
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What to do with a cycle that came due while the subscription stood still.
@@ -93,6 +110,9 @@ pub enum Missed {
 pub struct NewCard {
     /// The card to charge from now on.
     pub customer_uid: String,
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What a command led to.

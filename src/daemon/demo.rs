@@ -10,7 +10,7 @@ use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::window::Window;
-use crate::store::{Command, Missed, NewSubscription};
+use crate::store::{Command, Identity, Missed, NewSubscription};
 
 /// One subscriber.
 pub(super) struct Role {
@@ -155,7 +155,7 @@ pub(super) fn subscriptions(start: Timestamp) -> anyhow::Result<Vec<NewSubscript
             .to_ambiguous_timestamp(day.at(10, 0, 0, 0))
             .compatible()?;
         wanted.push(NewSubscription {
-            id: Some(SubscriptionId::parse(role.name)?),
+            identity: Identity::Chosen(SubscriptionId::parse(role.name)?),
             customer_uid: CustomerUid::parse(role.card)?,
             plan: PlanId::parse(role.plan)?,
             anchor_at: anchor,

@@ -24,7 +24,7 @@ use crate::gateway::simulator::process::InProcess;
 use crate::gateway::simulator::script::Script;
 use crate::gateway::simulator::shared::Shared;
 use crate::gateway::simulator::switches::{Keys, Switches};
-use crate::store::{Opening, Reader, Standards, Store};
+use crate::store::{Opening, Reader, Standards, Store, Who};
 
 pub use summary::Summary;
 
@@ -133,7 +133,9 @@ async fn tell(
     clock: &Paced,
     (start, end): (Timestamp, Timestamp),
 ) -> Result<()> {
-    for added in handle.add(demo::subscriptions(start)?, "sandbox").await? {
+    let sandbox = Who::named("sandbox");
+    let added = handle.add(demo::subscriptions(start)?, sandbox).await??;
+    for added in added.answer {
         added.context("a subscriber could not be added")?;
     }
     let mut desk = demo::desk().into_iter().peekable();
@@ -142,7 +144,7 @@ async fn tell(
         let on_day = |day: i64| start.checked_add((day * 24).hours()).unwrap_or(end);
         while let Some((_, command)) = desk.next_if(|(day, _)| on_day(*day) <= clock.now()) {
             handle
-                .command(command, "desk")
+                .command(command, Who::named("desk"))
                 .await?
                 .context("the desk was refused")?;
         }

@@ -15,7 +15,9 @@ use crate::engine::handle::{Message, Stop};
 use crate::engine::inbox::Batch;
 use crate::engine::{Engine, dispatch, tell};
 use crate::gateway::Gateway;
-use crate::store::{CycleKey, Difference, Outcome, Question, StoreError, Suspicion, Turn};
+use crate::store::{
+    CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion, Turn, Who,
+};
 
 /// How many subscriptions are looked at together.
 const PAGE: u32 = 500;
@@ -225,7 +227,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     async fn end_suspicion(
         &mut self,
-        person: Option<&str>,
+        person: Option<&Who>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(suspicion) = self.fence.suspicion else {
@@ -233,6 +235,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         };
         let mut turn = self.writer.begin(now).await?;
         turn.clear_suspicion(suspicion.reason, person).await?;
+        if let Some(who) = person {
+            turn.keep_reply(who, &true).await?;
+        }
         self.gate.is_next(turn.commit().await?.next);
         self.gate.go(Stop::Fence);
         let answers = self.fence.answers;
@@ -252,14 +257,34 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         batch.messages = others;
 
         for release in releases {
-            let Message::ReleaseFence { actor, reply } = release else {
+            let Message::ReleaseFence { who, reply } = release else {
                 continue;
             };
-            let was_held = self.fence.suspicion.is_some();
-            self.end_suspicion(Some(&actor), self.clock.now()).await?;
+            let given = self.release_once(&who).await?;
             // Whoever asked may have gone; what was committed stays.
-            reply.send(was_held).unwrap_or_default();
+            drop(reply.send(given));
         }
         Ok(())
+    }
+
+    async fn release_once(
+        &mut self,
+        who: &Who,
+    ) -> Result<Result<Given<bool>, KeyTaken>, StoreError> {
+        let now = self.clock.now();
+        let mut turn = self.writer.begin(now).await?;
+        match turn.replied(who).await? {
+            Err(taken) => return Ok(Err(taken)),
+            Ok(Some(answer)) => return Ok(Ok(Given::before(answer))),
+            Ok(None) => {}
+        }
+        if self.fence.suspicion.is_none() {
+            turn.keep_reply(who, &false).await?;
+            self.gate.is_next(turn.commit().await?.next);
+            return Ok(Ok(Given::now(false)));
+        }
+        drop(turn);
+        self.end_suspicion(Some(who), now).await?;
+        Ok(Ok(Given::now(true)))
     }
 }

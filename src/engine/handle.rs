@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::plan::Terms;
-use crate::store::{Added, Changed, Command, NewSubscription, NotAdded, NotDone, Standards};
+use crate::store::{
+    Answers, Changed, Command, Given, KeyTaken, NewSubscription, NotDone, Standards, Who,
+};
 
 /// How many messages may wait before senders have to.
 pub(super) const QUEUE_MAX: usize = 256;
@@ -21,13 +23,13 @@ pub struct Handle {
 pub(super) enum Message {
     Add {
         wanted: Vec<NewSubscription>,
-        actor: String,
-        reply: oneshot::Sender<Vec<Result<Added, NotAdded>>>,
+        who: Who,
+        reply: oneshot::Sender<Result<Given<Answers>, KeyTaken>>,
     },
     Command {
         command: Command,
-        actor: String,
-        reply: oneshot::Sender<Result<Changed, NotDone>>,
+        who: Who,
+        reply: oneshot::Sender<Result<Given<Changed>, NotDone>>,
     },
     Reload {
         terms: Vec<Terms>,
@@ -35,8 +37,8 @@ pub(super) enum Message {
         reply: oneshot::Sender<Result<(), String>>,
     },
     ReleaseFence {
-        actor: String,
-        reply: oneshot::Sender<bool>,
+        who: Who,
+        reply: oneshot::Sender<Result<Given<bool>, KeyTaken>>,
     },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
@@ -116,22 +118,16 @@ impl Stop {
 pub struct Gone;
 
 impl Handle {
-    /// Adds subscriptions.
+    /// Adds subscriptions; an answer for each, in order.
     ///
     /// # Errors
     /// [`Gone`] when the engine is gone.
     pub async fn add(
         &self,
         wanted: Vec<NewSubscription>,
-        actor: &str,
-    ) -> Result<Vec<Result<Added, NotAdded>>, Gone> {
-        let actor = actor.to_owned();
-        self.tell(|reply| Message::Add {
-            wanted,
-            actor,
-            reply,
-        })
-        .await
+        who: Who,
+    ) -> Result<Result<Given<Answers>, KeyTaken>, Gone> {
+        self.tell(|reply| Message::Add { wanted, who, reply }).await
     }
 
     /// Carries out a command.
@@ -141,12 +137,11 @@ impl Handle {
     pub async fn command(
         &self,
         command: Command,
-        actor: &str,
-    ) -> Result<Result<Changed, NotDone>, Gone> {
-        let actor = actor.to_owned();
+        who: Who,
+    ) -> Result<Result<Given<Changed>, NotDone>, Gone> {
         self.tell(|reply| Message::Command {
             command,
-            actor,
+            who,
             reply,
         })
         .await
@@ -173,9 +168,8 @@ impl Handle {
     ///
     /// # Errors
     /// [`Gone`] when the engine is gone.
-    pub async fn release_fence(&self, actor: &str) -> Result<bool, Gone> {
-        let actor = actor.to_owned();
-        self.tell(|reply| Message::ReleaseFence { actor, reply })
+    pub async fn release_fence(&self, who: Who) -> Result<Result<Given<bool>, KeyTaken>, Gone> {
+        self.tell(|reply| Message::ReleaseFence { who, reply })
             .await
     }
 

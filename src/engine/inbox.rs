@@ -10,7 +10,7 @@ use crate::engine::handle::Message;
 use crate::engine::reconcile::Comparison;
 use crate::engine::{Engine, tell};
 use crate::gateway::Gateway;
-use crate::store::{Added, Changed, NotAdded, NotDone, Outcome, StoreError, Turn};
+use crate::store::{Answers, Changed, Given, KeyTaken, NotDone, Outcome, StoreError, Turn};
 
 /// How many answers and messages one transaction takes at most.
 const BATCH_MAX: usize = 1_024;
@@ -26,12 +26,12 @@ pub(super) struct Batch {
 #[derive(Debug)]
 pub(super) enum Reply {
     Added(
-        oneshot::Sender<Vec<Result<Added, NotAdded>>>,
-        Vec<Result<Added, NotAdded>>,
+        oneshot::Sender<Result<Given<Answers>, KeyTaken>>,
+        Result<Given<Answers>, KeyTaken>,
     ),
     Changed(
-        oneshot::Sender<Result<Changed, NotDone>>,
-        Result<Changed, NotDone>,
+        oneshot::Sender<Result<Given<Changed>, NotDone>>,
+        Result<Given<Changed>, NotDone>,
     ),
 }
 
@@ -118,20 +118,16 @@ pub(super) async fn carry_out(
     let mut replies = Vec::new();
     for message in messages {
         match message {
-            Message::Add {
-                wanted,
-                actor,
-                reply,
-            } => {
-                let added = turn.add(&wanted, &actor).await?;
+            Message::Add { wanted, who, reply } => {
+                let added = turn.add(&wanted, &who).await?;
                 replies.push(Reply::Added(reply, added));
             }
             Message::Command {
                 command,
-                actor,
+                who,
                 reply,
             } => {
-                let changed = turn.command(&command, &actor).await?;
+                let changed = turn.command(&command, &who).await?;
                 replies.push(Reply::Changed(reply, changed));
             }
             Message::JobStarted(name) => turn.start_job(name).await?,

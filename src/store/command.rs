@@ -1,12 +1,13 @@
 //! What a person asks of a subscription that exists. Each command is decided by the core and written
 //! whole; commands and charges pass through the same turns, so none can overtake the other.
 
-use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::core::cycle::{Event, Forgone};
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::core::subscription::{self, Card, Refused, Request};
 use crate::store::journal::Entry;
+use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::{SubscriptionRow, WorkRow};
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
@@ -37,7 +38,7 @@ pub enum Missed {
 }
 
 /// What a command led to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// The subscription's id.
     pub id: String,
@@ -51,8 +52,8 @@ pub struct Changed {
     pub forgone: Vec<i64>,
     /// The cycle whose attempt is open: its outcome is still to come, and will be recorded.
     pub in_flight: Option<i64>,
-    /// When the next cycle is due, if one is.
-    pub next_due_at: Option<Timestamp>,
+    /// When the next cycle is due, if one is; in microseconds.
+    pub next_due_at: Option<i64>,
 }
 
 /// Why a command was not carried out. Nothing was written.
@@ -75,6 +76,9 @@ pub enum NotDone {
         /// Its amount.
         amount: i64,
     },
+    /// It came under the idempotency key of another request.
+    #[error(transparent)]
+    KeyTaken(#[from] KeyTaken),
 }
 
 /// A command without the subscription that it is about.
@@ -84,14 +88,31 @@ enum Asked<'a> {
 }
 
 impl Turn<'_> {
-    /// Carries out a command.
+    /// Carries out a command, unless that was done before under its idempotency key.
     ///
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn command(
         &mut self,
         command: &Command,
-        actor: &str,
+        who: &Who,
+    ) -> Result<Result<Given<Changed>, NotDone>, StoreError> {
+        match self.replied(who).await? {
+            Err(taken) => return Ok(Err(taken.into())),
+            Ok(Some(answer)) => return Ok(Ok(Given::before(answer))),
+            Ok(None) => {}
+        }
+        let ruled = self.carry_out_command(command, who).await?;
+        if let Ok(changed) = &ruled {
+            self.keep_reply(who, changed).await?;
+        }
+        Ok(ruled.map(Given::now))
+    }
+
+    async fn carry_out_command(
+        &mut self,
+        command: &Command,
+        who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let id = command.id().as_str();
         let Some(row) = self.find(id).await? else {
@@ -107,10 +128,9 @@ impl Turn<'_> {
             Command::Release(_, missed) => Asked::Status(Request::Release, *missed),
         };
         let ruled = match asked {
-            Asked::Card(card) => self.change_card(row, card, &mut works, actor).await?,
+            Asked::Card(card) => self.change_card(row, card, &mut works, who).await?,
             Asked::Status(request, missed) => {
-                self.change(row, (request, missed), &mut works, actor)
-                    .await?
+                self.change(row, (request, missed), &mut works, who).await?
             }
         };
         for at_work in works {
@@ -136,7 +156,7 @@ impl Turn<'_> {
         row: SubscriptionRow,
         (request, missed): (Request, Option<Missed>),
         works: &mut Vec<Work>,
-        actor: &str,
+        who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         let hold = columns::hold(&row.id, row.hold.as_deref())?;
@@ -160,14 +180,14 @@ impl Turn<'_> {
         ruling.status.name().clone_into(&mut after.status);
         after.hold = ruling.hold.map(|hold| hold.name().to_owned());
         after.ended_at = ruling.status.is_ended().then(|| self.now.as_microsecond());
-        let entry = Entry::of_subscription(request.name(), self.now, &after).by(actor);
-        self.journal.push(entry);
+        let entry = Entry::of_subscription(request.name(), self.now, &after);
+        self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(after.key, after.clone());
 
         if ruling.status.is_ended() {
-            self.forgo(works, actor).await?;
+            self.forgo(works, &who.actor).await?;
         } else if is_freed {
-            self.free(works, missed, actor).await?;
+            self.free(works, missed, &who.actor).await?;
         }
         Ok(Ok(changed(&after, works, true)))
     }
@@ -177,7 +197,7 @@ impl Turn<'_> {
         mut row: SubscriptionRow,
         card: &CustomerUid,
         works: &mut [Work],
-        actor: &str,
+        who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         if status.is_ended() {
@@ -192,11 +212,11 @@ impl Turn<'_> {
         }
 
         card.as_str().clone_into(&mut row.customer_uid);
-        self.journal
-            .push(Entry::of_subscription("card_changed", self.now, &row).by(actor));
+        let entry = Entry::of_subscription("card_changed", self.now, &row);
+        self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
         for at_work in works.iter_mut() {
-            self.step(at_work, &Event::CardChanged, Card::Free, actor)
+            self.step(at_work, &Event::CardChanged, Card::Free, &who.actor)
                 .await?;
         }
         Ok(Ok(changed(&row, works, true)))
@@ -326,7 +346,6 @@ fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
             .iter()
             .find(|at_work| at_work.cycle.state.is_open())
             .map(|at_work| at_work.row.cycle.n),
-        next_due_at: waiting
-            .and_then(|at_work| Timestamp::from_microsecond(at_work.row.cycle.due_at).ok()),
+        next_due_at: waiting.map(|at_work| at_work.row.cycle.due_at),
     }
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::plan::Terms;
 use crate::store::journal::Entry;
+use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::new_cycle;
@@ -17,8 +19,8 @@ use crate::store::{StoreError, doing};
 /// A subscription that somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSubscription {
-    /// Its id; derived from the rest when nobody chose one.
-    pub id: Option<SubscriptionId>,
+    /// What it is called, and what it must not be beside.
+    pub identity: Identity,
     /// The card to charge.
     pub customer_uid: CustomerUid,
     /// The plan.
@@ -29,19 +31,31 @@ pub struct NewSubscription {
     pub first_cycle: CycleNo,
 }
 
-/// A subscription that is in the database now.
+/// What tells a subscription that is asked for from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// An id that somebody chose.
+    Chosen(SubscriptionId),
+    /// An id that follows from customer, plan and anchor.
+    Derived,
+    /// The same, with an anchor that nobody chose: "now" differs each time, so that a request repeated
+    /// after a lost answer would charge the card twice. The card must not be on the plan already.
+    Only,
+}
+
+/// A subscription that is in the database now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Added {
     /// Its id.
     pub id: String,
     /// Whether this request put it there; otherwise it was there already, just so.
     pub is_new: bool,
-    /// When its first cycle is due.
-    pub first_due_at: Timestamp,
+    /// When its first cycle is due; in microseconds.
+    pub first_due_at: i64,
 }
 
 /// Why a subscription was not added. Nothing of it was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NotAdded {
     /// No such plan.
     #[error("plan {plan:?} does not exist: the configuration has {on_offer}")]
@@ -57,7 +71,20 @@ pub enum NotAdded {
         /// The id.
         id: String,
         /// What differs.
-        differs: &'static str,
+        differs: String,
+    },
+    /// The card is on the plan already, and nothing tells this subscription from that one.
+    #[error(
+        "{customer:?} is on plan {plan:?} already, as subscription {id:?}: say id or anchor to add \
+         another"
+    )]
+    OnPlanAlready {
+        /// The card.
+        customer: String,
+        /// The plan.
+        plan: String,
+        /// The subscription that there is.
+        id: String,
     },
     /// More than one cycle would be due at once.
     #[error(
@@ -76,26 +103,70 @@ pub enum NotAdded {
     BeyondCalendar,
 }
 
+/// What became of each subscription that was asked for, in order.
+pub type Answers = Vec<Result<Added, NotAdded>>;
+
 impl Turn<'_> {
-    /// Adds subscriptions. Each one is added whole or not at all, and says why not.
+    /// Adds subscriptions, unless that was done before under their idempotency key. Each one is added
+    /// whole or not at all, and says why not.
     ///
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn add(
         &mut self,
         wanted: &[NewSubscription],
-        actor: &str,
-    ) -> Result<Vec<Result<Added, NotAdded>>, StoreError> {
+        who: &Who,
+    ) -> Result<Result<Given<Answers>, KeyTaken>, StoreError> {
+        match self.replied(who).await? {
+            Err(taken) => return Ok(Err(taken)),
+            Ok(Some(answers)) => return Ok(Ok(Given::before(answers))),
+            Ok(None) => {}
+        }
+        let answers = self.add_each(wanted, who).await?;
+        if answers.iter().any(Result::is_ok) {
+            self.keep_reply(who, &answers).await?;
+        }
+        Ok(Ok(Given::now(answers)))
+    }
+
+    async fn add_each(
+        &mut self,
+        wanted: &[NewSubscription],
+        who: &Who,
+    ) -> Result<Answers, StoreError> {
         let ids: Vec<String> = wanted.iter().map(id_of).collect();
         let mut known = self.known(&ids).await?;
 
         let mut answers = Vec::with_capacity(wanted.len());
         for (one, id) in wanted.iter().zip(ids) {
-            let answer = self.add_one(one, &id, &mut known, actor)?;
+            let answer = match self.beside(one).await? {
+                Some(why) => Err(why),
+                None => self.add_one(one, &id, &mut known, who)?,
+            };
             answers.push(answer);
         }
         self.flush().await?;
         Ok(answers)
+    }
+
+    /// What stands in the way of one that must be the only one of its card on its plan. It is looked
+    /// for in the transaction that adds: two requests at once find each other.
+    async fn beside(&mut self, wanted: &NewSubscription) -> Result<Option<NotAdded>, StoreError> {
+        match wanted.identity {
+            Identity::Chosen(_) | Identity::Derived => return Ok(None),
+            Identity::Only => self.flush().await?,
+        }
+        let id: Option<String> = sqlx::query_scalar(include_str!("sql/subscription_on_plan.sql"))
+            .bind(wanted.customer_uid.as_str())
+            .bind(wanted.plan.as_str())
+            .fetch_optional(&mut *self.tx)
+            .await
+            .map_err(doing("look whether a card is on a plan already"))?;
+        Ok(id.map(|id| NotAdded::OnPlanAlready {
+            customer: wanted.customer_uid.to_string(),
+            plan: wanted.plan.to_string(),
+            id,
+        }))
     }
 
     fn add_one(
@@ -103,7 +174,7 @@ impl Turn<'_> {
         wanted: &NewSubscription,
         id: &str,
         known: &mut HashMap<String, SubscriptionRow>,
-        actor: &str,
+        who: &Who,
     ) -> Result<Result<Added, NotAdded>, StoreError> {
         if let Some(there) = known.get(id) {
             return Ok(self.compare(wanted, there));
@@ -135,7 +206,7 @@ impl Turn<'_> {
         };
         let cycle = new_cycle(&row, &terms, wanted.first_cycle)?;
         self.journal
-            .push(Entry::of_subscription("added", self.now, &row).by(actor));
+            .push(Entry::of_subscription("added", self.now, &row).asked_by(who));
         self.journal.enrolled(&cycle);
         self.pending.new_subscriptions.push(row.clone());
         self.pending.new_cycles.push(cycle);
@@ -143,7 +214,7 @@ impl Turn<'_> {
         Ok(Ok(Added {
             id: id.to_owned(),
             is_new: true,
-            first_due_at,
+            first_due_at: first_due_at.as_microsecond(),
         }))
     }
 
@@ -154,10 +225,10 @@ impl Turn<'_> {
         there: &SubscriptionRow,
     ) -> Result<Added, NotAdded> {
         let terms = self.book.terms(there.plan_key).ok();
-        let taken = |differs| {
+        let taken = |differs: &str| {
             Err(NotAdded::Taken {
                 id: there.id.clone(),
-                differs,
+                differs: differs.to_owned(),
             })
         };
         let Some(terms) = terms.filter(|terms| terms.plan.id == wanted.plan) else {
@@ -176,7 +247,7 @@ impl Turn<'_> {
         Ok(Added {
             id: there.id.clone(),
             is_new: false,
-            first_due_at,
+            first_due_at: first_due_at.as_microsecond(),
         })
     }
 
@@ -197,12 +268,10 @@ impl Turn<'_> {
 
 fn id_of(wanted: &NewSubscription) -> String {
     let derived = || SubscriptionId::derived(&wanted.customer_uid, &wanted.plan, wanted.anchor_at);
-    wanted
-        .id
-        .clone()
-        .unwrap_or_else(derived)
-        .as_str()
-        .to_owned()
+    match &wanted.identity {
+        Identity::Chosen(id) => id.to_string(),
+        Identity::Derived | Identity::Only => derived().to_string(),
+    }
 }
 
 /// The due instant of the first cycle, unless the one after it is due already too.

@@ -10,6 +10,7 @@ use crate::core::answer::{Answer, Finding, Unanswered};
 use crate::core::cycle::Event;
 use crate::store::StoreError;
 use crate::store::batch::{self, Bound};
+use crate::store::once::Who;
 use crate::store::rows::{AttemptRow, CycleRow, SubscriptionRow};
 
 /// Who did it when nobody asked for it.
@@ -170,6 +171,11 @@ impl Entry {
     pub(super) fn by(mut self, actor: &str) -> Self {
         actor.clone_into(&mut self.actor);
         self
+    }
+
+    /// Asked for by this person, for this reason.
+    pub(super) fn asked_by(self, who: &Who) -> Self {
+        self.by(&who.actor).worded(who.words())
     }
 
     /// With a reason for people.

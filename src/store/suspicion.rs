@@ -9,6 +9,7 @@ use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName, SubscriptionId};
 use crate::store::fence::{Reason, Suspicion};
 use crate::store::journal::Entry;
+use crate::store::once::Who;
 use crate::store::turn::{CycleKey, Question, Turn, Writer};
 use crate::store::{Reader, StoreError, columns, doing};
 
@@ -137,7 +138,7 @@ impl Turn<'_> {
     pub async fn clear_suspicion(
         &mut self,
         reason: Reason,
-        person: Option<&str>,
+        person: Option<&Who>,
     ) -> Result<(), StoreError> {
         self.has_written = true;
         for statement in [
@@ -150,10 +151,16 @@ impl Turn<'_> {
                 .map_err(doing("end a suspicion"))?;
         }
         let entry = match person {
-            Some(person) => Entry::of_system("suspicion_released", self.now).by(person),
-            None => Entry::of_system("suspicion_cleared", self.now),
+            None => Entry::of_system("suspicion_cleared", self.now).worded(reason.words()),
+            Some(who) => {
+                let why = [reason.words(), who.words()];
+                let why = why.into_iter().filter(|words| !words.is_empty());
+                let why = why.collect::<Vec<_>>().join("; ");
+                let entry = Entry::of_system("suspicion_released", self.now);
+                entry.by(&who.actor).worded(&why)
+            }
         };
-        self.journal.push(entry.worded(reason.words()));
+        self.journal.push(entry);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod ahead;
+mod once;
 mod refusals;
 mod shop;
 mod story;

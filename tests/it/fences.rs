@@ -10,6 +10,7 @@ use std::fs;
 use std::time::Duration;
 
 use dues::gateway::simulator::switches::Switches;
+use dues::store::Who;
 use expect_test::expect;
 use jiff::Timestamp;
 
@@ -149,8 +150,9 @@ async fn a_conflict_holds_everybody_until_a_person_releases_them() {
 
     let held = sim.stopped().join("\n");
     assert!(held.contains("dues release --fence"), "{held}");
-    let is_released = sim.handle().release_fence("test").await;
-    assert!(is_released.expect("the engine runs"));
+    let is_released = sim.handle().release_fence(Who::named("test")).await;
+    let is_released = is_released.expect("the engine runs").expect("no key");
+    assert!(is_released.answer);
     sim.until("2026-04-04T10:00:00+09:00").await;
     expect![[r#"
         2026-03-01 10:00:00  suspected (an older copy of the database was put back)

@@ -9,7 +9,7 @@ use dues::core::answer::{Answer, Decline, ImpUid, Receipt, Words};
 use dues::core::cycle::Event;
 use dues::core::dunning::Class;
 use dues::core::order::SubscriptionId;
-use dues::store::{Command, Durable, Outcome, Room, Writer};
+use dues::store::{Command, Durable, Outcome, Room, Who, Writer};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -240,10 +240,13 @@ async fn add(writer: &mut Writer, now: Timestamp) {
     let names = ["alice", "bob", "carol", "dave", "erin"];
     let wanted = names.map(|name| shop::wanted(name, name, "basic", now));
     let mut turn = writer.begin(now).await.expect("a turn");
-    let added = turn.add(&wanted, "test").await.expect("they are added");
+    let added = turn.add(&wanted, &Who::named("test")).await;
+    let added = added.expect("they are added").expect("no key").answer;
     assert!(added.iter().all(Result::is_ok), "{added:?}");
     let dave = SubscriptionId::parse("dave").expect("an id");
-    let left = turn.command(&Command::Cancel(dave), "test").await;
+    let left = turn
+        .command(&Command::Cancel(dave), &Who::named("test"))
+        .await;
     left.expect("it is carried out").expect("he may leave");
     turn.commit().await.expect("it is written");
 }

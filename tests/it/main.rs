@@ -9,6 +9,7 @@ mod fuzzed;
 mod laws;
 mod machine;
 mod model;
+mod once;
 mod plans;
 mod preview;
 mod sandbox;

@@ -18,7 +18,7 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 26] = [
+const HOT: [&str; 30] = [
     "wake",
     "raise_generation",
     "prove_epoch",
@@ -45,10 +45,14 @@ const HOT: [&str; 26] = [
     "ahead_of_cycle",
     "subscriptions_by_ids",
     "owes",
+    "reply_of_key",
+    "keep_reply",
+    "remove_replies",
+    "subscription_on_plan",
 ];
 
 /// What every table and its aliases are called in plans.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "cycle",
     "c",
     "subscription",
@@ -58,6 +62,7 @@ const TABLES: [&str; 9] = [
     "o",
     "journal",
     "j",
+    "reply",
 ];
 
 #[tokio::test]

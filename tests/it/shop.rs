@@ -11,7 +11,7 @@ use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::window::Window;
-use dues::store::{NewSubscription, NotOpened, Opening, Standards, Store};
+use dues::store::{Identity, NewSubscription, NotOpened, Opening, Standards, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sqlx::ConnectOptions;
@@ -114,7 +114,7 @@ pub(crate) async fn back_door(directory: &Path) -> SqliteConnection {
 /// A subscription to ask for, with this card and plan.
 pub(crate) fn wanted(id: &str, card: &str, plan: &str, anchor_at: Timestamp) -> NewSubscription {
     NewSubscription {
-        id: Some(SubscriptionId::parse(id).expect("an id")),
+        identity: Identity::Chosen(SubscriptionId::parse(id).expect("an id")),
         customer_uid: CustomerUid::parse(card).expect("a card"),
         plan: PlanId::parse(plan).expect("a plan's id"),
         anchor_at,

@@ -25,7 +25,7 @@ use dues::gateway::simulator::process::{InProcess, Reading};
 use dues::gateway::simulator::script::Script;
 use dues::gateway::simulator::shared::Shared;
 use dues::gateway::simulator::switches::{Keys, Switches};
-use dues::store::{Command, Reader, Store, StoreError};
+use dues::store::{Command, Reader, Store, StoreError, Who};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
@@ -99,15 +99,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     /// Adds a subscription anchored now.
     pub(crate) async fn add(&mut self, id: &str, card: &str, plan: &str) {
         let wanted = shop::wanted(id, card, plan, self.stage.now());
-        let added = self.handle().add(vec![wanted], "test").await;
-        let added = added.expect("the engine runs");
+        let added = self.handle().add(vec![wanted], Who::named("test")).await;
+        let added = added.expect("the engine runs").expect("no key").answer;
         assert!(added.iter().all(Result::is_ok), "{added:?}");
     }
 
     /// Gives a command and shows the reply.
     pub(crate) async fn tell(&mut self, command: Command) -> String {
-        let reply = self.handle().command(command, "test").await;
-        match reply.expect("the engine runs") {
+        let reply = self.handle().command(command, Who::named("test")).await;
+        match reply.expect("the engine runs").map(|given| given.answer) {
             Ok(changed) => {
                 let hold = changed.hold.map(|hold| format!(" held: {hold}"));
                 let forgone = changed.forgone;

@@ -111,6 +111,7 @@ impl Rows {
             anchor,
             id,
             next_cycle: next_cycle.transpose()?,
+            reason: None,
         })
     }
 }

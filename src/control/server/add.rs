@@ -1,6 +1,5 @@
 //! Adding subscriptions: one, or a batch of which each is taken or refused by itself.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -10,15 +9,12 @@ use serde_json::Value;
 
 use crate::control::protocol::{Added, BATCH_MAX, Kind, Outcome, Wanted};
 use crate::control::server::Api;
-use crate::control::server::peer::Operator;
+use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
+use crate::control::server::rows::instant;
 use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
-use crate::core::subscription::Status;
-use crate::store::{self, NewSubscription};
-
-/// How many subscriptions of a card are looked at when one is added without an anchor.
-const SAME_CARD_MAX: u32 = 100;
+use crate::store::{self, Given, Identity, NewSubscription};
 
 /// An object is answered with an object or an error; a list with a list, one result for each.
 pub(super) async fn add(
@@ -32,85 +28,66 @@ pub(super) async fn add(
             wanted.len()
         ))),
         Value::Array(wanted) => {
-            let outcomes = add_all(&api, &operator, wanted).await?;
-            Ok(Json(outcomes).into_response())
+            let outcomes = add_all(&api, operator, wanted).await?;
+            Ok(Answered(outcomes).into_response())
         }
         one @ (Value::Object(_)
         | Value::Null
         | Value::Bool(_)
         | Value::Number(_)
         | Value::String(_)) => {
-            let added = add_one(&api, &operator, one).await?;
-            Ok(Json(added).into_response())
+            let added = add_one(&api, operator, one).await?;
+            Ok(Answered(added).into_response())
         }
     }
 }
 
-async fn add_one(api: &Api, operator: &Operator, one: Value) -> Result<Added, Refusal> {
+async fn add_one(api: &Api, operator: Operator, one: Value) -> Result<Given<Added>, Refusal> {
     let wanted = read(one)?;
+    let who = operator.asking("add", &wanted, wanted.reason.as_deref())?;
     let anchor_at = match &wanted.anchor {
         Some(text) => anchor(text)?,
         None => (api.now)(),
     };
-    let is_anonymous = wanted.anchor.is_none() && wanted.id.is_none();
-    let wanted = valid(&wanted, anchor_at)?;
-    if is_anonymous {
-        refuse_second(api, &wanted).await?;
-    }
 
-    let mut added = api.handle.add(vec![wanted], &operator.actor).await?;
-    let added = added
-        .pop()
-        .ok_or_else(|| Refusal::new(Kind::Failed, "the engine gave no answer"))?;
-    Ok(shown(added?))
-}
-
-/// Without an anchor and an id, adding twice would make two subscriptions, for "now" differs: a
-/// command repeated after a lost answer would charge the card twice.
-async fn refuse_second(api: &Api, wanted: &NewSubscription) -> Result<(), Refusal> {
-    let customer = wanted.customer_uid.as_str();
-    let others = api.reader.subscriptions_of(customer, SAME_CARD_MAX).await?;
-    let is_ended = |status: &str| Status::named(status).is_some_and(Status::is_ended);
-    let same = others
-        .iter()
-        .find(|other| other.plan == wanted.plan.as_str() && !is_ended(&other.status));
-    match same {
-        None => Ok(()),
-        Some(same) => Err(Refusal::new(
-            Kind::Conflict,
-            format!(
-                "{customer:?} is on plan {:?} already, as subscription {:?}: say id or anchor to \
-                 add another",
-                same.plan, same.id
-            ),
-        )),
-    }
+    let given = api
+        .handle
+        .add(vec![valid(&wanted, anchor_at)?], who)
+        .await??;
+    let (mut answers, is_repeated) = (given.answer, given.is_repeated);
+    let answer = shown(answers.pop().ok_or_else(no_answer)??);
+    Ok(Given {
+        answer,
+        is_repeated,
+    })
 }
 
 async fn add_all(
     api: &Api,
-    operator: &Operator,
+    operator: Operator,
     wanted: Vec<Value>,
-) -> Result<Vec<Outcome>, Refusal> {
+) -> Result<Given<Vec<Outcome>>, Refusal> {
+    let who = operator.asking("add", &wanted, None)?;
     let read: Vec<Result<NewSubscription, Refusal>> = wanted.into_iter().map(read_dated).collect();
     let good = read.iter().filter_map(|one| one.as_ref().ok().cloned());
-    let mut answers = api
-        .handle
-        .add(good.collect(), &operator.actor)
-        .await?
-        .into_iter();
+    let given = api.handle.add(good.collect(), who).await??;
 
+    let mut answers = given.answer.into_iter();
     let outcome = |one: Result<NewSubscription, Refusal>| {
-        let answer = one.and_then(|_| {
-            let missing = || Refusal::new(Kind::Failed, "the engine gave no answer");
-            Ok(shown(answers.next().ok_or_else(missing)??))
-        });
+        let answer = one.and_then(|_| Ok(shown(answers.next().ok_or_else(no_answer)??)));
         match answer {
             Ok(added) => Outcome::Added(added),
             Err(refusal) => Outcome::Refused(refusal.into_failed()),
         }
     };
-    Ok(read.into_iter().map(outcome).collect())
+    Ok(Given {
+        answer: read.into_iter().map(outcome).collect(),
+        is_repeated: given.is_repeated,
+    })
+}
+
+fn no_answer() -> Refusal {
+    Refusal::new(Kind::Failed, "the engine gave no answer")
 }
 
 fn read(one: Value) -> Result<Wanted, Refusal> {
@@ -124,6 +101,11 @@ fn read_dated(one: Value) -> Result<NewSubscription, Refusal> {
             "anchor is missing: {ANCHOR_FORM}"
         )));
     };
+    if wanted.reason.is_some() {
+        return Err(Refusal::invalid(
+            "a reason is taken with one subscription at a time: leave it out of a list",
+        ));
+    }
     let anchor_at = anchor(text)?;
     valid(&wanted, anchor_at)
 }
@@ -139,8 +121,13 @@ fn anchor(text: &str) -> Result<Timestamp, Refusal> {
 fn valid(wanted: &Wanted, anchor_at: Timestamp) -> Result<NewSubscription, Refusal> {
     let first_cycle = wanted.next_cycle.unwrap_or(0);
     let id = wanted.id.as_deref().map(SubscriptionId::parse).transpose();
+    let id = id.map_err(|bad| Refusal::invalid(bad.to_string()))?;
     Ok(NewSubscription {
-        id: id.map_err(|bad| Refusal::invalid(bad.to_string()))?,
+        identity: match (id, &wanted.anchor) {
+            (Some(id), _) => Identity::Chosen(id),
+            (None, Some(_)) => Identity::Derived,
+            (None, None) => Identity::Only,
+        },
         customer_uid: CustomerUid::parse(&wanted.customer_uid)
             .map_err(|bad| Refusal::invalid(bad.to_string()))?,
         plan: PlanId::parse(&wanted.plan).map_err(|bad| Refusal::invalid(bad.to_string()))?,
@@ -154,6 +141,6 @@ fn shown(added: store::Added) -> Added {
     Added {
         id: added.id,
         is_new: added.is_new,
-        first_due_at: added.first_due_at.to_string(),
+        first_due_at: instant(added.first_due_at),
     }
 }

@@ -1,24 +1,25 @@
 //! Commands about one subscription.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{self, Changed, Freed, NewCard, Nothing};
+use crate::control::protocol::{self, Changed, Freed, NewCard, Reason};
 use crate::control::server::Api;
-use crate::control::server::peer::Operator;
+use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::core::order::{CustomerUid, SubscriptionId};
-use crate::store::{Command, Missed, NotDone};
+use crate::store::{Command, Given, Missed, NotDone, Who};
 
 type Id = Result<Path<String>, PathRejection>;
 type Body = Result<Bytes, BytesRejection>;
-type Reply = Result<Json<Changed>, Refusal>;
+type Reply = Result<Answered<Changed>, Refusal>;
 
 pub(super) async fn pause(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
-    let Nothing {} = parse(body)?;
-    command(&api, &operator, Command::Pause(id_of(id)?)).await
+    let why: Reason = parse(body)?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("pause {id}"), &why, why.reason.as_deref())?;
+    command(&api, who, Command::Pause(id)).await
 }
 
 pub(super) async fn resume(
@@ -28,8 +29,9 @@ pub(super) async fn resume(
     body: Body,
 ) -> Reply {
     let freed: Freed = parse(body)?;
-    let resume = Command::Resume(id_of(id)?, freed.missed.map(missed));
-    command(&api, &operator, resume).await
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("resume {id}"), &freed, freed.reason.as_deref())?;
+    command(&api, who, Command::Resume(id, freed.missed.map(missed))).await
 }
 
 pub(super) async fn cancel(
@@ -38,8 +40,10 @@ pub(super) async fn cancel(
     id: Id,
     body: Body,
 ) -> Reply {
-    let Nothing {} = parse(body)?;
-    command(&api, &operator, Command::Cancel(id_of(id)?)).await
+    let why: Reason = parse(body)?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("cancel {id}"), &why, why.reason.as_deref())?;
+    command(&api, who, Command::Cancel(id)).await
 }
 
 pub(super) async fn release(
@@ -49,25 +53,26 @@ pub(super) async fn release(
     body: Body,
 ) -> Reply {
     let freed: Freed = parse(body)?;
-    let release = Command::Release(id_of(id)?, freed.missed.map(missed));
-    command(&api, &operator, release).await
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("release {id}"), &freed, freed.reason.as_deref())?;
+    command(&api, who, Command::Release(id, freed.missed.map(missed))).await
 }
 
 pub(super) async fn card(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
     let card: NewCard = parse(body)?;
     let customer_uid =
         CustomerUid::parse(&card.customer_uid).map_err(|bad| Refusal::invalid(bad.to_string()))?;
-    command(
-        &api,
-        &operator,
-        Command::ChangeCard(id_of(id)?, customer_uid),
-    )
-    .await
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("card {id}"), &card, card.reason.as_deref())?;
+    command(&api, who, Command::ChangeCard(id, customer_uid)).await
 }
 
-async fn command(api: &Api, operator: &Operator, command: Command) -> Reply {
-    let changed = api.handle.command(command, &operator.actor).await??;
-    Ok(Json(changed.into()))
+async fn command(api: &Api, who: Who, command: Command) -> Reply {
+    let given = api.handle.command(command, who).await??;
+    Ok(Answered(Given {
+        answer: given.answer.into(),
+        is_repeated: given.is_repeated,
+    }))
 }
 
 /// What cannot be an id is nobody's.

@@ -5,15 +5,15 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 
-use crate::control::protocol::Nothing;
+use crate::control::protocol::Reason;
 use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold, ROWS_MAX, Released};
 use crate::control::protocol::status::Health;
 use crate::control::server::Api;
-use crate::control::server::peer::Operator;
+use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::control::server::status::sentences;
-use crate::store::{DifferenceView, DoubtView, HoldView, Reader};
+use crate::store::{DifferenceView, DoubtView, Given, HoldView, Reader};
 
 pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refusal> {
     let attention = sentences(&api).await?;
@@ -42,10 +42,15 @@ pub(super) async fn release(
     operator: Operator,
     State(api): State<Api>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Released>, Refusal> {
-    let Nothing {} = parse(body)?;
-    let is_changed = api.handle.release_fence(&operator.actor).await?;
-    Ok(Json(Released { is_changed }))
+) -> Result<Answered<Released>, Refusal> {
+    let why: Reason = parse(body)?;
+    let who = operator.asking("release the fence", &why, why.reason.as_deref())?;
+    let given = api.handle.release_fence(who).await??;
+    let is_changed = given.answer;
+    Ok(Answered(Given {
+        answer: Released { is_changed },
+        is_repeated: given.is_repeated,
+    }))
 }
 
 fn difference(row: DifferenceView, reader: &Reader) -> Difference {

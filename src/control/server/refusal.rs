@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::control::protocol::{Failed, Fault, Kind};
 use crate::engine::handle::Gone;
-use crate::store::{NotAdded, NotDone, StoreError};
+use crate::store::{KeyTaken, NotAdded, NotDone, StoreError};
 
 /// Why a request is not carried out. Nothing of it was written.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl From<Gone> for Refusal {
 impl From<NotAdded> for Refusal {
     fn from(why: NotAdded) -> Self {
         let kind = match why {
-            NotAdded::Taken { .. } => Kind::Conflict,
+            NotAdded::Taken { .. } | NotAdded::OnPlanAlready { .. } => Kind::Conflict,
             NotAdded::UnknownPlan { .. } | NotAdded::ManyDue { .. } | NotAdded::BeyondCalendar => {
                 Kind::Invalid
             }
@@ -89,9 +89,17 @@ impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Self {
         let kind = match why {
             NotDone::Unknown(_) => Kind::NotFound,
-            NotDone::Refused(_) | NotDone::MissedCycle { .. } => Kind::Conflict,
+            NotDone::Refused(_) | NotDone::MissedCycle { .. } | NotDone::KeyTaken(_) => {
+                Kind::Conflict
+            }
         };
         Self::new(kind, why.to_string())
+    }
+}
+
+impl From<KeyTaken> for Refusal {
+    fn from(why: KeyTaken) -> Self {
+        Self::new(Kind::Conflict, why.to_string())
     }
 }
 

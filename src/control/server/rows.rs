@@ -103,7 +103,7 @@ impl From<store::Changed> for Changed {
             is_changed: changed.is_changed,
             forgone: changed.forgone,
             in_flight: changed.in_flight,
-            next_due_at: changed.next_due_at.map(|at| at.to_string()),
+            next_due_at: changed.next_due_at.map(instant),
         }
     }
 }

@@ -111,7 +111,7 @@ fn requests_of_other_programs_are_told_what_is_wrong() {
 
         POST /v1/subscriptions {"customer_uid":"alice","plan":"basic","anker":1}
         HTTP/1.1 400 Bad Request
-        {"error":{"kind":"invalid","message":"unknown field `anker`, expected one of `customer_uid`, `plan`, `anchor`, `id`, `next_cycle`"}}
+        {"error":{"kind":"invalid","message":"unknown field `anker`, expected one of `customer_uid`, `plan`, `anchor`, `id`, `next_cycle`, `reason`"}}
 
         POST /v1/subscriptions [{"customer_uid":1},{"customer_uid":"a","plan":"basic"}]
         HTTP/1.1 200 OK
@@ -119,7 +119,7 @@ fn requests_of_other_programs_are_told_what_is_wrong() {
 
         POST /v1/subscriptions/a/pause {"missed":"skip"}
         HTTP/1.1 400 Bad Request
-        {"error":{"kind":"invalid","message":"the body cannot be read: unknown field `missed`, there are no fields at line 1 column 9"}}
+        {"error":{"kind":"invalid","message":"the body cannot be read: unknown field `missed`, expected `reason` at line 1 column 9"}}
 
         POST /v1/subscriptions/a/resume {"missed":"all"}
         HTTP/1.1 400 Bad Request

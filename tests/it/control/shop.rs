@@ -98,17 +98,22 @@ impl Shop {
 
     /// Sends a request as any program might, and gives the status line and the body.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        let answer = self.ask_with(method, path, "", body);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        format!("{}\n{body}", head.lines().next().unwrap())
+    }
+
+    /// The same with headers of its own, and gives everything.
+    pub(crate) fn ask_with(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = UnixStream::connect(self.path("dues.sock")).unwrap();
         let length = body.len();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nhost: dues\r\nconnection: close\r\n\
-             content-length: {length}\r\n\r\n{body}"
+             content-length: {length}\r\n{headers}\r\n{body}"
         )
         .unwrap();
-        let answer = std::io::read_to_string(stream).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        format!("{}\n{body}", head.lines().next().unwrap())
+        std::io::read_to_string(stream).unwrap()
     }
 }
 

@@ -117,6 +117,12 @@ pub(crate) const LAWS: &[Law] = &[
     law("it has our side", "INSERT INTO difference VALUES (1, 0, 0, '', 'b')", "ours <> ''"),
     law("and theirs", "INSERT INTO difference VALUES (1, 0, 0, 'a', '')", "theirs <> ''"),
 
+    law("a key has letters", "INSERT INTO reply VALUES ('', '00000000000000000000000000000000', '{}', 0)", "length(key)"),
+    law("its request is known", "INSERT INTO reply VALUES ('k', '', '{}', 0)", "length(request)"),
+    law("its answer can be read", "INSERT INTO reply VALUES ('k', '00000000000000000000000000000000', '{', 0)", "json_valid(answer)"),
+    law("a key is used once", "INSERT INTO reply VALUES ('k', '00000000000000000000000000000000', '{}', 0), ('k', '00000000000000000000000000000001', '{}', 0)", "UNIQUE constraint failed: reply.key"),
+    law("an answer stands", "INSERT INTO reply VALUES ('k', '00000000000000000000000000000000', '{}', 0); UPDATE reply SET answer = '[]'", "law: what was answered under a key"),
+
     law("a job that ended says how", "INSERT INTO job VALUES ('j', 0, 1, NULL)", "(ended_at IS NULL) = (result IS NULL)"),
     law("a job has one row", "INSERT INTO job (name, started_at) VALUES ('j', 0), ('j', 1)", "UNIQUE constraint failed: job.name"),
 ];

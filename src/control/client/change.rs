@@ -1,0 +1,58 @@
+//! What a person asks of one subscription.
+
+use serde::Serialize;
+
+use crate::control::client::{Client, NoResult, Told, nameable};
+use crate::control::protocol::{Changed, Freed, NewCard, Reason};
+
+impl Client {
+    /// Stops charging for a while.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn pause(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "pause", why).await
+    }
+
+    /// Charges again.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn resume(&self, id: &str, freed: &Freed) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "resume", freed).await
+    }
+
+    /// Ends a subscription.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn cancel(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "cancel", why).await
+    }
+
+    /// Lifts a hold.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn release(&self, id: &str, freed: &Freed) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "release", freed).await
+    }
+
+    /// Charges another card from now on.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn card(&self, id: &str, card: &NewCard) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "card", card).await
+    }
+
+    async fn change(
+        &self,
+        id: &str,
+        verb: &str,
+        body: &impl Serialize,
+    ) -> Result<Told<Changed>, NoResult> {
+        let path = ["subscriptions", nameable(id)?, verb];
+        self.tell(self.post(&path, body)).await
+    }
+}
