@@ -28,7 +28,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::{IN_FLIGHT_MAX, Measured, memory_peak_kib};
+use crate::{Measured, memory_peak_kib};
 
 /// How many subscriptions one message adds.
 const BATCH: usize = 1_000;
@@ -46,14 +46,14 @@ pub(crate) fn runtime() -> Result<Runtime> {
 }
 
 /// Adds so many subscriptions that are due at once, and charges them.
-pub(crate) fn run(url: &str, charges: u32) -> Result<Measured> {
+pub(crate) fn run(url: &str, charges: u32, in_flight_max: u32) -> Result<Measured> {
     // Beside the build, which is on a disk; the usual place for temporary files may be memory.
     let state_dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     runtime()?.block_on(add(url, state_dir.path(), charges))?;
     // Adding is not what is measured. Where memory's peak cannot be forgotten it counts as well.
     std::fs::write("/proc/self/clear_refs", "5").ok();
 
-    let micros = runtime()?.block_on(charge(url, state_dir.path(), charges))?;
+    let micros = runtime()?.block_on(charge(url, state_dir.path(), charges, in_flight_max))?;
     Ok(Measured {
         charges,
         micros,
@@ -82,8 +82,8 @@ async fn add(url: &str, state_dir: &Path, charges: u32) -> Result<()> {
     added
 }
 
-async fn charge(url: &str, state_dir: &Path, charges: u32) -> Result<u64> {
-    let (engine, mut handle, lock) = start(url, state_dir, IN_FLIGHT_MAX).await?;
+async fn charge(url: &str, state_dir: &Path, charges: u32, in_flight_max: u32) -> Result<u64> {
+    let (engine, mut handle, lock) = start(url, state_dir, in_flight_max).await?;
     let (stop, stopped) = watch::channel(false);
 
     let begun_at = Instant::now();
@@ -123,7 +123,7 @@ async fn start(
     .await?;
     let (writer, reader, lock) = store.into_parts();
 
-    let client = Client::new(settings(url)?, Codes::default())?;
+    let client = Client::new(settings(url, in_flight_max)?, Codes::default())?;
     // The daemon has its token before it begins, too.
     client.check().await?;
     let limits = Limits {
@@ -136,7 +136,7 @@ async fn start(
     Ok((engine, handle, lock))
 }
 
-fn settings(url: &str) -> Result<Settings> {
+fn settings(url: &str, in_flight_max: u32) -> Result<Settings> {
     Ok(Settings {
         base_url: url.to_owned(),
         imp_key: Secret::new("bench"),
@@ -146,7 +146,7 @@ fn settings(url: &str) -> Result<Settings> {
         authorization: Authorization::Bearer,
         tier: None,
         proxy: None,
-        in_flight_max: usize::try_from(IN_FLIGHT_MAX)?,
+        in_flight_max: usize::try_from(in_flight_max)?,
     })
 }
 

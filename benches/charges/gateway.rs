@@ -57,10 +57,6 @@ impl Gateway {
         &self.url
     }
 
-    pub(crate) fn reset(&self) -> Result<()> {
-        self.call("POST", "reset", None).map(|_| ())
-    }
-
     pub(crate) fn set_latency(&self, latency_ms: u64) -> Result<()> {
         let switches = format!(r#"{{"latency_ms":{latency_ms}}}"#);
         self.call("PUT", "switches", Some(switches)).map(|_| ())
