@@ -278,6 +278,66 @@ SELECT c.subscription_key, c.n, c.state, c.wake_at,
   FROM cycle c
   JOIN subscription s ON s.key = c.subscription_key;
 
+-- Ways in for batches. `UPDATE … FROM` copies a batch with all its columns into a table of its own
+-- first; a row that is put into one of these views changes its one row at once. A row that is not in
+-- the state in which it was read is a conflict, and nothing of the turn is written.
+
+CREATE VIEW begun_cycle AS
+SELECT subscription_key, n, begun_at, act_at AS answer_by FROM cycle;
+
+CREATE TRIGGER cycle_begins INSTEAD OF INSERT ON begun_cycle WHEN NEW.subscription_key IS NOT NULL
+BEGIN
+    UPDATE cycle
+       SET state = 'charging', begun_at = NEW.begun_at, act_at = NEW.answer_by,
+           wake_at = NEW.answer_by, attempts = 1
+     WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = 'scheduled';
+    SELECT RAISE(ABORT, 'conflict: a cycle that was to begin is not scheduled') WHERE changes() = 0;
+END;
+
+CREATE VIEW paid_cycle AS
+SELECT subscription_key, n, attempts, imp_uid, paid_at FROM cycle;
+
+CREATE TRIGGER cycle_is_paid INSTEAD OF INSERT ON paid_cycle WHEN NEW.subscription_key IS NOT NULL
+BEGIN
+    UPDATE cycle
+       SET state = 'paid', imp_uid = NEW.imp_uid, paid_at = NEW.paid_at, begun_at = NULL,
+           act_at = NULL, wake_at = NULL
+     WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = 'charging'
+       AND attempts = NEW.attempts;
+    SELECT RAISE(ABORT, 'conflict: a cycle that was paid is not charging') WHERE changes() = 0;
+END;
+
+CREATE VIEW changed_cycle AS
+SELECT subscription_key, n, state AS seen_state, attempts AS seen_attempts, state, act_at, wake_at,
+       begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at,
+       refunded
+  FROM cycle;
+
+CREATE TRIGGER cycle_changes INSTEAD OF INSERT ON changed_cycle WHEN NEW.subscription_key IS NOT NULL
+BEGIN
+    UPDATE cycle
+       SET state = NEW.state, act_at = NEW.act_at, wake_at = NEW.wake_at, begun_at = NEW.begun_at,
+           attempts = NEW.attempts, declines = NEW.declines, traceless = NEW.traceless,
+           asked = NEW.asked, cause = NEW.cause, class = NEW.class, code = NEW.code,
+           message = NEW.message, imp_uid = NEW.imp_uid, paid_at = NEW.paid_at,
+           refunded = NEW.refunded
+     WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = NEW.seen_state
+       AND attempts = NEW.seen_attempts;
+    SELECT RAISE(ABORT, 'conflict: a cycle is not as it was read') WHERE changes() = 0;
+END;
+
+CREATE VIEW ended_attempt AS
+SELECT subscription_key, n, k, ended_at, outcome, class, code, message, imp_uid FROM attempt;
+
+CREATE TRIGGER attempt_ends INSTEAD OF INSERT ON ended_attempt WHEN NEW.subscription_key IS NOT NULL
+BEGIN
+    UPDATE attempt
+       SET ended_at = NEW.ended_at, outcome = NEW.outcome, class = NEW.class, code = NEW.code,
+           message = NEW.message, imp_uid = NEW.imp_uid
+     WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND k = NEW.k;
+    SELECT RAISE(ABORT, 'conflict: there is no such attempt to end') WHERE changes() = 0;
+END;
+
 -- For people with a sqlite3 prompt: instants in Korean time, and the uid that the gateway knows.
 CREATE VIEW charge AS
 SELECT s.id AS subscription, s.customer_uid, p.id AS plan, c.n AS cycle,

@@ -24,6 +24,27 @@ pub(super) async fn write<R>(
     bind: fn(R, Bound) -> Bound,
 ) -> Result<(), StoreError> {
     let expected = rows.len();
+    let changed = write_through(connection, what, statement, rows, bind).await?;
+    if usize::try_from(changed) == Ok(expected) {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict {
+            what,
+            expected,
+            changed,
+        })
+    }
+}
+
+/// Writes rows with one statement; into a view, whose trigger refuses what changes nothing and for
+/// which SQLite counts no changes.
+pub(super) async fn write_through<R>(
+    connection: &mut SqliteConnection,
+    what: &'static str,
+    statement: &'static str,
+    rows: Vec<R>,
+    bind: fn(R, Bound) -> Bound,
+) -> Result<u64, StoreError> {
     let mut changed = 0;
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
@@ -40,16 +61,7 @@ pub(super) async fn write<R>(
         let done = done.map_err(|source| StoreError::Write { what, source })?;
         changed += done.rows_affected();
     }
-
-    if usize::try_from(changed) == Ok(expected) {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict {
-            what,
-            expected,
-            changed,
-        })
-    }
+    Ok(changed)
 }
 
 /// The statement with its row of placeholders repeated.

@@ -6,7 +6,7 @@ use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName};
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::store::journal::Entry;
-use crate::store::rows::{AttemptRow, CycleRow, SubscriptionRow};
+use crate::store::rows::{AttemptRow, SubscriptionRow};
 use crate::store::turn::{Question, Sending, Turn};
 use crate::store::work::{Work, new_cycle};
 use crate::store::{StoreError, columns, doing};
@@ -37,9 +37,7 @@ impl Turn<'_> {
                     order,
                 });
             }
-            Effect::EnrollNext => {
-                self.enroll_next(at_work)?;
-            }
+            Effect::EnrollNext => self.enroll_next(at_work)?,
             Effect::FellBehind => self.fall_behind(at_work)?,
             Effect::Collected => self.recover(at_work).await?,
             Effect::GaveUp(action) => {
@@ -62,15 +60,15 @@ impl Turn<'_> {
     }
 
     /// Enrols the cycle after this one, due by the anchor and woken inside the charge window.
-    pub(super) fn enroll_next(&mut self, at_work: &Work) -> Result<CycleRow, StoreError> {
+    fn enroll_next(&mut self, at_work: &Work) -> Result<(), StoreError> {
         let next = at_work
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
         let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
         self.journal.enrolled(&row);
-        self.pending.new_cycles.push(row.clone());
-        Ok(row)
+        self.pending.new_cycles.push(row);
+        Ok(())
     }
 
     pub(super) fn intent(&self, at_work: &Work) -> AttemptRow {

@@ -1,6 +1,8 @@
 //! The journal: everything that happened, in order, with what became of the rows. Folding it gives
 //! the tables; `tests/it/sim/audit.rs` does so.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -20,41 +22,33 @@ const DAEMON: &str = "dues";
 #[derive(Debug, Default)]
 pub(super) struct Journal(Vec<Entry>);
 
-/// One thing that happened.
+/// One thing that happened. `after` is what became of the rows, a part for each: a subscription and a
+/// cycle that was enrolled are whole; of the cycle that the entry is about, and of an attempt, only the
+/// news is here.
 #[derive(Debug)]
 pub(super) struct Entry {
     at: i64,
     subscription_key: Option<i64>,
     n: Option<i64>,
     kind: &'static str,
-    actor: String,
+    actor: Cow<'static, str>,
     words: Option<String>,
-    after: After,
+    after: Parts,
 }
 
-/// What became of the rows. A subscription and a cycle that was enrolled are whole; of the cycle
-/// that the entry is about, and of an attempt, only the news is here.
-#[derive(Debug, Default, Serialize)]
-struct After {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subscription: Option<SubscriptionRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cycle: Option<Changes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempt: Option<AttemptRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enrolled: Option<CycleRow>,
-}
-
-/// The columns in which a cycle's row differs from what it was.
+/// The parts of a JSON object, written as they come: what they are about need not be kept.
 #[derive(Debug)]
-struct Changes {
-    before: CycleRow,
-    after: CycleRow,
-}
+struct Parts(Result<String, serde_json::Error>);
 
 /// An entry as it is written.
 struct EntryRow(Entry, String);
+
+/// The columns in which a cycle's row differs from what it was.
+#[derive(Debug)]
+struct Changes<'a> {
+    before: &'a CycleRow,
+    after: &'a CycleRow,
+}
 
 impl Journal {
     /// Notes one thing.
@@ -65,7 +59,7 @@ impl Journal {
     /// Notes that the last thing enrolled a cycle.
     pub(super) fn enrolled(&mut self, row: &CycleRow) {
         if let Some(entry) = self.0.last_mut() {
-            entry.after.enrolled = Some(row.clone());
+            entry.after.add("enrolled", row);
         }
     }
 
@@ -87,10 +81,9 @@ impl Journal {
 }
 
 impl EntryRow {
-    fn of(entry: Entry) -> Result<Self, StoreError> {
-        let after = serde_json::to_string(&entry.after)
-            .map_err(|source| StoreError::Encode("a journal entry", source))?;
-        Ok(Self(entry, after))
+    fn of(mut entry: Entry) -> Result<Self, StoreError> {
+        let after = std::mem::replace(&mut entry.after, Parts::new());
+        Ok(Self(entry, after.close()?))
     }
 
     /// For `insert_journal.sql`.
@@ -107,6 +100,32 @@ impl EntryRow {
     }
 }
 
+impl Parts {
+    const fn new() -> Self {
+        Self(Ok(String::new()))
+    }
+
+    fn add(&mut self, name: &str, part: &impl Serialize) {
+        let Ok(text) = &mut self.0 else { return };
+        match serde_json::to_string(part) {
+            Ok(part) => {
+                text.push(if text.is_empty() { '{' } else { ',' });
+                text.extend(["\"", name, "\":", &part]);
+            }
+            Err(why) => self.0 = Err(why),
+        }
+    }
+
+    /// The object.
+    fn close(self) -> Result<String, StoreError> {
+        let mut text = self
+            .0
+            .map_err(|source| StoreError::Encode("a journal entry", source))?;
+        text.push_str(if text.is_empty() { "{}" } else { "}" });
+        Ok(text)
+    }
+}
+
 impl Entry {
     /// About no subscription.
     pub(super) fn of_system(kind: &'static str, at: Timestamp) -> Self {
@@ -115,9 +134,9 @@ impl Entry {
             subscription_key: None,
             n: None,
             kind,
-            actor: DAEMON.to_owned(),
+            actor: Cow::Borrowed(DAEMON),
             words: None,
-            after: After::default(),
+            after: Parts::new(),
         }
     }
 
@@ -140,12 +159,11 @@ impl Entry {
     pub(super) fn of_change(
         kind: &'static str,
         at: Timestamp,
-        before: CycleRow,
+        before: &CycleRow,
         after: &CycleRow,
     ) -> Self {
         let mut entry = Self::of_cycle(kind, at, after);
-        let after = after.clone();
-        entry.after.cycle = Some(Changes { before, after });
+        entry.after.add("cycle", &Changes { before, after });
         entry
     }
 
@@ -157,19 +175,21 @@ impl Entry {
     ) -> Self {
         let mut entry = Self::of_system(kind, at);
         entry.subscription_key = Some(row.key);
-        entry.after.subscription = Some(row.clone());
+        entry.after.add("subscription", row);
         entry
     }
 
     /// With news of an attempt.
-    pub(super) fn attempt(mut self, row: Option<AttemptRow>) -> Self {
-        self.after.attempt = row;
+    pub(super) fn attempt(mut self, row: Option<&AttemptRow>) -> Self {
+        if let Some(row) = row {
+            self.after.add("attempt", row);
+        }
         self
     }
 
     /// Done by this person.
     pub(super) fn by(mut self, actor: &str) -> Self {
-        actor.clone_into(&mut self.actor);
+        self.actor = Cow::Owned(actor.to_owned());
         self
     }
 
@@ -185,9 +205,9 @@ impl Entry {
     }
 }
 
-impl Serialize for Changes {
+impl Serialize for Changes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (before, after) = (&self.before, &self.after);
+        let (before, after) = (self.before, self.after);
         let mut news = News(serializer.serialize_map(None)?);
         news.tell("state", &before.state, &after.state)?;
         news.tell("act_at", &before.act_at, &after.act_at)?;

@@ -14,6 +14,7 @@ mod journal;
 mod maintain;
 mod once;
 mod open;
+mod pending;
 mod reader;
 mod record;
 mod rows;

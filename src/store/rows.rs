@@ -40,11 +40,30 @@ pub(super) struct CycleRow {
     pub(super) refunded: i64,
 }
 
+/// A cycle that begins: of its row, what becomes something else.
+#[derive(Debug)]
+pub(super) struct BegunRow {
+    subscription_key: i64,
+    n: i64,
+    begun_at: Option<i64>,
+    answer_by: Option<i64>,
+}
+
+/// A cycle whose charge was answered with a payment: of its row, what becomes something else.
+#[derive(Debug)]
+pub(super) struct PaidRow {
+    subscription_key: i64,
+    n: i64,
+    attempts: i64,
+    imp_uid: Option<String>,
+    paid_at: Option<i64>,
+}
+
 /// A cycle to be updated, with the state in which it was read.
 #[derive(Debug)]
 pub(super) struct CycleUpdate {
     pub(super) row: CycleRow,
-    pub(super) seen_state: String,
+    pub(super) seen_state: &'static str,
     pub(super) seen_attempts: i64,
 }
 
@@ -123,6 +142,48 @@ impl CycleRow {
             .bind(self.state)
             .bind(self.act_at)
             .bind(self.wake_at)
+    }
+}
+
+impl BegunRow {
+    pub(super) const fn of(row: &CycleRow) -> Self {
+        Self {
+            subscription_key: row.subscription_key,
+            n: row.n,
+            begun_at: row.begun_at,
+            answer_by: row.act_at,
+        }
+    }
+
+    /// For `begin_cycles.sql`.
+    pub(super) fn bind(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.begun_at)
+            .bind(self.answer_by)
+    }
+}
+
+impl PaidRow {
+    pub(super) fn of(row: CycleRow) -> Self {
+        Self {
+            subscription_key: row.subscription_key,
+            n: row.n,
+            attempts: row.attempts,
+            imp_uid: row.imp_uid,
+            paid_at: row.paid_at,
+        }
+    }
+
+    /// For `paid_cycles.sql`.
+    pub(super) fn bind(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.attempts)
+            .bind(self.imp_uid)
+            .bind(self.paid_at)
     }
 }
 

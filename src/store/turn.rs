@@ -1,7 +1,6 @@
 //! A turn: one transaction in which answers are recorded, commands carried out and cycles woken.
 //! Orders leave it only through [`Turn::commit`], and only as [`Durable`]: what is sent is on disk.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,12 +10,12 @@ use tokio::sync::watch;
 use crate::core::cycle::{self, Effect, Event, Rules, Step};
 use crate::core::order::{Installation, Order, SubscriptionId};
 use crate::core::subscription::Card;
-use crate::store::batch::write;
 use crate::store::book::Book;
 use crate::store::disk::Disk;
 use crate::store::fence::{self, Guard, Suspicion};
 use crate::store::journal::{self, Entry, Journal};
-use crate::store::rows::{AttemptRow, CycleRow, CycleUpdate, SubscriptionRow, WorkRow};
+use crate::store::pending::{Pending, Seen};
+use crate::store::rows::WorkRow;
 use crate::store::wake::NextWake;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns, doing};
@@ -102,30 +101,6 @@ pub struct Turn<'w> {
     pub(super) has_written: bool,
 }
 
-/// Rows that wait to be written, one statement a table.
-#[derive(Debug, Default)]
-pub(super) struct Pending {
-    pub(super) new_cycles: Vec<CycleRow>,
-    pub(super) cycles: Vec<CycleUpdate>,
-    pub(super) new_attempts: Vec<AttemptRow>,
-    pub(super) ended_attempts: Vec<AttemptRow>,
-    pub(super) adopted_attempts: Vec<AttemptRow>,
-    pub(super) new_subscriptions: Vec<SubscriptionRow>,
-    pub(super) subscriptions: BTreeMap<i64, SubscriptionRow>,
-}
-
-impl Pending {
-    fn is_empty(&self) -> bool {
-        self.new_cycles.is_empty()
-            && self.cycles.is_empty()
-            && self.new_attempts.is_empty()
-            && self.ended_attempts.is_empty()
-            && self.adopted_attempts.is_empty()
-            && self.new_subscriptions.is_empty()
-            && self.subscriptions.is_empty()
-    }
-}
-
 impl Writer {
     /// The disk that is written to.
     pub const fn disk(&self) -> &Disk {
@@ -189,65 +164,7 @@ impl Turn<'_> {
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         let pending = std::mem::take(&mut self.pending);
         self.has_written |= !pending.is_empty();
-        let subscriptions: Vec<SubscriptionRow> = pending.subscriptions.into_values().collect();
-        let tx = &mut *self.tx;
-
-        write(
-            tx,
-            "new subscriptions",
-            include_str!("sql/insert_subscriptions.sql"),
-            pending.new_subscriptions,
-            SubscriptionRow::bind_new,
-        )
-        .await?;
-        write(
-            tx,
-            "new cycles",
-            include_str!("sql/insert_cycles.sql"),
-            pending.new_cycles,
-            CycleRow::bind_new,
-        )
-        .await?;
-        write(
-            tx,
-            "cycles",
-            include_str!("sql/update_cycles.sql"),
-            pending.cycles,
-            CycleUpdate::bind,
-        )
-        .await?;
-        write(
-            tx,
-            "ended attempts",
-            include_str!("sql/end_attempts.sql"),
-            pending.ended_attempts,
-            AttemptRow::bind_end,
-        )
-        .await?;
-        write(
-            tx,
-            "adopted attempts",
-            include_str!("sql/adopt_attempts.sql"),
-            pending.adopted_attempts,
-            AttemptRow::bind_adopted,
-        )
-        .await?;
-        write(
-            tx,
-            "new attempts",
-            include_str!("sql/insert_attempts.sql"),
-            pending.new_attempts,
-            AttemptRow::bind_new,
-        )
-        .await?;
-        write(
-            tx,
-            "subscriptions",
-            include_str!("sql/update_subscriptions.sql"),
-            subscriptions,
-            SubscriptionRow::bind_change,
-        )
-        .await
+        pending.write(&mut self.tx).await
     }
 
     /// Takes a row into work.
@@ -255,12 +172,12 @@ impl Turn<'_> {
         let id = SubscriptionId::parse(&row.subscription).map_err(|_| {
             columns::corrupt_subscription(&row.subscription, &row.subscription, "an id")
         })?;
-        let seen = (row.cycle.state.clone(), row.cycle.attempts);
+        let cycle = columns::read(&row.cycle)?;
         Ok(Work {
-            cycle: columns::read(&row.cycle)?,
+            seen: Seen::of(&cycle),
+            cycle,
             terms: self.book.terms(row.plan_key)?,
             id,
-            seen,
             row,
         })
     }
@@ -308,8 +225,8 @@ impl Turn<'_> {
             (None, ended)
         };
         self.journal.push(
-            Entry::of_change(journal::kind_of(event), self.now, before, row)
-                .attempt(begun.clone().or(adopted.clone()).or(ended.clone()))
+            Entry::of_change(journal::kind_of(event), self.now, &before, row)
+                .attempt(begun.as_ref().or(adopted.as_ref()).or(ended.as_ref()))
                 .by(actor)
                 .worded(journal::words_of(event)),
         );
@@ -325,12 +242,7 @@ impl Turn<'_> {
 
     /// Puts a cycle's changed row among those to be written.
     pub(super) fn put(&mut self, at_work: Work) {
-        let (seen_state, seen_attempts) = at_work.seen;
-        self.pending.cycles.push(CycleUpdate {
-            row: at_work.row.cycle,
-            seen_state,
-            seen_attempts,
-        });
+        self.pending.change(at_work.seen, at_work.row.cycle);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Cycle, State};
 use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
+use crate::store::pending::Seen;
 use crate::store::rows::{CycleRow, SubscriptionRow, WorkRow};
 use crate::store::turn::CycleKey;
 use crate::store::{StoreError, columns};
@@ -19,7 +20,7 @@ pub(super) struct Work {
     pub(super) cycle: Cycle,
     pub(super) terms: Arc<Terms>,
     pub(super) id: SubscriptionId,
-    pub(super) seen: (String, i64),
+    pub(super) seen: Seen,
 }
 
 impl Work {

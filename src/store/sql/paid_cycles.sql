@@ -1,0 +1,3 @@
+-- Cycles whose charge was answered with a payment: the other thing that happens to nearly every cycle.
+INSERT INTO paid_cycle (subscription_key, n, attempts, imp_uid, paid_at)
+VALUES (?, ?, ?, ?, ?)
