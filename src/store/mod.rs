@@ -65,6 +65,15 @@ pub enum StoreError {
     /// The database could not be brought to this version's schema.
     #[error("cannot bring the database to this version's schema")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The database has been through a migration that this program does not know.
+    #[error(
+        "a newer dues has written this database (its schema is at {version}): start that one again, \
+         or put back the copy that was made before the upgrade"
+    )]
+    NewerSchema {
+        /// The migration's number.
+        version: i64,
+    },
     /// A setting that a promise rests on did not take hold.
     #[error("the database has {name} = {found}, and it must be {wanted}")]
     Setting {

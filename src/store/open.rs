@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
@@ -91,7 +92,7 @@ impl Store {
         sqlx::migrate!()
             .run(&mut connection)
             .await
-            .map_err(StoreError::Migrate)?;
+            .map_err(not_migrated)?;
         let place = Place::of(&path, opening.machine).map_err(unusable)?;
 
         let mut tx = connection
@@ -168,6 +169,14 @@ async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
         .connect()
         .await
         .map_err(doing("open the database"))
+}
+
+fn not_migrated(why: MigrateError) -> StoreError {
+    if let MigrateError::VersionMissing(version) = why {
+        StoreError::NewerSchema { version }
+    } else {
+        StoreError::Migrate(why)
+    }
 }
 
 /// Reads back what the promises rest on: a pragma that is misspelt or refused is silent otherwise.
