@@ -1,7 +1,6 @@
 //! The integration tests: one binary, one module for each subject.
 
 mod control;
-mod daemon;
 mod dates;
 mod exhaustive;
 mod fences;
@@ -12,6 +11,7 @@ mod model;
 mod once;
 mod plans;
 mod preview;
+mod real;
 mod sandbox;
 mod shop;
 mod sim;

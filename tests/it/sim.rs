@@ -2,7 +2,7 @@
 //! a clock that the story moves. The gateway's books are the oracle: after each story the database is
 //! compared with them, and with the fold of its own journal.
 
-mod audit;
+pub(crate) mod audit;
 mod copies;
 mod stage;
 
