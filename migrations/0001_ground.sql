@@ -18,6 +18,7 @@ CREATE TABLE plan (
     cadence_count INTEGER NOT NULL CHECK (cadence_count BETWEEN 1 AND 1200),
     cadence_unit  TEXT    NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
     time_zone     TEXT    NOT NULL CHECK (time_zone <> ''),
+    price_list    TEXT    NOT NULL CHECK (price_list GLOB '{*}'),  -- {}: the amount, for ever
     created_at    INTEGER NOT NULL,
     UNIQUE (id, version)
 ) STRICT;
@@ -68,7 +69,7 @@ CREATE TABLE cycle (
     subscription_key INTEGER NOT NULL REFERENCES subscription (key),
     n                INTEGER NOT NULL CHECK (n BETWEEN 0 AND 99999),
     due_at           INTEGER NOT NULL,
-    amount           INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
+    amount           INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 1000000000),
     name             TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
     state            TEXT    NOT NULL,
     act_at           INTEGER,  -- when the state asks for something
@@ -101,6 +102,8 @@ CREATE TABLE cycle (
                      WHEN 'waived'             THEN 2 + 1
                      WHEN 'skipped'            THEN 1
                      ELSE -1 END),
+    CONSTRAINT cycle_free_is_not_asked_for CHECK (amount > 0 OR state IN ('scheduled', 'skipped')),
+    CONSTRAINT cycle_free_is_free CHECK (cause IS NOT 'free' OR (state = 'skipped' AND amount = 0)),
     CHECK ((wake_at IS NULL) = (act_at IS NULL)),
     CHECK (wake_at IS NULL OR wake_at >= act_at),
     CHECK (wake_at IS NULL OR wake_at >= due_at),

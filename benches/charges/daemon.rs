@@ -12,6 +12,7 @@ use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use dues::core::plan::{Pace, Plan, Terms};
+use dues::core::price::PriceList;
 use dues::core::window::Window;
 use dues::engine::Engine;
 use dues::engine::clock::{Clock, Wall};
@@ -176,6 +177,7 @@ fn terms() -> Result<Terms> {
         amount: Krw::parse(9_900)?,
         cadence: Cadence::parse("1 month")?,
         zone: TimeZone::get("Asia/Seoul")?,
+        price_list: PriceList::default(),
     };
     Ok(Terms {
         plan,

@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use crate::config::{Config, ConfiguredPlan, duration};
 use crate::core::calendar::CycleNo;
 use crate::core::dunning::{EndAction, Ladder};
+use crate::core::plan::Plan;
+use crate::core::price::Trial;
 use crate::core::window::Window;
 
 /// How many dues are shown after the anchor.
@@ -37,7 +39,11 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
     let anchor = window.earliest(now, &plan.zone);
     let dues: Vec<String> = (1..=DUES_SHOWN)
         .filter_map(|cycle| {
-            let due_at = plan.due_at(anchor, CycleNo::parse(cycle).ok()?).ok()?;
+            let cycle = CycleNo::parse(cycle).ok()?;
+            let due_at = plan.due_at(anchor, cycle).ok()?;
+            if !plan.has_cycle(anchor, cycle).ok()? {
+                return None;
+            }
             Some(local(due_at, &plan.zone).date().to_string())
         })
         .collect();
@@ -46,13 +52,37 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
         "{}: {:?} {} every {} ({}), charged {charged}; an anchor of {} gives {}; dunning {}",
         plan.id,
         plan.name.as_str(),
-        plan.amount,
+        price(plan),
         plan.cadence,
         plan.zone.iana_name().unwrap_or("local time"),
         local(anchor, &plan.zone).strftime("%Y-%m-%d %H:%M"),
         dues.join(", "),
         configured.dunning,
     )
+}
+
+/// The amount, and whatever else a cycle may cost.
+fn price(plan: &Plan) -> String {
+    let list = &plan.price_list;
+    let mut more = Vec::new();
+    match list.trial {
+        Some(Trial::Span(span)) => more.push(format!("after a trial of {span}")),
+        Some(Trial::Cycles(1)) => more.push("the first cycle free".to_owned()),
+        Some(Trial::Cycles(cycles)) => more.push(format!("the first {cycles} cycles free")),
+        None => {}
+    }
+    for phase in &list.phases {
+        more.push(format!("{} for {} cycles", phase.amount, phase.cycles));
+    }
+    more.extend(list.setup_fee.map(|fee| format!("{fee} once")));
+    more.extend(list.cycles.map(|cycles| format!("{cycles} cycles")));
+    more.extend(list.until.map(|day| format!("until {day}")));
+
+    if more.is_empty() {
+        plan.amount.to_string()
+    } else {
+        format!("{} ({})", plan.amount, more.join(", "))
+    }
 }
 
 fn local(moment: Timestamp, zone: &TimeZone) -> DateTime {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use crate::config::schema::{Key, Kind, Need};
@@ -12,6 +12,7 @@ use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::order::{Installation, OrderName};
+use crate::core::price::Trial;
 use crate::core::window::Window;
 
 /// Every key, in the order of the reference.
@@ -245,6 +246,44 @@ pub(crate) const KEYS: &[Key] = &[
         need: Need::Required,
         sample: r#""1 month""#,
         doc: "The cadence: a count and day, week, month or year. A short month ends earlier, nothing sticks.",
+    },
+    Key {
+        path: "plans.*.trial",
+        kind: Kind::Text(check::<Trial>),
+        need: Need::Optional,
+        sample: r#""14 days""#,
+        doc: "What comes before the first charge: a span, after which cycles are counted, or \"1 cycle\" free.",
+    },
+    Key {
+        path: "plans.*.phases",
+        kind: Kind::Phases,
+        need: Need::Optional,
+        sample: "[{ cycles = 3, amount = 4900 }]",
+        doc: "Other prices for the first cycles after the trial, one phase after the other; then amount.",
+    },
+    Key {
+        path: "plans.*.setup_fee",
+        kind: Kind::Amount,
+        need: Need::Optional,
+        sample: "10000",
+        doc: "Asked for once, with the first cycle that is charged.",
+    },
+    Key {
+        path: "plans.*.cycles",
+        kind: Kind::Whole {
+            min: 1,
+            max: 99_999,
+        },
+        need: Need::Optional,
+        sample: "12",
+        doc: "How many cycles there are, free ones included; then the subscription is completed.",
+    },
+    Key {
+        path: "plans.*.until",
+        kind: Kind::Text(check::<Date>),
+        need: Need::Optional,
+        sample: r#""2027-12-31""#,
+        doc: "The last day on which a cycle may be due; then the subscription is completed.",
     },
     Key {
         path: "plans.*.time_zone",

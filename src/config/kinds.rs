@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeValue};
 
 use crate::config::duration;
+use crate::config::phases;
 use crate::config::problems::Fault;
 use crate::config::schema::{Key, Kind, Need};
 use crate::config::suggest::{nearest, one_of, quoted};
@@ -17,7 +18,7 @@ use crate::core::money::{Krw, grouped};
 /// A fault and the byte of the file at which it starts.
 pub(crate) type Located = (usize, Fault);
 
-/// The most rungs of a ladder, and the most operators.
+/// The most rungs of a ladder, phases of a plan, and operators.
 const LIST_MAX: usize = 15;
 
 /// Reads a value of a file whose directory is `base`.
@@ -55,6 +56,10 @@ pub(crate) fn read(
         (Kind::Amount, DeValue::Integer(number)) => amount(number).map_err(alone),
         (Kind::Rungs, DeValue::Array(rungs)) => read_rungs(rungs, at),
         (Kind::Users, DeValue::Array(users)) => read_users(users, at),
+        (Kind::Phases, DeValue::Array(listed)) => {
+            let (taken, faults) = phases::read(listed);
+            finish_list(taken, listed.len(), faults, at)
+        }
         (kind, found) => Err(alone(ill_typed(key, kind, found))),
     }
 }
@@ -94,7 +99,7 @@ fn integer(number: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
-fn whole(number: &DeInteger<'_>, min: i64, max: i64) -> Result<ValueKind, Fault> {
+pub(crate) fn whole(number: &DeInteger<'_>, min: i64, max: i64) -> Result<ValueKind, Fault> {
     match integer(number) {
         Some(whole) if (min..=max).contains(&whole) => Ok(ValueKind::I64(whole)),
         Some(_) | None => Err(Fault::new(
@@ -114,7 +119,7 @@ fn rate(number: &DeInteger<'_>) -> Result<ValueKind, Fault> {
     })
 }
 
-fn amount(number: &DeInteger<'_>) -> Result<ValueKind, Fault> {
+pub(crate) fn amount(number: &DeInteger<'_>) -> Result<ValueKind, Fault> {
     match integer(number).map(Krw::parse) {
         Some(Ok(amount)) => Ok(ValueKind::I64(amount.won())),
         Some(Err(_)) | None => Err(Fault::new(
@@ -227,6 +232,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
         Kind::Amount => "a whole number of won",
         Kind::Rungs => "a list of spans of time",
         Kind::Users => "a list of users",
+        Kind::Phases => "a list of phases",
     };
     let is = match key.need {
         // It may be the credential itself.
@@ -273,7 +279,7 @@ fn type_of(found: &DeValue<'_>) -> &'static str {
 }
 
 /// What was written, short enough for a message.
-fn phrase(found: &DeValue<'_>) -> String {
+pub(crate) fn phrase(found: &DeValue<'_>) -> String {
     match found {
         DeValue::String(text) => quoted(text),
         DeValue::Integer(number) => shown(number),

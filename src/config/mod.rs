@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod merge;
 mod night;
+mod phases;
 mod plans;
 pub mod problems;
 mod raw;

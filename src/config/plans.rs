@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::keys::KEYS;
 use crate::config::night;
 use crate::config::problems::{Fault, Place, Report};
-use crate::config::raw::{Parsed, RawLadder, RawPlan};
+use crate::config::raw::{Parsed, RawLadder, RawPhase, RawPlan};
 use crate::config::schema::Need;
 use crate::config::suggest::nearest;
 use crate::config::values::euc_kr;
@@ -13,6 +13,7 @@ use crate::config::{Billing, ConfiguredPlan};
 use crate::core::dunning::Ladder;
 use crate::core::order::PlanId;
 use crate::core::plan::Plan;
+use crate::core::price::{Contradiction, Phase, PriceList};
 
 /// The ladder of a plan that names none.
 pub(crate) const STANDARD: &str = "standard";
@@ -83,6 +84,7 @@ fn plan(
     ladders: &BTreeMap<String, Ladder>,
     report: &mut Report,
 ) -> Option<ConfiguredPlan> {
+    let price_list = price_list(&raw);
     let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
     let ladder = ladders.get(&dunning).cloned();
     // It may stand in a file that could not be read.
@@ -100,6 +102,9 @@ fn plan(
     let catch_up = raw.catch_up.map_or(billing.catch_up, |Parsed(rule)| rule);
     let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
     warn_of_letters(id, name.as_str(), report);
+    if let Err(why) = price_list.check(amount, cadence) {
+        refuse_price_list(id, &why, report);
+    }
 
     Some(ConfiguredPlan {
         plan: Plan {
@@ -108,11 +113,38 @@ fn plan(
             amount,
             cadence,
             zone,
+            price_list,
         },
         dunning,
         ladder: ladder?,
         catch_up,
     })
+}
+
+fn price_list(raw: &RawPlan) -> PriceList {
+    let phase = |phase: &RawPhase| Phase {
+        cycles: phase.cycles,
+        amount: phase.amount.0,
+    };
+    PriceList {
+        trial: raw.trial.as_ref().map(|Parsed(trial)| *trial),
+        phases: raw.phases.iter().map(phase).collect(),
+        setup_fee: raw.setup_fee.map(|fee| fee.0),
+        cycles: raw.cycles,
+        until: raw.until.as_ref().map(|Parsed(day)| *day),
+    }
+}
+
+fn refuse_price_list(id: &str, why: &Contradiction, report: &mut Report) {
+    let (key, remedy) = match why {
+        Contradiction::TrialOutlastsTerm { .. } | Contradiction::SpanOutlastsTerm { .. } => {
+            ("trial", "let the trial be shorter, or raise cycles")
+        }
+        Contradiction::PhaseBeyondTerm { .. } => ("phases", "leave the phase out, or raise cycles"),
+        Contradiction::TooMuch(_) => ("setup_fee", "lower it: amount and fee are one charge"),
+    };
+    let fault = Fault::new(why.to_string(), remedy);
+    refuse_at(&format!("plans.{id}.{key}"), &fault, report);
 }
 
 fn refuse_ladder(id: &str, name: &str, ladders: &BTreeMap<String, Ladder>, report: &mut Report) {

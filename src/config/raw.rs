@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -18,6 +18,7 @@ use crate::core::catch_up::CatchUp;
 use crate::core::dunning::EndAction;
 use crate::core::money::Krw;
 use crate::core::order::{Installation, OrderName};
+use crate::core::price::Trial;
 use crate::core::window::Window;
 
 /// A [`Setting`] in a place where text stands.
@@ -119,9 +120,25 @@ pub(crate) struct RawPlan {
     pub(crate) name: Option<Parsed<OrderName>>,
     pub(crate) amount: Option<RawAmount>,
     pub(crate) every: Option<Parsed<Cadence>>,
+    pub(crate) trial: Option<Parsed<Trial>>,
+    #[serde(default)]
+    pub(crate) phases: Vec<RawPhase>,
+    pub(crate) setup_fee: Option<RawAmount>,
+    pub(crate) cycles: Option<u32>,
+    pub(crate) until: Option<Parsed<Date>>,
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
     pub(crate) catch_up: Option<Parsed<CatchUp>>,
+}
+
+/// [`Phase`] as it is written.
+///
+/// [`Phase`]: crate::core::price::Phase
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawPhase {
+    pub(crate) cycles: u16,
+    pub(crate) amount: RawAmount,
 }
 
 /// [`Krw`] as it is written.

@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Rungs,
     /// User names and user ids.
     Users,
+    /// Prices for so many cycles each, in order.
+    Phases,
 }
 
 /// Whether a key has to be written.

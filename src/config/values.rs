@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::{self, TimeZone};
 use reqwest::Url;
 
@@ -14,6 +14,7 @@ use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::order::{BadName, Installation, OrderName};
+use crate::core::price::Trial;
 use crate::core::window::Window;
 
 /// A value that is written as text.
@@ -57,6 +58,37 @@ impl Setting for Cadence {
             )
         };
         Self::parse(text).map_err(bad)
+    }
+}
+
+impl Setting for Trial {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bad = || {
+            Fault::new(
+                format!("{} is not a trial", quoted(text)),
+                "write a span such as \"14 days\" or \"1 month\", or free cycles such as \"1 cycle\"",
+            )
+        };
+        if let Some((count, "cycle" | "cycles")) = text.trim().split_once(' ') {
+            let most = Cadence::COUNT_MAX;
+            let count = count
+                .parse()
+                .ok()
+                .filter(|count| (1..=most).contains(count));
+            return count.map(Self::Cycles).ok_or_else(bad);
+        }
+        Cadence::parse(text).map(Self::Span).map_err(|_| bad())
+    }
+}
+
+impl Setting for Date {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        text.parse().map_err(|_| {
+            Fault::new(
+                format!("{} is not a day", quoted(text)),
+                "write year, month and day, such as \"2027-12-31\"",
+            )
+        })
     }
 }
 

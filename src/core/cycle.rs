@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
 use crate::core::dunning::EndAction;
 use crate::core::plan::Terms;
+use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
 
 mod late;
@@ -100,6 +101,8 @@ pub enum Forgone {
     Canceled,
     /// It came due while the subscription stood still, and a person chose not to charge it.
     Missed,
+    /// There is nothing to ask for: a trial.
+    Free,
 }
 
 /// What was counted on the way.
@@ -184,6 +187,8 @@ pub struct Rules<'a> {
     pub terms: &'a Terms,
     /// Whether the subscription may be charged.
     pub standing: Standing,
+    /// What the cycle asks for.
+    pub price: Price,
     /// A stable key of the cycle, to spread retries by.
     pub key: &'a str,
 }
@@ -275,12 +280,13 @@ impl Forgone {
         match self {
             Self::Canceled => "canceled",
             Self::Missed => "missed",
+            Self::Free => "free",
         }
     }
 
     /// The reason of that name.
     pub fn named(text: &str) -> Option<Self> {
-        [Self::Canceled, Self::Missed]
+        [Self::Canceled, Self::Missed, Self::Free]
             .into_iter()
             .find(|reason| reason.name() == text)
     }

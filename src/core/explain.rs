@@ -9,7 +9,9 @@ use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
 use crate::core::catch_up::Decision;
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
 use crate::core::dunning::Ladder;
+use crate::core::money::grouped;
 use crate::core::plan::Terms;
+use crate::core::price::{Price, Trial};
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::core::window::Window;
 
@@ -28,6 +30,8 @@ pub struct Case<'a> {
     pub card: Card,
     /// Which cycle.
     pub n: CycleNo,
+    /// What it asks for.
+    pub price: Price,
     /// Where the cycle stands.
     pub cycle: &'a Cycle,
     /// When it is looked at; nothing when it is final.
@@ -61,15 +65,22 @@ pub struct Next {
 pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
     let (zone, cadence) = (&terms.plan.zone, terms.plan.cadence);
     let due_at = terms.plan.due_at(anchor, n)?;
+    let starts_at = terms.plan.starts_at(anchor)?;
     let name = zone.iana_name().unwrap_or("the plan's zone");
+    let start = match terms.plan.price_list.trial {
+        Some(Trial::Span(span)) => format!(
+            "anchor {} + a trial of {span} = {}",
+            local(anchor, zone),
+            local(starts_at, zone)
+        ),
+        Some(Trial::Cycles(_)) | None => format!("anchor {}", local(anchor, zone)),
+    };
     if n.number() == 0 {
-        return Ok(format!(
-            "the anchor itself: {} in {name}",
-            local(anchor, zone)
-        ));
+        return Ok(format!("{start} in {name}"));
     }
 
-    let (start, end) = (zone.to_datetime(anchor), zone.to_datetime(due_at));
+    let begin = start;
+    let (start, end) = (zone.to_datetime(starts_at), zone.to_datetime(due_at));
     let is_clamped = matches!(cadence.unit(), Unit::Month | Unit::Year) && start.day() != end.day();
     let clamped = if is_clamped {
         format!(", the last day of a month without day {}", start.day())
@@ -77,26 +88,33 @@ pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOf
         String::new()
     };
     Ok(format!(
-        "anchor {} + {n} x {cadence} = {} in {name}{clamped}",
-        local(anchor, zone),
+        "{begin} + {n} x {cadence} = {} in {name}{clamped}",
         local(due_at, zone)
     ))
 }
 
 /// How the first try follows from the due date.
-///
-/// # Errors
-/// [`OutOfCalendar`] beyond the year 9999.
-pub fn first_try(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
-    let enrolment = terms.enrolment(anchor, n)?;
-    let (window, try_at) = (terms.window, local(enrolment.try_at, &terms.plan.zone));
-    Ok(if window == Window::Always {
+pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
+    let window = terms.window;
+    let opens_at = window.earliest(due_at, &terms.plan.zone);
+    let try_at = local(opens_at, &terms.plan.zone);
+    if window == Window::Always {
         format!("{try_at}: charges go out at any time")
-    } else if enrolment.try_at == enrolment.due_at {
+    } else if opens_at == due_at {
         format!("{try_at}: inside the charge window {window}")
     } else {
         format!("{try_at}: the charge window {window} opens then")
-    })
+    }
+}
+
+/// How the price of a cycle comes about.
+pub fn price(terms: &Terms, n: CycleNo) -> String {
+    let lines = terms.plan.price_list.lines(terms.plan.amount, n);
+    let words: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{} {}", line.what, grouped(line.won)))
+        .collect();
+    words.join(" + ")
 }
 
 /// Everything that is asked of a cycle before it is charged, at this moment.
@@ -112,6 +130,7 @@ pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
         return guards;
     }
 
+    guards.push(guard("amount", amount(case.price)));
     guards.push(guard("status", status(case.status)));
     guards.push(guard("hold", hold(case.hold)));
     guards.push(guard("card", card(case)));
@@ -137,6 +156,9 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
         Event::Forgone(Forgone::Missed) => {
             "it is skipped: a later one is due as well, and the rule is latest_only".to_owned()
         }
+        Event::Forgone(Forgone::Free) => {
+            "it is passed over: nothing is asked for, and the next one is enrolled".to_owned()
+        }
         Event::Forgone(Forgone::Canceled) => "it is skipped: the subscription has ended".to_owned(),
         Event::Expired => "no answer will come any more: the attempt is in doubt".to_owned(),
         Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
@@ -154,6 +176,7 @@ fn event_at(case: Case<'_>, at: Timestamp) -> Event {
     let rules = Rules {
         terms: case.terms,
         standing: Standing::of(case.status, case.hold, case.card),
+        price: case.price,
         key: "",
     };
     on_wake(case.cycle, rules, due_by(case, at), at)
@@ -228,6 +251,13 @@ fn why(cause: &Cause) -> String {
         Cause::Absent => "the gateway has no record of it".to_owned(),
         Cause::Malformed(words) => format!("the gateway could not read it: {words}"),
         Cause::Barred(words) => format!("the gateway refused the merchant: {words}"),
+    }
+}
+
+fn amount(price: Price) -> (bool, String) {
+    match price {
+        Price::Free => (false, "nothing is asked for".to_owned()),
+        Price::Of(amount) => (true, amount.to_string()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod money;
 pub mod order;
 pub mod plan;
 pub mod preview;
+pub mod price;
 pub mod spread;
 pub mod subscription;
 pub mod window;

@@ -10,6 +10,7 @@ use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
+use crate::core::price::{self, Price, PriceList, Trial};
 use crate::core::window::Window;
 
 /// One immutable version of a plan.
@@ -19,12 +20,14 @@ pub struct Plan {
     pub id: PlanId,
     /// What the customer is told is sold.
     pub name: OrderName,
-    /// The price of a cycle.
+    /// The price of a cycle, where the price list has no other.
     pub amount: Krw,
     /// How far apart cycles are.
     pub cadence: Cadence,
     /// Where its dates are local.
     pub zone: TimeZone,
+    /// What the first cycles cost, and when there are no more.
+    pub price_list: PriceList,
 }
 
 impl Plan {
@@ -33,7 +36,60 @@ impl Plan {
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
     pub fn due_at(&self, anchor: Timestamp, cycle: CycleNo) -> Result<Timestamp, OutOfCalendar> {
-        calendar::due_at(anchor, &self.zone, self.cadence, cycle)
+        let start = self.starts_at(anchor)?;
+        calendar::due_at(start, &self.zone, self.cadence, cycle)
+    }
+
+    /// Where cycles are counted from: the anchor, or the end of the trial that begins there.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn starts_at(&self, anchor: Timestamp) -> Result<Timestamp, OutOfCalendar> {
+        match self.price_list.trial {
+            Some(Trial::Span(span)) => {
+                let once = CycleNo::parse(1)?;
+                calendar::due_at(anchor, &self.zone, span, once)
+            }
+            Some(Trial::Cycles(_)) | None => Ok(anchor),
+        }
+    }
+
+    /// Whether the plan has a cycle `n`: after its last one there are none.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn has_cycle(&self, anchor: Timestamp, n: CycleNo) -> Result<bool, OutOfCalendar> {
+        let list = &self.price_list;
+        if list.cycles.is_some_and(|cycles| n.number() >= cycles) {
+            return Ok(false);
+        }
+        let Some(until) = list.until else {
+            return Ok(true);
+        };
+        let due_at = self.due_at(anchor, n)?;
+        Ok(self.zone.to_datetime(due_at).date() <= until)
+    }
+
+    /// What cycle `n` costs.
+    pub fn price(&self, n: CycleNo) -> Price {
+        let lines = self.price_list.lines(self.amount, n);
+        // A plan whose lines come to more is refused where it is written.
+        price::total(&lines).unwrap_or(Price::Of(self.amount))
+    }
+
+    /// Whether a subscription with this anchor that starts with cycle `n` is in its trial.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn is_trial(
+        &self,
+        anchor: Timestamp,
+        n: CycleNo,
+        now: Timestamp,
+    ) -> Result<bool, OutOfCalendar> {
+        let is_before = n.number() == 0 && now < self.starts_at(anchor)?;
+        let is_span = matches!(self.price_list.trial, Some(Trial::Span(_)));
+        Ok(self.price_list.is_trial(n) || (is_span && is_before))
     }
 }
 
@@ -60,24 +116,32 @@ pub struct Enrolment {
     /// When it is tried first: the due instant, moved into the charge window.
     pub try_at: Timestamp,
     /// What it asks for.
-    pub amount: Krw,
+    pub price: Price,
     /// What the customer is told it is for.
     pub name: OrderName,
 }
 
 impl Terms {
-    /// Cycle `n` of a subscription with this anchor, as it would be enrolled.
+    /// Cycle `n` of a subscription with this anchor, as it would be enrolled; nothing after the
+    /// plan's last one.
     ///
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
-    pub fn enrolment(&self, anchor: Timestamp, n: CycleNo) -> Result<Enrolment, OutOfCalendar> {
+    pub fn enrolment(
+        &self,
+        anchor: Timestamp,
+        n: CycleNo,
+    ) -> Result<Option<Enrolment>, OutOfCalendar> {
+        if !self.plan.has_cycle(anchor, n)? {
+            return Ok(None);
+        }
         let due_at = self.plan.due_at(anchor, n)?;
-        Ok(Enrolment {
+        Ok(Some(Enrolment {
             due_at,
             try_at: self.window.earliest(due_at, &self.plan.zone),
-            amount: self.plan.amount,
+            price: self.plan.price(n),
             name: self.plan.name.clone(),
-        })
+        }))
     }
 
     /// How many cycles are due at `now`, from `n` on; more than a few are not counted. `n` itself
@@ -95,7 +159,7 @@ impl Terms {
         let mut due = 1;
         while due <= CatchUp::CHARGES_MAX {
             n = n.next()?;
-            if self.plan.due_at(anchor, n)? > now {
+            if !self.plan.has_cycle(anchor, n)? || self.plan.due_at(anchor, n)? > now {
                 break;
             }
             due += 1;

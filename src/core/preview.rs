@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::core::calendar::{CycleNo, OutOfCalendar};
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
-use crate::core::money::Krw;
 use crate::core::plan::Terms;
+use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
 
 /// How often one cycle is looked at before it is given up on: a wait for the window is one look.
@@ -33,7 +33,7 @@ pub struct Waiting {
     /// When it was due, or will be.
     pub due_at: Timestamp,
     /// What it asks for.
-    pub amount: Krw,
+    pub price: Price,
     /// Where it stands.
     pub cycle: Cycle,
     /// When it is looked at.
@@ -48,7 +48,7 @@ pub struct Foreseen {
     /// When it is due.
     pub due_at: Timestamp,
     /// What it asks for.
-    pub amount: Krw,
+    pub price: Price,
     /// What comes of it.
     pub fate: Fate,
     /// When.
@@ -64,8 +64,10 @@ pub enum Fate {
     ChargedAgain,
     /// It was sent already, and its outcome is not known: it may be paid.
     UnderWay,
-    /// It is not charged, and the one after it is.
+    /// It is not charged, because a later one is due as well.
     Skipped,
+    /// There is nothing to charge.
+    Free,
     /// It is not charged, and neither are those after it, until a person has looked.
     Held(Hold),
 }
@@ -78,6 +80,7 @@ impl Fate {
             Self::ChargedAgain => "retry",
             Self::UnderWay => "under_way",
             Self::Skipped => "skip",
+            Self::Free => "free",
             Self::Held(_) => "hold",
         }
     }
@@ -94,6 +97,7 @@ pub struct Preview<'a> {
     subject: Subject<'a>,
     waiting: VecDeque<Waiting>,
     now: Timestamp,
+    until: Timestamp,
 }
 
 impl<'a> Preview<'a> {
@@ -103,7 +107,15 @@ impl<'a> Preview<'a> {
             subject,
             waiting: waiting.into(),
             now,
+            until: Timestamp::MAX,
         }
+    }
+
+    /// Nothing that comes later than this. What is under way is told whenever it is looked at.
+    #[must_use]
+    pub const fn until(mut self, until: Timestamp) -> Self {
+        self.until = until;
+        self
     }
 
     /// What would be to come of a subscription that is added now.
@@ -121,7 +133,8 @@ impl<'a> Preview<'a> {
             anchor,
             standing: Standing::Chargeable,
         };
-        Ok(Self::new(subject, vec![enrolled(subject, first)?], now))
+        let waiting = enrolled(subject, first)?;
+        Ok(Self::new(subject, waiting.into_iter().collect(), now))
     }
 
     /// What comes of a cycle that no attempt is open for; nothing when it is not charged at all.
@@ -129,6 +142,7 @@ impl<'a> Preview<'a> {
         let rules = Rules {
             terms: self.subject.terms,
             standing: self.subject.standing,
+            price: one.price,
             key: "",
         };
         let mut at = one.wake_at.max(self.now);
@@ -145,6 +159,7 @@ impl<'a> Preview<'a> {
                 Event::Begun => return Some((Fate::ChargedAgain, at)),
                 Event::Overtaken => return Some((Fate::Held(Hold::MissedCycles), at)),
                 Event::Forgone(Forgone::Missed) => return Some((Fate::Skipped, at)),
+                Event::Forgone(Forgone::Free) => return Some((Fate::Free, at)),
                 Event::Deferred { until } => at = until.max(at),
                 Event::Expired
                 | Event::Asked
@@ -162,8 +177,8 @@ impl<'a> Preview<'a> {
     /// Puts the cycle after this one in line, as its begin or its end would.
     fn enrol_after(&mut self, one: &Waiting) {
         let next = one.n.next().and_then(|next| enrolled(self.subject, next));
-        // A subscription whose calendar is over has nothing more to come.
-        self.waiting.extend(next);
+        // After the plan's last cycle, and where the calendar ends, there is nothing more to come.
+        self.waiting.extend(next.ok().flatten());
     }
 }
 
@@ -175,7 +190,7 @@ impl Iterator for Preview<'_> {
             let foreseen = |fate, at| Foreseen {
                 n: one.n,
                 due_at: one.due_at,
-                amount: one.amount,
+                price: one.price,
                 fate,
                 at,
             };
@@ -189,6 +204,10 @@ impl Iterator for Preview<'_> {
             let Some((fate, at)) = self.fate(&one) else {
                 continue;
             };
+            if at > self.until {
+                // A retry may come later than the cycles after it; those after a first try may not.
+                continue;
+            }
             let is_last = matches!(one.cycle.state, State::Scheduled { .. });
             if is_last && !matches!(fate, Fate::Held(_)) {
                 self.enrol_after(&one);
@@ -199,19 +218,21 @@ impl Iterator for Preview<'_> {
     }
 }
 
-fn enrolled(subject: Subject<'_>, n: CycleNo) -> Result<Waiting, OutOfCalendar> {
-    let enrolment = subject.terms.enrolment(subject.anchor, n)?;
+fn enrolled(subject: Subject<'_>, n: CycleNo) -> Result<Option<Waiting>, OutOfCalendar> {
+    let Some(enrolment) = subject.terms.enrolment(subject.anchor, n)? else {
+        return Ok(None);
+    };
     let state = State::Scheduled {
         try_at: enrolment.try_at,
     };
-    Ok(Waiting {
+    Ok(Some(Waiting {
         n,
         due_at: enrolment.due_at,
-        amount: enrolment.amount,
+        price: enrolment.price,
         cycle: Cycle {
             state,
             tally: Tally::default(),
         },
         wake_at: enrolment.try_at,
-    })
+    }))
 }

@@ -9,6 +9,7 @@ use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
 use crate::core::plan::{Pace, Plan, Terms};
+use crate::core::price::PriceList;
 use crate::core::window::Window;
 use crate::store::{Command, Identity, Missed, NewSubscription};
 
@@ -128,6 +129,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             id: PlanId::parse(id)?,
             name: OrderName::parse(name)?,
             amount: Krw::parse(amount)?,
+            price_list: PriceList::default(),
             cadence: Cadence::new(1, unit)?,
             zone: zone.clone(),
         };

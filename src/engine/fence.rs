@@ -187,6 +187,12 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     async fn turn_page(&mut self, now: Timestamp) -> Result<(), StoreError> {
         while let Some(suspicion) = &mut self.fence.suspicion {
             let after = suspicion.asked_to;
+            let mut turn = self.writer.begin(now).await?;
+            if turn.pass_free_cycles(after, PAGE).await? {
+                turn.commit().await?;
+                continue;
+            }
+            drop(turn);
             let page = self.reader.cycles_to_ask(after, PAGE, now).await?;
             let Some(last) = page.last().map(|row| row.subscription) else {
                 return self.conclude(now).await;

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::cycle::Cycle;
-use crate::core::money::Krw;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
 use crate::core::preview::Waiting;
+use crate::core::price::Price;
 use crate::core::subscription::{Card, Hold, Status};
 use crate::store::book::Book;
 use crate::store::reader::{Page, Reader};
@@ -56,7 +56,7 @@ pub struct Look {
     /// When it is due.
     pub due_at: Timestamp,
     /// What it asks for.
-    pub amount: Krw,
+    pub price: Price,
     /// Where it stands.
     pub cycle: Cycle,
     /// When it is looked at.
@@ -156,7 +156,7 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
         waiting.push(Waiting {
             n: look.n,
             due_at: look.due_at,
-            amount: look.amount,
+            price: look.price,
             cycle: look.cycle,
             wake_at,
         });
@@ -189,7 +189,7 @@ fn look(row: &WorkRow, book: &Book) -> Result<Look, StoreError> {
         card: if is_busy { Card::Busy } else { Card::Free },
         n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
         due_at: columns::instant(id, row.cycle.due_at)?,
-        amount: Krw::parse(row.cycle.amount).map_err(|_| corrupt("an amount"))?,
+        price: columns::price(&row.cycle)?,
         cycle,
         wake_at: row
             .cycle

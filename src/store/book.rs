@@ -15,7 +15,7 @@ use crate::core::order::{OrderName, PlanId};
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::window::Window;
 use crate::store::journal::{Entry, Journal};
-use crate::store::{StoreError, doing};
+use crate::store::{StoreError, doing, price_list};
 
 /// The rules for what remains of plans that are no longer configured and that nobody is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,7 @@ struct PlanRow {
     cadence_count: i64,
     cadence_unit: String,
     time_zone: String,
+    price_list: String,
 }
 
 impl Book {
@@ -143,6 +144,8 @@ async fn insert(
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let zone = plan.zone.iana_name().unwrap_or("UTC");
+    let price_list = price_list::write(&plan.price_list)
+        .map_err(|source| StoreError::Encode("a price list", source))?;
     let key: i64 = sqlx::query_scalar(include_str!("sql/insert_plan.sql"))
         .bind(plan.id.as_str())
         .bind(version)
@@ -151,6 +154,7 @@ async fn insert(
         .bind(i64::from(plan.cadence.count()))
         .bind(plan.cadence.unit().name())
         .bind(zone)
+        .bind(price_list)
         .bind(now.as_microsecond())
         .fetch_one(&mut *connection)
         .await
@@ -205,5 +209,7 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
         cadence,
         zone: TimeZone::get(&row.time_zone)
             .map_err(|_| corrupt(row.time_zone.clone(), "a time zone"))?,
+        price_list: price_list::read(&row.price_list)
+            .ok_or_else(|| corrupt(row.price_list.clone(), "a price list"))?,
     })
 }

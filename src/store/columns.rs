@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
 use crate::core::cycle::{Cause, Cycle, Doubt, Ending, Forgone, State, Step, Tally};
 use crate::core::dunning::Class;
+use crate::core::price::Price;
 use crate::core::subscription::{Hold, Status};
 use crate::store::StoreError;
 use crate::store::rows::{AttemptRow, CycleRow};
@@ -45,6 +46,12 @@ pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
         traceless: u16::try_from(row.traceless).unwrap_or(u16::MAX),
     };
     Ok(Cycle { state, tally })
+}
+
+/// Reads what a cycle asks for.
+pub(super) fn price(row: &CycleRow) -> Result<Price, StoreError> {
+    Price::of_won(row.amount)
+        .ok_or_else(|| Columns(row).corrupt("amount", &row.amount.to_string(), "an amount"))
 }
 
 /// Writes what a step decided into the row.

@@ -263,7 +263,9 @@ impl Turn<'_> {
             };
             self.step(at_work, &Event::Forgone(Forgone::Missed), Card::Free, actor)
                 .await?;
-            let next = self.newest_cycle(at_work)?;
+            let Some(next) = self.cycle_after(at_work)? else {
+                break;
+            };
             works.push(next);
         }
         // Whoever let the others go knows how late the latest is.
@@ -274,15 +276,19 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The cycle that the last step enrolled, taken into work.
-    fn newest_cycle(&self, before: &Work) -> Result<Work, StoreError> {
-        let enrolled = self.pending.new_cycles.last().cloned();
-        let cycle = enrolled.ok_or_else(|| before.corrupt("followed by a cycle"))?;
-        self.take(WorkRow {
-            cycle,
-            charged_uid: None,
-            ..before.row.clone()
-        })
+    /// The cycle that the last step enrolled after this one, taken into work; nothing after the
+    /// plan's last one.
+    fn cycle_after(&self, before: &Work) -> Result<Option<Work>, StoreError> {
+        let newest = self.pending.new_cycles.last();
+        let enrolled = newest.filter(|newest| newest.n == before.row.cycle.n + 1);
+        let taken = enrolled.cloned().map(|cycle| {
+            self.take(WorkRow {
+                cycle,
+                charged_uid: None,
+                ..before.row.clone()
+            })
+        });
+        taken.transpose()
     }
 
     fn is_missed(&self, at_work: &Work) -> bool {
@@ -293,7 +299,10 @@ impl Turn<'_> {
         self.is_missed(at_work)
             && match missed {
                 Missed::Skip => true,
-                Missed::ChargeLatest => at_work.next_due_at().is_ok_and(|next| next <= self.now),
+                Missed::ChargeLatest => {
+                    let next = at_work.next_due_at().ok().flatten();
+                    next.is_some_and(|next| next <= self.now)
+                }
             }
     }
 

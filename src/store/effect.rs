@@ -59,15 +59,23 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Enrols the cycle after this one, due by the anchor and woken inside the charge window.
+    /// Enrols the cycle after this one, due by the anchor and woken inside the charge window. After the
+    /// plan's last cycle there is none: then the subscription is completed once all is settled. A trial
+    /// is over with the last cycle that belongs to it.
     fn enroll_next(&mut self, at_work: &Work) -> Result<(), StoreError> {
         let next = at_work
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
         let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
-        self.journal.enrolled(&row);
-        self.pending.new_cycles.push(row);
+        if let Some(row) = row {
+            self.journal.enrolled(&row);
+            self.pending.new_cycles.push(row);
+        }
+        let is_trial = at_work.terms.plan.price_list.is_trial(at_work.n()?);
+        if !is_trial && self.status(at_work)? == Status::Trialing {
+            self.change_status(at_work, Status::Active, "trial_ended")?;
+        }
         Ok(())
     }
 

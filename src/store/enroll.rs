@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::plan::Terms;
+use crate::core::subscription::Status;
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::SubscriptionRow;
@@ -97,6 +98,14 @@ pub enum NotAdded {
         first: u32,
         /// The latest cycle that is due by now.
         latest: u32,
+    },
+    /// The plan has no such cycle.
+    #[error("plan {plan:?} ends before cycle {first}: there is nothing left to charge")]
+    PlanOver {
+        /// The plan.
+        plan: String,
+        /// The first cycle asked for.
+        first: u32,
     },
     /// The dates leave the calendar.
     #[error("its dates lie beyond the calendar")]
@@ -191,6 +200,10 @@ impl Turn<'_> {
             Err(why) => return Ok(Err(why)),
         };
 
+        let status = match status(wanted, &terms, self.now) {
+            Ok(status) => status,
+            Err(why) => return Ok(Err(why)),
+        };
         *self.last_key += 1;
         let row = SubscriptionRow {
             key: *self.last_key,
@@ -199,12 +212,14 @@ impl Turn<'_> {
             plan_key,
             anchor_at: wanted.anchor_at.as_microsecond(),
             first_cycle: i64::from(wanted.first_cycle.number()),
-            status: "active".to_owned(),
+            status: status.name().to_owned(),
             hold: None,
             created_at: self.now.as_microsecond(),
             ended_at: None,
         };
-        let cycle = new_cycle(&row, &terms, wanted.first_cycle)?;
+        let Some(cycle) = new_cycle(&row, &terms, wanted.first_cycle)? else {
+            return Ok(Err(over(wanted)));
+        };
         self.journal
             .push(Entry::of_subscription("added", self.now, &row).asked_by(who));
         self.journal.enrolled(&cycle);
@@ -280,11 +295,14 @@ fn first_due_at(
     terms: &Arc<Terms>,
     now: Timestamp,
 ) -> Result<Timestamp, NotAdded> {
+    if !has_cycle(wanted, terms, wanted.first_cycle)? {
+        return Err(over(wanted));
+    }
     let first_due_at = due(wanted, terms, wanted.first_cycle)?;
     let mut latest = wanted.first_cycle;
     loop {
         let next = latest.next().map_err(|_| NotAdded::BeyondCalendar)?;
-        if due(wanted, terms, next)? > now {
+        if !has_cycle(wanted, terms, next)? || due(wanted, terms, next)? > now {
             break;
         }
         latest = next;
@@ -298,6 +316,33 @@ fn first_due_at(
             latest: latest.number(),
         })
     }
+}
+
+/// In its trial, or charged from the start.
+fn status(wanted: &NewSubscription, terms: &Terms, now: Timestamp) -> Result<Status, NotAdded> {
+    let is_trial = terms
+        .plan
+        .is_trial(wanted.anchor_at, wanted.first_cycle, now)
+        .map_err(|_| NotAdded::BeyondCalendar)?;
+    Ok(if is_trial {
+        Status::Trialing
+    } else {
+        Status::Active
+    })
+}
+
+fn over(wanted: &NewSubscription) -> NotAdded {
+    NotAdded::PlanOver {
+        plan: wanted.plan.to_string(),
+        first: wanted.first_cycle.number(),
+    }
+}
+
+fn has_cycle(wanted: &NewSubscription, terms: &Terms, n: CycleNo) -> Result<bool, NotAdded> {
+    terms
+        .plan
+        .has_cycle(wanted.anchor_at, n)
+        .map_err(|_| NotAdded::BeyondCalendar)
 }
 
 fn due(wanted: &NewSubscription, terms: &Terms, n: CycleNo) -> Result<Timestamp, NotAdded> {

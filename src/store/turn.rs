@@ -1,6 +1,7 @@
 //! A turn: one transaction in which answers are recorded, commands carried out and cycles woken.
 //! Orders leave it only through [`Turn::commit`], and only as [`Durable`]: what is sent is on disk.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -98,6 +99,8 @@ pub struct Turn<'w> {
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
     pub(super) to_ask: Vec<Question>,
+    /// Subscriptions that may be over with this turn.
+    pub(super) ending: BTreeSet<i64>,
     pub(super) has_written: bool,
 }
 
@@ -128,6 +131,7 @@ impl Writer {
             pending: Pending::default(),
             to_send: Vec::new(),
             to_ask: Vec::new(),
+            ending: BTreeSet::new(),
             has_written: false,
         })
     }
@@ -141,6 +145,7 @@ impl Turn<'_> {
     /// outcome of a failed fsync is unknown, the process has to end.
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
         self.flush().await?;
+        self.complete().await?;
         self.has_written |= !self.journal.is_empty();
         self.journal.flush(&mut self.tx).await?;
         let stand = if self.has_written {
@@ -177,6 +182,7 @@ impl Turn<'_> {
             seen: Seen::of(&cycle),
             cycle,
             terms: self.book.terms(row.plan_key)?,
+            price: columns::price(&row.cycle)?,
             id,
             row,
         })
@@ -194,6 +200,7 @@ impl Turn<'_> {
         let rules = Rules {
             terms: &at_work.terms,
             standing,
+            price: at_work.price,
             key: at_work.id.as_str(),
         };
         let step = cycle::apply(&at_work.cycle, event, rules, self.now).map_err(|illegal| {
@@ -237,6 +244,7 @@ impl Turn<'_> {
         for effect in &step.effects {
             self.carry_out(effect, at_work).await?;
         }
+        self.note_end(at_work);
         Ok(step)
     }
 

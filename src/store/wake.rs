@@ -74,6 +74,7 @@ impl Turn<'_> {
         let rules = Rules {
             terms: &at_work.terms,
             standing,
+            price: at_work.price,
             key: at_work.id.as_str(),
         };
 

@@ -8,6 +8,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Cycle, State};
 use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
+use crate::core::price::Price;
 use crate::store::pending::Seen;
 use crate::store::rows::{CycleRow, SubscriptionRow, WorkRow};
 use crate::store::turn::CycleKey;
@@ -19,6 +20,7 @@ pub(super) struct Work {
     pub(super) row: WorkRow,
     pub(super) cycle: Cycle,
     pub(super) terms: Arc<Terms>,
+    pub(super) price: Price,
     pub(super) id: SubscriptionId,
     pub(super) seen: Seen,
 }
@@ -40,12 +42,13 @@ impl Work {
             .ok_or_else(|| self.corrupt("the number of a cycle"))
     }
 
-    /// When the cycle after this one is due.
-    pub(super) fn next_due_at(&self) -> Result<Timestamp, StoreError> {
+    /// When the cycle after this one is due; nothing when there is none.
+    pub(super) fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
         let next = self.n()?.next();
-        let due = next.and_then(|next| self.terms.plan.due_at(anchor, next));
-        due.map_err(|_| self.corrupt("a cycle inside the calendar"))
+        let next = next.and_then(|next| self.terms.enrolment(anchor, next));
+        let next = next.map_err(|_| self.corrupt("a cycle inside the calendar"))?;
+        Ok(next.map(|next| next.due_at))
     }
 
     /// How many cycles are due at `now`, from this one on; more than a few are not counted.
@@ -75,22 +78,24 @@ pub(super) fn rows(text: &str) -> Result<Vec<WorkRow>, StoreError> {
     })
 }
 
-/// The row of a cycle that is due by the anchor.
+/// The row of a cycle that is due by the anchor; nothing after the plan's last one.
 pub(super) fn new_cycle(
     subscription: &SubscriptionRow,
     terms: &Terms,
     n: CycleNo,
-) -> Result<CycleRow, StoreError> {
+) -> Result<Option<CycleRow>, StoreError> {
     let beyond =
         |_| columns::corrupt_subscription(&subscription.id, &n.to_string(), "inside the calendar");
     let anchor = columns::instant(&subscription.id, subscription.anchor_at)?;
-    let enrolment = terms.enrolment(anchor, n).map_err(beyond)?;
+    let Some(enrolment) = terms.enrolment(anchor, n).map_err(beyond)? else {
+        return Ok(None);
+    };
     let try_at = enrolment.try_at.as_microsecond();
-    Ok(CycleRow {
+    Ok(Some(CycleRow {
         subscription_key: subscription.key,
         n: i64::from(n.number()),
         due_at: enrolment.due_at.as_microsecond(),
-        amount: enrolment.amount.won(),
+        amount: enrolment.price.won(),
         name: enrolment.name.as_str().to_owned(),
         state: "scheduled".to_owned(),
         act_at: Some(try_at),
@@ -107,5 +112,5 @@ pub(super) fn new_cycle(
         imp_uid: None,
         paid_at: None,
         refunded: 0,
-    })
+    }))
 }

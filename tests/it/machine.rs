@@ -7,10 +7,12 @@ mod laws;
 use std::fmt::Write as _;
 
 use dues::core::answer::Receipt;
+use dues::core::calendar::CycleNo;
 use dues::core::cycle::{
-    self, Cause, Cycle, Doubt, Effect, Ending, Event, Illegal, Rules, State, Step,
+    self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
 use dues::core::plan::Terms;
+use dues::core::price::Trial;
 use dues::core::subscription::Standing;
 use expect_test::expect_file;
 use jiff::Timestamp;
@@ -33,7 +35,65 @@ fn the_machine_does_what_is_written_down() {
         let cycle = before(&state);
         section(&mut text, &name, &cycle, &terms);
     }
+    let free = before(&State::Scheduled { try_at: now() });
+    section(
+        &mut text,
+        "scheduled, and asks for nothing",
+        &free,
+        &trial(),
+    );
     expect_file!["../data/machine.txt"].assert_eq(&text);
+}
+
+/// What asks for nothing is never sent, whatever happens to it and however it is woken.
+#[test]
+fn what_asks_for_nothing_is_never_sent() {
+    let terms = trial();
+    let free = before(&State::Scheduled { try_at: now() });
+    for standing in STANDINGS {
+        // Nobody asks about it either.
+        let others = events().into_iter();
+        for (name, event) in others.filter(|(_, event)| !matches!(event, Event::Found(_))) {
+            if let Ok(step) = check(&free, &event, &terms, standing, now()) {
+                assert!(!step.effects.contains(&Effect::Send), "{name} {standing:?}");
+                let is_over = step.wake_at.is_none();
+                assert_eq!(is_over, matches!(event, Event::Forgone(_)), "{name}");
+            }
+        }
+        for due in 1..5 {
+            let event = cycle::on_wake(&free, rules(&terms, standing), due, now());
+            let expected = match standing {
+                Standing::Chargeable | Standing::CardBusy => Event::Forgone(Forgone::Free),
+                Standing::Ended => Event::Forgone(Forgone::Canceled),
+                Standing::Stopped => continue,
+            };
+            assert_eq!(event, expected, "{standing:?} {due}");
+        }
+    }
+}
+
+const STANDINGS: [Standing; 4] = [
+    Standing::Chargeable,
+    Standing::CardBusy,
+    Standing::Stopped,
+    Standing::Ended,
+];
+
+/// A plan whose first cycle asks for nothing.
+fn trial() -> Terms {
+    let mut terms = shop::monthly();
+    terms.plan.price_list.trial = Some(Trial::Cycles(1));
+    terms
+}
+
+fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
+    let first = CycleNo::parse(0).expect("a number");
+    Rules {
+        terms,
+        standing,
+        price: terms.plan.price(first),
+        key: "alice",
+    }
 }
 
 fn section(text: &mut String, name: &str, cycle: &Cycle, terms: &Terms) {
@@ -74,12 +134,7 @@ pub(crate) fn check(
     standing: Standing,
     now: Timestamp,
 ) -> Result<Step, Illegal> {
-    let rules = Rules {
-        terms,
-        standing,
-        key: "alice",
-    };
-    cycle::apply(cycle, event, rules, now)
+    cycle::apply(cycle, event, rules(terms, standing), now)
 }
 
 fn is_unmoved(cycle: &Cycle, step: &Step) -> bool {

@@ -4,17 +4,20 @@
 
 use std::collections::BTreeMap;
 
-use dues::core::calendar::CycleNo;
+use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
 use dues::core::cycle::{Cycle, Event, Rules, on_wake};
 use dues::core::explain::{self, Case};
+use dues::core::money::Krw;
 use dues::core::plan::Terms;
-use dues::core::preview::{Preview, Subject};
+use dues::core::preview::{Fate, Preview, Subject};
+use dues::core::price::{Phase, Price, PriceList, Trial};
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
 use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Page};
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -46,7 +49,7 @@ impl Draw {
 
 #[tokio::test]
 async fn what_is_foreseen_is_charged_to_the_won() {
-    let mut foreseen_in_all = 0;
+    let (mut foreseen_in_all, mut retries_in_all) = (0, 0);
     for seed in 0..SEEDS {
         let mut draw = Draw(seed);
         let mut sim = sim::open(
@@ -57,6 +60,10 @@ async fn what_is_foreseen_is_charged_to_the_won() {
         .await;
         populate(&mut sim, &mut draw).await;
         let now = shop::instant("2026-02-20T13:20:00+09:00");
+        sim.until("2026-02-18T12:00:00+09:00").await;
+        for number in 0..3 {
+            sim.script(&format!("card-{number}"), &["decline-funds"]);
+        }
         sim.until("2026-02-20T13:20:00+09:00").await;
 
         let until = shop::instant(draw.of(&[
@@ -64,6 +71,10 @@ async fn what_is_foreseen_is_charged_to_the_won() {
             "2026-03-01T23:25:00+09:00",
             "2026-05-31T12:00:00+09:00",
         ]));
+        // From here on every card pays.
+        for number in 0..6 {
+            sim.script(&format!("card-{number}"), &["pay"]);
+        }
         let foreseen = foreseen(&sim, now, until).await;
         sim.until(&until.to_string()).await;
         // A busy card or a full house puts a charge off by minutes.
@@ -71,12 +82,17 @@ async fn what_is_foreseen_is_charged_to_the_won() {
             .await;
         let paid = sim.paid_since(now + SignedDuration::from_secs(1));
         assert_eq!(
-            foreseen, paid,
+            foreseen.charges, paid,
             "seed {seed}: what was foreseen, and what was paid"
         );
-        foreseen_in_all += foreseen.len();
+        foreseen_in_all += foreseen.charges.len();
+        retries_in_all += foreseen.retries;
         sim.stop().await;
     }
+    assert!(
+        retries_in_all > 5,
+        "only {retries_in_all} of them were retries"
+    );
     assert!(
         foreseen_in_all > 300,
         "only {foreseen_in_all} charges were foreseen"
@@ -91,6 +107,7 @@ fn plans(draw: &mut Draw) -> Vec<Terms> {
             let mut terms = shop::terms(&format!("plan-{number}"), cadence);
             terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
                 .expect("a window");
+            terms.plan.price_list = price_list(draw);
             terms
         })
         .collect()
@@ -104,10 +121,9 @@ async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
         let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(5)));
         // Some share a card, some are declined once and pay then.
         let card = format!("card-{}", draw.below(6));
-        sim.script(
-            &card,
-            draw.of(&[&["pay"][..], &["pay"], &["decline-funds", "pay"]]),
-        );
+        let paid_first = format!("pay-x{}", 1 + draw.below(12));
+        let declined = [paid_first.as_str(), "decline-funds", "pay"];
+        sim.script(&card, draw.of(&[&["pay"][..], &declined[1..], &declined]));
         sim.add(&name, &card, &plan).await;
         let later = sim.stage.now()
             + SignedDuration::from_hours(i64::try_from(draw.below(60)).expect("few"));
@@ -120,23 +136,45 @@ async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     }
 }
 
+fn price_list(draw: &mut Draw) -> PriceList {
+    let won = |amount| Krw::parse(amount).expect("an amount");
+    let phase = |cycles, amount| Phase {
+        cycles,
+        amount: won(amount),
+    };
+    let span = |text| Trial::Span(Cadence::parse(text).expect("a span"));
+    let none: &[Phase] = &[];
+    PriceList {
+        trial: draw.of(&[None, None, Some(Trial::Cycles(2)), Some(span("10 days"))]),
+        phases: draw
+            .of(&[none, &[phase(3, 4_900)], &[phase(1, 1), phase(20, 7_777)]])
+            .to_vec(),
+        setup_fee: draw.of(&[None, Some(won(10_000))]),
+        cycles: draw.of(&[None, None, Some(6), Some(24)]),
+        until: draw.of(&[None, None, None, Some(date(2026, 3, 15))]),
+    }
+}
+
+/// What was foreseen.
+struct Expected {
+    charges: BTreeMap<String, i64>,
+    retries: usize,
+}
+
 /// Page by page, as the socket does it.
 async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim: &Sim<N>,
     now: Timestamp,
     until: Timestamp,
-) -> BTreeMap<String, i64> {
+) -> Expected {
     let reader = sim.reader();
-    let mut charges = BTreeMap::new();
-    let mut after = 0;
+    let (mut charges, mut retries, mut after) = (BTreeMap::new(), 0, 0);
     loop {
         let page = Page { after, limit: 3 };
-        let found = reader
-            .ahead_of_fleet(page, until)
-            .await
-            .expect("it can be read");
+        let found = reader.ahead_of_fleet(page, until).await;
+        let found = found.expect("it can be read");
         let Some(last) = found.last() else {
-            return charges;
+            return Expected { charges, retries };
         };
         after = last.key;
         for one in &found {
@@ -146,10 +184,11 @@ async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
                 standing: Standing::of(one.status, one.hold, Card::Free),
             };
             let preview = Preview::new(subject, one.waiting.clone(), now);
-            for row in preview.take_while(|row| row.at <= until) {
+            for row in preview.until(until).filter(|row| row.fate != Fate::Free) {
                 assert!(row.fate.is_charge(), "{row:?} of {}", one.id);
+                retries += usize::from(row.fate == Fate::ChargedAgain);
                 let uid = reader.merchant_uid(&one.id, i64::from(row.n.number()));
-                let twice = charges.insert(uid, row.amount.won());
+                let twice = charges.insert(uid, row.price.won());
                 assert_eq!(twice, None, "{row:?} of {}", one.id);
             }
         }
@@ -164,7 +203,7 @@ fn what_a_plan_would_cost_is_what_its_cycles_ask_for() {
     let dues: Vec<String> = Preview::of_new(&terms, start, first, start)
         .expect("inside the calendar")
         .take(4)
-        .map(|row| format!("{} {} {}", row.n, row.at, row.amount))
+        .map(|row| format!("{} {} {}", row.n, row.at, row.price))
         .collect();
     assert_eq!(
         dues,
@@ -211,20 +250,20 @@ proptest! {
         state in prop::sample::select(cast::states()),
         status in prop::sample::select(&Status::ALL[..]),
         hold in prop::option::of(prop::sample::select(&Hold::ALL[..])),
-        is_busy in any::<bool>(),
+        (is_busy, is_free) in any::<(bool, bool)>(),
         (window, catch_up) in (
             prop::sample::select(&["always", "10:00-20:00", "13:00-14:00"][..]),
             prop::sample::select(&["charge_one", "latest_only", "charge_all(3)", "hold"][..]),
         ),
         hours in -200_i64..200,
     ) {
-        check(&cast::before(&state.1), (status, hold, is_busy), (window, catch_up), hours)?;
+        check(&cast::before(&state.1), (status, hold, (is_busy, is_free)), (window, catch_up), hours)?;
     }
 }
 
 fn check(
     cycle: &Cycle,
-    (status, hold, is_busy): (Status, Option<Hold>, bool),
+    (status, hold, (is_busy, is_free)): (Status, Option<Hold>, (bool, bool)),
     (window, catch_up): (&str, &str),
     hours: i64,
 ) -> Result<(), TestCaseError> {
@@ -240,6 +279,9 @@ fn check(
     let anchor = wake_at.unwrap_or(shop::instant("2026-01-31T10:00:00+09:00"));
     let now = anchor + SignedDuration::from_hours(hours);
     let n = CycleNo::parse(0).expect("a number");
+    // What was tried before asks for something.
+    let is_free = is_free && cycle.tally.attempts == 0;
+    let price = if is_free { Price::Free } else { shop::price() };
 
     let case = Case {
         terms: &terms,
@@ -248,6 +290,7 @@ fn check(
         hold,
         card,
         n,
+        price,
         cycle,
         wake_at,
     };
@@ -256,6 +299,7 @@ fn check(
     let rules = Rules {
         terms: &terms,
         standing,
+        price,
         key: "",
     };
     let due = terms

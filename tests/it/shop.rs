@@ -10,6 +10,7 @@ use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use dues::core::plan::{Pace, Plan, Terms};
+use dues::core::price::{Price, PriceList};
 use dues::core::window::Window;
 use dues::store::{Identity, NewSubscription, NotOpened, Opening, Standards, Store};
 use jiff::Timestamp;
@@ -31,12 +32,18 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
             amount: Krw::parse(9_900).expect("an amount"),
             cadence: Cadence::parse(cadence).expect("a cadence"),
             zone: TimeZone::get("Asia/Seoul").expect("a zone that is compiled in"),
+            price_list: PriceList::default(),
         },
         ladder: Ladder::standard(),
         window: Window::Always,
         pace: pace(),
         catch_up: CatchUp::ChargeOne,
     }
+}
+
+/// What a cycle of any of these plans asks for.
+pub(crate) fn price() -> Price {
+    Price::of_won(9_900).expect("an amount")
 }
 
 /// How long the gateway is waited for.

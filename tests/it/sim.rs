@@ -25,7 +25,7 @@ use dues::gateway::simulator::process::{InProcess, Reading};
 use dues::gateway::simulator::script::Script;
 use dues::gateway::simulator::shared::Shared;
 use dues::gateway::simulator::switches::{Keys, Switches};
-use dues::store::{Command, Reader, Store, StoreError, Who};
+use dues::store::{Added, Command, NewSubscription, NotAdded, Reader, Store, StoreError, Who};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
@@ -99,9 +99,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     /// Adds a subscription anchored now.
     pub(crate) async fn add(&mut self, id: &str, card: &str, plan: &str) {
         let wanted = shop::wanted(id, card, plan, self.stage.now());
+        let added = self.ask_for(wanted).await;
+        assert!(added.is_ok(), "{added:?}");
+    }
+
+    /// Asks for a subscription, which may be refused.
+    pub(crate) async fn ask_for(&mut self, wanted: NewSubscription) -> Result<Added, NotAdded> {
         let added = self.handle().add(vec![wanted], Who::named("test")).await;
-        let added = added.expect("the engine runs").expect("no key").answer;
-        assert!(added.iter().all(Result::is_ok), "{added:?}");
+        let mut added = added.expect("the engine runs").expect("no key").answer;
+        added.pop().expect("one answer to one request")
     }
 
     /// Gives a command and shows the reply.
@@ -211,10 +217,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
 
     /// Compares the database with the gateway's books and with its own journal.
     pub(crate) async fn audit(&mut self) {
+        let asked = audit::asked(&mut self.back_door).await;
         let books = self.gateway.with(|gateway, _| {
             let doubles: Vec<&str> = gateway.ledger().double_charges().collect();
             assert!(doubles.is_empty(), "charged twice: {doubles:?}");
-            audit::books(gateway.ledger())
+            audit::books(gateway.ledger(), &asked)
         });
         let recorded = audit::recorded(&mut self.back_door).await;
         assert_eq!(

@@ -12,6 +12,7 @@ mod crashes;
 mod disk;
 mod doubts;
 mod outage;
+mod prices;
 mod reconcile;
 
 use dues::gateway::simulator::switches::Switches;

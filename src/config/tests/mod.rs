@@ -9,6 +9,7 @@ mod credentials;
 mod faults;
 mod files;
 mod merging;
+mod prices;
 mod shown;
 
 use std::fs;

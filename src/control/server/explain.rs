@@ -14,7 +14,6 @@ use crate::control::server::refusal::Refusal;
 use crate::control::server::status::stopped;
 use crate::core::calendar::{CycleNo, OutOfCalendar};
 use crate::core::explain::{self, Case};
-use crate::core::money::Krw;
 use crate::core::plan::Terms;
 use crate::store::{AttemptView, Look, Page, SubscriptionView};
 
@@ -88,6 +87,7 @@ async fn of_enrolled(
         hold: look.hold,
         card: look.card,
         n: look.n,
+        price: look.price,
         cycle: &look.cycle,
         wake_at: look.wake_at,
     };
@@ -96,10 +96,9 @@ async fn of_enrolled(
         guards.push(of_daemon(api));
     }
     let next = explain::next(case, now);
-    let mut reasons = dated(&look.terms, look.anchor_at, look.n).map_err(beyond)?;
+    let mut reasons = dated(found, &look.terms, look.n)?;
     look.cycle.state.name().clone_into(&mut reasons.state);
-    reasons.amount = look.amount.won();
-    reasons.price = price(found, look.amount);
+    reasons.amount = look.price.won();
     reasons.due_at = look.due_at.to_string();
     reasons.guards = guards;
     reasons.rung = explain::rung(&look.cycle, &look.terms.ladder);
@@ -128,38 +127,38 @@ fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refu
         let most = CycleNo::MAX;
         Refusal::invalid(format!("cycle {n} does not exist: the last one is {most}"))
     })?;
-    let anchor = Timestamp::from_microsecond(found.anchor_at)
-        .map_err(|why| Refusal::invalid(why.to_string()))?;
-
     let terms = api.reader.terms_of(found.plan_key)?;
-    let mut reasons = dated(&terms, anchor, number).map_err(beyond)?;
-    let is_ended = found.ended_at.is_some();
+    let mut reasons = dated(found, &terms, number)?;
+    let anchor = anchor(found)?;
+    let saw = if found.ended_at.is_some() {
+        format!("it never comes: the subscription is {}", found.status)
+    } else if terms.plan.has_cycle(anchor, number).map_err(beyond)? {
+        format!("it is enrolled when cycle {} is begun or skipped", n - 1)
+    } else {
+        "it never comes: the plan ends before".to_owned()
+    };
     reasons.guards.push(Guard {
         guard: "cycle".to_owned(),
         passed: false,
-        saw: if is_ended {
-            format!("it never comes: the subscription is {}", found.status)
-        } else {
-            format!("it is enrolled when cycle {} is begun or skipped", n - 1)
-        },
+        saw,
     });
-    Ok(Reasons {
-        price: price(found, terms.plan.amount),
-        ..reasons
-    })
+    Ok(reasons)
 }
 
-/// What follows from the calendar alone.
-fn dated(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<Reasons, OutOfCalendar> {
-    let enrolment = terms.enrolment(anchor, n)?;
+/// What follows from the plan and the calendar alone.
+fn dated(found: &SubscriptionView, terms: &Terms, n: CycleNo) -> Result<Reasons, Refusal> {
+    let anchor = anchor(found)?;
+    let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
+    let (plan, version) = (&found.plan, found.plan_version);
+    let price = explain::price(terms, n);
     Ok(Reasons {
         cycle: n.number(),
         state: "not_enrolled".to_owned(),
-        amount: enrolment.amount.won(),
-        price: String::new(),
-        due_at: enrolment.due_at.to_string(),
-        due: explain::due(terms, anchor, n)?,
-        first_try: explain::first_try(terms, anchor, n)?,
+        amount: terms.plan.price(n).won(),
+        price: format!("plan {plan}, version {version}: {price}"),
+        due_at: due_at.to_string(),
+        due: explain::due(terms, anchor, n).map_err(beyond)?,
+        first_try: explain::first_try(terms, due_at),
         guards: Vec::new(),
         rung: None,
         attempts: Vec::new(),
@@ -168,9 +167,8 @@ fn dated(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<Reasons, OutOfC
     })
 }
 
-fn price(found: &SubscriptionView, amount: Krw) -> String {
-    let (plan, version) = (&found.plan, found.plan_version);
-    format!("{amount}: plan {plan}, version {version}")
+fn anchor(found: &SubscriptionView) -> Result<Timestamp, Refusal> {
+    Timestamp::from_microsecond(found.anchor_at).map_err(|why| Refusal::invalid(why.to_string()))
 }
 
 fn of_daemon(api: &Api) -> Guard {

@@ -87,7 +87,7 @@ pub(super) async fn fleet(
             shown.standing_still += 1;
         }
         let wanted = ahead(&one, now)
-            .take_while(|row| row.at <= until)
+            .until(until)
             .filter(|row| i64::from(row.n.number()) > from);
         let room = limit - shown.rows.len();
         let rows: Vec<Foreseen> = wanted.take(room).collect();
@@ -123,7 +123,7 @@ pub(super) async fn subscription(
     let mut shown = Preview::empty();
     if let Some(one) = api.reader.ahead_of(key).await? {
         shown.standing_still = u32::from(standing(&one) != Standing::Chargeable);
-        let wanted = ahead(&one, now).take_while(|row| until.is_none_or(|until| row.at <= until));
+        let wanted = ahead(&one, now).until(until.unwrap_or(Timestamp::MAX));
         for row in wanted.take(most as usize) {
             shown.put(&row, &one);
         }
@@ -179,7 +179,7 @@ impl Preview {
 
     fn add(&mut self, row: &Foreseen, subscription: &str, customer_uid: &str, plan: &str) {
         if row.fate.is_charge() {
-            self.sum = self.sum.saturating_add(row.amount.won());
+            self.sum = self.sum.saturating_add(row.price.won());
         }
         self.rows.push(Charge {
             subscription: subscription.to_owned(),
@@ -188,7 +188,7 @@ impl Preview {
             cycle: row.n.number(),
             due_at: row.due_at.to_string(),
             at: row.at.to_string(),
-            amount: row.amount.won(),
+            amount: row.price.won(),
             what: row.fate.name().to_owned(),
         });
     }

@@ -77,9 +77,10 @@ impl From<NotAdded> for Refusal {
     fn from(why: NotAdded) -> Self {
         let kind = match why {
             NotAdded::Taken { .. } | NotAdded::OnPlanAlready { .. } => Kind::Conflict,
-            NotAdded::UnknownPlan { .. } | NotAdded::ManyDue { .. } | NotAdded::BeyondCalendar => {
-                Kind::Invalid
-            }
+            NotAdded::UnknownPlan { .. }
+            | NotAdded::ManyDue { .. }
+            | NotAdded::PlanOver { .. }
+            | NotAdded::BeyondCalendar => Kind::Invalid,
         };
         Self::new(kind, why.to_string())
     }

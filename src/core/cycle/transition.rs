@@ -12,6 +12,7 @@ use crate::core::cycle::{
     Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
 use crate::core::dunning;
+use crate::core::price::Price;
 use crate::core::spread;
 use crate::core::subscription::{Hold, Standing};
 
@@ -39,7 +40,7 @@ pub fn apply(
     let from = Origin { cycle, rules, now };
 
     match (&cycle.state, event) {
-        (State::Scheduled { .. }, Event::Begun) => {
+        (State::Scheduled { .. }, Event::Begun) if rules.price != Price::Free => {
             Ok(from.begun(&[Effect::Send, Effect::EnrollNext]))
         }
         (State::Retrying { .. }, Event::Begun) => Ok(from.begun(&[Effect::Send])),
@@ -54,8 +55,13 @@ pub fn apply(
         (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
         (State::Retrying { cause, .. }, Event::CardChanged) => Ok(from.tried_at_once(cause)),
 
+        (State::Scheduled { .. }, Event::Forgone(Forgone::Free)) if rules.price != Price::Free => {
+            Err(illegal(&cycle.state, event))
+        }
         (State::Scheduled { .. }, Event::Forgone(why)) => Ok(from.skipped(*why)),
-        (State::Retrying { .. }, Event::Forgone(why)) => Ok(from.to(State::Waived(*why), &[])),
+        (State::Retrying { .. }, Event::Forgone(why @ (Forgone::Canceled | Forgone::Missed))) => {
+            Ok(from.to(State::Waived(*why), &[]))
+        }
 
         (State::Charging { .. }, Event::Expired) => Ok(from.in_doubt(
             Doubt::Silence(Words::new("no answer was recorded in time")),
@@ -136,7 +142,7 @@ impl Origin<'_> {
     fn skipped(&self, why: Forgone) -> Step {
         let effects: &[Effect] = match why {
             Forgone::Canceled => &[],
-            Forgone::Missed => &[Effect::EnrollNext],
+            Forgone::Missed | Forgone::Free => &[Effect::EnrollNext],
         };
         self.to(State::Skipped(why), effects)
     }

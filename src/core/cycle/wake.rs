@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::core::catch_up::Decision;
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State};
+use crate::core::price::Price;
 use crate::core::subscription::Standing;
 
 /// How often a cycle that may not be charged is looked at, in case its release was lost.
@@ -36,6 +37,10 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
         Standing::Stopped => Event::Deferred {
             until: later(now, LOOK_AGAIN),
         },
+        // Nothing is sent: neither the card nor the window nor other cycles that are due matter.
+        Standing::CardBusy | Standing::Chargeable if rules.price == Price::Free => {
+            Event::Forgone(Forgone::Free)
+        }
         Standing::CardBusy => Event::Deferred {
             until: later(now, CARD_BUSY),
         },

@@ -5,5 +5,5 @@ SELECT page.key AS subscription_key, page.id AS subscription, page.customer_uid,
        c.attempts
   FROM (SELECT key, id, customer_uid FROM subscription WHERE key > ?1 ORDER BY key LIMIT ?2) page
   LEFT JOIN cycle c ON c.subscription_key = page.key AND c.state IN ('scheduled', 'retrying')
-                   AND c.due_at <= ?3
+                   AND c.due_at <= ?3 AND c.amount > 0
  ORDER BY page.key, c.n

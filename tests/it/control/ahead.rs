@@ -172,10 +172,11 @@ fn a_decision_is_taken_apart() {
             alice-1 of alice on plan basic (version 1): active
 
             cycle 0: 9,900 KRW, scheduled
-              due         the anchor itself: 2026-01-31 10:00 +09:00 in Asia/Seoul
+              due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
               first try   2026-01-31 10:00 +09:00: charges go out at any time
-              price       9,900 KRW: plan basic, version 1
+              price       plan basic, version 1: amount 9,900
               cycle       yes  it was not tried yet
+              amount      yes  9,900 KRW
               status      yes  active
               hold        yes  none
               card        yes  no other charge of it is open
@@ -191,7 +192,7 @@ fn a_decision_is_taken_apart() {
             cycle 1: 9,900 KRW, not_enrolled
               due         anchor 2026-01-31 10:00 +09:00 + 1 x 1 month = 2026-02-28 10:00 +09:00 in Asia/Seoul, the last day of a month without day 31
               first try   2026-02-28 10:00 +09:00: charges go out at any time
-              price       9,900 KRW: plan basic, version 1
+              price       plan basic, version 1: amount 9,900
               cycle       NO   it is enrolled when cycle 0 is begun or skipped
             [0]
             $ dues pause alice-1
@@ -201,10 +202,11 @@ fn a_decision_is_taken_apart() {
             alice-1 of alice on plan basic (version 1): paused
 
             cycle 0: 9,900 KRW, scheduled
-              due         the anchor itself: 2026-01-31 10:00 +09:00 in Asia/Seoul
+              due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
               first try   2026-01-31 10:00 +09:00: charges go out at any time
-              price       9,900 KRW: plan basic, version 1
+              price       plan basic, version 1: amount 9,900
               cycle       yes  it was not tried yet
+              amount      yes  9,900 KRW
               status      NO   paused: nothing is charged until `dues resume`
               hold        yes  none
               card        yes  no other charge of it is open
@@ -235,9 +237,9 @@ fn what_is_over_is_explained_too() {
             alice-1 of alice on plan basic (version 1): canceled
 
             cycle 0: 9,900 KRW, skipped
-              due         the anchor itself: 2026-01-31 10:00 +09:00 in Asia/Seoul
+              due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
               first try   2026-01-31 10:00 +09:00: charges go out at any time
-              price       9,900 KRW: plan basic, version 1
+              price       plan basic, version 1: amount 9,900
               cycle       NO   it is not asked for: canceled
               next        nothing: nobody looks at it any more
             [0]
@@ -247,7 +249,7 @@ fn what_is_over_is_explained_too() {
             cycle 7: 9,900 KRW, not_enrolled
               due         anchor 2026-01-31 10:00 +09:00 + 7 x 1 month = 2026-08-31 10:00 +09:00 in Asia/Seoul
               first try   2026-08-31 10:00 +09:00: charges go out at any time
-              price       9,900 KRW: plan basic, version 1
+              price       plan basic, version 1: amount 9,900
               cycle       NO   it never comes: the subscription is canceled
             [0]
             $ dues explain alice-1 --cycle 100000

@@ -18,6 +18,7 @@ use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{Installation, Order, OrderName, PlanId};
 use dues::core::plan::{Pace, Plan, Terms};
+use dues::core::price::PriceList;
 use dues::core::window::Window;
 use dues::engine::Engine;
 use dues::engine::clock::Clock;
@@ -226,6 +227,7 @@ fn plan(id: &str, amount: i64, every: &str) -> Terms {
             amount: Krw::parse(amount).unwrap(),
             cadence: Cadence::parse(every).unwrap(),
             zone: TimeZone::get("Asia/Seoul").unwrap(),
+            price_list: PriceList::default(),
         },
         ladder: Ladder::standard(),
         window: Window::Always,

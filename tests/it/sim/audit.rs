@@ -10,9 +10,6 @@ use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, FromRow};
 
-/// The price of every plan in the stories; a payment of another amount is one that was not asked for.
-const PRICE: i64 = 9_900;
-
 #[derive(FromRow)]
 struct EntryRow {
     at: i64,
@@ -79,12 +76,25 @@ async fn entries(connection: &mut SqliteConnection) -> Vec<EntryRow> {
         .expect("the journal can be read")
 }
 
-/// What was paid as asked, by the gateway's books: `shop-alice-0 imp_1`.
-pub(crate) fn books(ledger: &Ledger) -> BTreeSet<String> {
+/// What every cycle asks for, by its uid.
+pub(crate) async fn asked(connection: &mut SqliteConnection) -> BTreeMap<String, i64> {
+    let asked: Vec<(String, i64)> = sqlx::query_as("SELECT merchant_uid, amount FROM charge")
+        .fetch_all(connection)
+        .await
+        .expect("the view can be read");
+    asked.into_iter().collect()
+}
+
+/// What was paid as asked, by the gateway's books: `shop-alice-0 imp_1`. A payment of another amount
+/// is one that was not asked for; one under a uid that nobody knows here is paid all the same.
+pub(crate) fn books(ledger: &Ledger, asked: &BTreeMap<String, i64>) -> BTreeSet<String> {
     let payments = ledger.payments().iter();
     payments
         .filter(|payment| match payment.status {
-            Status::Paid | Status::Cancelled => payment.amount == PRICE,
+            Status::Paid | Status::Cancelled => {
+                let asked = asked.get(&*payment.merchant_uid);
+                asked.is_none_or(|amount| payment.amount == *amount)
+            }
             Status::Ready | Status::Failed => false,
         })
         .map(|payment| format!("{} {}", payment.merchant_uid, payment.imp_uid()))

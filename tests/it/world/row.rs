@@ -10,6 +10,8 @@ use dues::core::plan::Terms;
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use jiff::Timestamp;
 
+use crate::shop;
+
 /// From here on the pause between two questions does not grow.
 const ASKED_MAX: u32 = 4;
 
@@ -135,6 +137,7 @@ impl Row {
         Rules {
             terms,
             standing: Standing::of(Status::Active, self.hold, Card::Free),
+            price: shop::price(),
             key: "alice",
         }
     }

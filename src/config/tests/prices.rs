@@ -1,0 +1,48 @@
+//! Prices that contradict themselves, and what a sound price list is called.
+
+use expect_test::expect;
+use jiff::Timestamp;
+
+use crate::config::describe::describe;
+use crate::config::tests::{Etc, GATEWAY};
+
+const PLAN: &str = "name = \"Plan\"\namount = 9900\nevery = \"1 month\"\n";
+
+#[test]
+fn prices_that_contradict_themselves_are_refused() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\n{PLAN}trial = \"7 cycles\"\ncycles = 5\n\
+         phases = [{{ cycles = 0, amount = 4900 }}, {{ cycle = 3, amount = \"4900\" }}, 5]\n\
+         setup_fee = 0\nuntil = 2027-12-31\n\
+         [plans.b]\n{PLAN}trial = \"2 years\"\ncycles = 5\n\
+         [plans.c]\n{PLAN}phases = [{{ cycles = 5, amount = 1 }}, {{ cycles = 1, amount = 2 }}]\n\
+         cycles = 5\ntrial = \"a while\"\n\
+         [plans.d]\n{PLAN}setup_fee = 999999999\nuntil = \"2027-02-30\"\n"
+    );
+    expect![[r#"
+        dues.toml:8: plans.a.trial: a trial of 7 cycles leaves none of the 5 that there are to be charged; let the trial be shorter, or raise cycles
+        dues.toml:10: plans.a.phases: "cycle" is not known in a phase; did you mean cycles?
+        dues.toml:10: plans.a.phases: 0 is out of range; write a whole number from 1 to 1200
+        dues.toml:10: plans.a.phases: 5 is not a phase; write it like { cycles = 3, amount = 4900 }
+        dues.toml:10: plans.a.phases: a phase lacks cycles; write it like { cycles = 3, amount = 4900 }
+        dues.toml:10: plans.a.phases: amount: "4900" is not a whole number; write it like { cycles = 3, amount = 4900 }
+        dues.toml:11: plans.a.setup_fee: 0 won cannot be charged; write a whole number from 1 to 1,000,000,000
+        dues.toml:12: plans.a.until: 2027-12-31 is a date or time, but text in quotes is wanted; write it like "2027-12-31"
+        dues.toml:17: plans.b.trial: a trial of 2 years is longer than the 5 x 1 month that follow it; let the trial be shorter, or raise cycles
+        dues.toml:23: plans.c.phases: the plan ends after 5 cycles, and phase 2 would begin after 5 of them; leave the phase out, or raise cycles
+        dues.toml:25: plans.c.trial: "a while" is not a trial; write a span such as "14 days" or "1 month", or free cycles such as "1 cycle"
+        dues.toml:30: plans.d.setup_fee: the first charge would be too much: 1000009899 won cannot be charged in one cycle: it is at most 1000000000; lower it: amount and fee are one charge
+        dues.toml:31: plans.d.until: "2027-02-30" is not a day; write year, month and day, such as "2027-12-31""#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
+fn a_price_list_is_told_in_words() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\n{PLAN}trial = \"14 days\"\n\
+         phases = [{{ cycles = 3, amount = 4900 }}]\nsetup_fee = 10000\ncycles = 3\n\
+         until = \"2026-04-30\"\n"
+    );
+    let config = Etc::new(&main).load();
+    let now: Timestamp = "2026-01-31T12:00:00+09:00".parse().unwrap();
+    expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
+}
