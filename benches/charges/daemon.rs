@@ -154,7 +154,7 @@ fn settings(url: &str, in_flight_max: u32) -> Result<Settings> {
 fn standards() -> Standards {
     Standards {
         ladder: Ladder::standard(),
-        window: Window::Always,
+        window: Window::Unguarded,
         pace: Pace {
             answer_within: Duration::from_mins(5),
             quiet_period: Duration::from_mins(2),

@@ -67,9 +67,10 @@ fn billing(raw: RawBilling, report: &mut Report) -> Billing {
         };
         refuse_at(key, &Fault::new(what, remedy), report);
     }
-    if let (Window::Always, Some(place)) = (billing.charge_window, report.place_of(key).cloned()) {
+    if let (Window::Unguarded, Some(place)) = (billing.charge_window, report.place_of(key).cloned())
+    {
         let what = "charges go out at 23:30-00:40 KST too, when cards fail because banks are being maintained";
-        let remedy = "choose hours such as \"10:00-20:00\", unless the gateway is a simulated one";
+        let remedy = "choose \"always\" or hours such as \"10:00-20:00\", unless the gateway is a simulated one";
         report.warn(&place, key, &Fault::new(what, remedy));
     }
     billing

@@ -33,7 +33,8 @@ pub fn describe(config: &Config, now: Timestamp) -> Vec<String> {
 fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) -> String {
     let plan = &configured.plan;
     let charged = match window {
-        Window::Always => "at any hour".to_owned(),
+        Window::Always => "at any hour but 23:30-00:40 KST".to_owned(),
+        Window::Unguarded => "at any hour".to_owned(),
         Window::Daily { .. } => window.to_string(),
     };
     let anchor = window.earliest(now, &plan.zone);
@@ -103,8 +104,14 @@ fn describe_ladder(name: &str, ladder: &Ladder) -> String {
         EndAction::Cancel => "the subscription is canceled",
         EndAction::Keep => "the cycle is written off",
     };
+    let paydays: Vec<String> = ladder.paydays.iter().map(ToString::to_string).collect();
+    let paydays = if paydays.is_empty() || ladder.funds.is_empty() {
+        String::new()
+    } else {
+        format!(" (near a payday on it: {})", paydays.join(" "))
+    };
     format!(
-        "dunning {name}: again, counted from the first try: funds {}; technical {}; other {}; after {} declines at most, {end}",
+        "dunning {name}: again, counted from the first try: funds {}{paydays}; technical {}; other {}; after {} declines at most, {end}",
         rungs(&ladder.funds),
         rungs(&ladder.technical),
         rungs(&ladder.generic),

@@ -179,7 +179,7 @@ pub(crate) const KEYS: &[Key] = &[
         kind: Kind::Text(check::<Window>),
         need: Need::Default,
         sample: r#""10:00-20:00""#,
-        doc: "When charges go out, each day, in the plan's time zone; never 23:30-00:40 KST. Or \"always\".",
+        doc: "When charges go out, in the plan's time zone. \"always\" is never 23:30-00:40 KST; \"unguarded\" is then too.",
     },
     Key {
         path: "billing.catch_up",
@@ -193,7 +193,7 @@ pub(crate) const KEYS: &[Key] = &[
         kind: Kind::Rungs,
         need: Need::Optional,
         sample: r#"["1d", "3d", "5d", "8d", "12d"]"#,
-        doc: "No money or a limit reached: when to try again, counted from the first try.",
+        doc: "No money or a limit reached: when to try again, counted from the first try; a day apart at least.",
     },
     Key {
         path: "dunning.*.technical",
@@ -207,7 +207,14 @@ pub(crate) const KEYS: &[Key] = &[
         kind: Kind::Rungs,
         need: Need::Optional,
         sample: r#"["2d", "5d", "9d"]"#,
-        doc: "Any other decline that may be tried again. A new card, and \"never\", are not tried again.",
+        doc: "Any other decline that may be tried again, a day apart at least. A dead or stolen card is not.",
+    },
+    Key {
+        path: "dunning.*.paydays",
+        kind: Kind::Days,
+        need: Need::Optional,
+        sample: "[25, 10, 1, 15]",
+        doc: "Days of the month, the best first, to which a funds try within two days moves. [] for none.",
     },
     Key {
         path: "dunning.*.declines_max",

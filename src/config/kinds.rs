@@ -55,6 +55,7 @@ pub(crate) fn read(
         (Kind::Rate, DeValue::String(text)) if text == "unlimited" => Ok(text_of(text)),
         (Kind::Amount, DeValue::Integer(number)) => amount(number).map_err(alone),
         (Kind::Rungs, DeValue::Array(rungs)) => read_rungs(rungs, at),
+        (Kind::Days, DeValue::Array(days)) => read_days(days, at),
         (Kind::Users, DeValue::Array(users)) => read_users(users, at),
         (Kind::Phases, DeValue::Array(listed)) => {
             let (taken, faults) = phases::read(listed);
@@ -169,6 +170,31 @@ fn read_rungs(rungs: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>>
     finish_list(taken, rungs.len(), faults, at)
 }
 
+fn read_days(days: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
+    let mut faults = Vec::new();
+    let mut taken = Vec::new();
+    let mut seen = Vec::new();
+
+    for day in days {
+        let number = day.get_ref().as_integer().and_then(integer);
+        match number.filter(|number| (1..=31).contains(number)) {
+            Some(number) if !seen.contains(&number) => {
+                seen.push(number);
+                taken.push(::config::Value::new(None, number));
+            }
+            known => {
+                let what = match known {
+                    Some(number) => format!("{number} stands there already"),
+                    None => format!("{} is not a day of the month", phrase(day.get_ref())),
+                };
+                let remedy = "write each day once, from 1 to 31, such as [25, 10]";
+                faults.push((day.span().start, Fault::new(what, remedy)));
+            }
+        }
+    }
+    finish_list(taken, days.len(), faults, at)
+}
+
 fn read_users(users: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
     let mut faults = Vec::new();
     let mut taken = Vec::new();
@@ -231,6 +257,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
         Kind::Rate => "a whole number or \"unlimited\"",
         Kind::Amount => "a whole number of won",
         Kind::Rungs => "a list of spans of time",
+        Kind::Days => "a list of days of the month",
         Kind::Users => "a list of users",
         Kind::Phases => "a list of phases",
     };

@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use jiff::civil::{Time, date};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::core::night;
 use crate::core::window::Window;
 
 const DAY_MIN: i32 = 24 * 60;
-const NIGHT_FROM_MIN: i32 = 23 * 60 + 30;
-const NIGHT_LENGTH_MIN: i32 = 70;
-const KST_OFFSET_MIN: i32 = 9 * 60;
 
 /// What is wrong with the window in this zone, if it reaches into the night.
 pub(crate) fn complaint(window: Window, zone: &TimeZone) -> Option<String> {
@@ -34,11 +32,14 @@ fn collision(window: Window, zone: &TimeZone) -> Option<String> {
         return None;
     };
     let length = minutes(until) - minutes(from);
+    let night_from = minutes(night::FROM);
+    let night_length = (minutes(night::UNTIL) - night_from).rem_euclid(DAY_MIN);
+    let korea = night::KOREA.seconds().div_euclid(60);
     offsets_min(zone).into_iter().find_map(|offset| {
-        let start = (minutes(from) - offset + KST_OFFSET_MIN).rem_euclid(DAY_MIN);
-        let into_night = (start - NIGHT_FROM_MIN).rem_euclid(DAY_MIN);
-        let to_night = (NIGHT_FROM_MIN - start).rem_euclid(DAY_MIN);
-        let meets = into_night < NIGHT_LENGTH_MIN || to_night < length;
+        let start = (minutes(from) - offset + korea).rem_euclid(DAY_MIN);
+        let into_night = (start - night_from).rem_euclid(DAY_MIN);
+        let to_night = (night_from - start).rem_euclid(DAY_MIN);
+        let meets = into_night < night_length || to_night < length;
         meets.then(|| format!("{}-{}", clock(start), clock(start + length)))
     })
 }

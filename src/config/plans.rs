@@ -41,6 +41,7 @@ fn ladder(raw: RawLadder, base: &Ladder) -> Ladder {
         funds: rungs(raw.funds, &base.funds),
         technical: rungs(raw.technical, &base.technical),
         generic: rungs(raw.generic, &base.generic),
+        paydays: raw.paydays.unwrap_or_else(|| base.paydays.clone()),
         declines_max: raw.declines_max.unwrap_or(base.declines_max),
         end_action: raw.end_action.map_or(base.end_action, Into::into),
     }

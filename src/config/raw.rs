@@ -90,6 +90,7 @@ pub(crate) struct RawLadder {
     pub(crate) funds: Option<Vec<Parsed<Duration>>>,
     pub(crate) technical: Option<Vec<Parsed<Duration>>>,
     pub(crate) generic: Option<Vec<Parsed<Duration>>>,
+    pub(crate) paydays: Option<Vec<i8>>,
     pub(crate) declines_max: Option<u8>,
     pub(crate) end_action: Option<RawEndAction>,
 }

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Amount,
     /// Spans of time, each longer than the one before.
     Rungs,
+    /// Days of the month.
+    Days,
     /// User names and user ids.
     Users,
     /// Prices for so many cycles each, in order.

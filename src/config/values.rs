@@ -97,7 +97,7 @@ impl Setting for Window {
         let bad = |_| {
             Fault::new(
                 format!("{} is not a charge window", quoted(text)),
-                "write two times of one day in order, such as \"10:00-20:00\", or \"always\"",
+                "write two times of one day in order, such as \"10:00-20:00\", \"always\" or \"unguarded\"",
             )
         };
         Self::parse(text).map_err(bad)

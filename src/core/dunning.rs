@@ -1,6 +1,22 @@
 //! Dunning: when a charge that did not succeed is tried again, and when we give up.
 
+mod payday;
+
 use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::core::spread;
+use crate::core::window::Window;
+
+/// After a decline for want of money, or one that says nothing, a card is left alone for so long: the
+/// schemes count, and an empty account fills overnight if at all.
+pub const REST: Duration = days(1);
+
+/// Retries that wait for a day or more are spread over this span, so that one payday's retries do not
+/// leave in one second.
+pub const SPREAD: Duration = minutes(60);
 
 /// Why a card was declined, as far as it decides what follows (GATEWAY, decline classes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +42,14 @@ impl Class {
         Self::NewCard,
         Self::Never,
     ];
+
+    /// How long the card is left alone after it, whatever a ladder says.
+    pub const fn rest(self) -> Duration {
+        match self {
+            Self::Technical => Duration::ZERO,
+            Self::Funds | Self::Generic | Self::NewCard | Self::Never => REST,
+        }
+    }
 
     /// The name in configuration, database and output.
     pub const fn name(self) -> &'static str {
@@ -65,6 +89,9 @@ pub struct Ladder {
     pub technical: Vec<Duration>,
     /// Rungs after any other decline that may be tried again.
     pub generic: Vec<Duration>,
+    /// Days of the month, the best first, to one of which a try after a decline for lack of funds
+    /// moves when it lies near.
+    pub paydays: Vec<i8>,
     /// The most declines a cycle may collect, whatever their classes.
     pub declines_max: u8,
     /// What follows when we give up.
@@ -82,9 +109,32 @@ impl Ladder {
             funds: [1, 3, 5, 8, 12].map(days).to_vec(),
             technical: vec![minutes(30), minutes(180), days(1), days(2)],
             generic: [2, 5, 9].map(days).to_vec(),
+            paydays: vec![25, 10, 1, 15],
             declines_max: 6,
             end_action: EndAction::Suspend,
         }
+    }
+
+    /// When to try again after this decline; `None` when the ladder ends.
+    ///
+    /// Nothing here is random: the same cycle is spread to the same moment wherever it is computed.
+    pub fn retry_at(&self, declined: Declined<'_>, hours: Hours<'_>) -> Option<Timestamp> {
+        let Declined {
+            class,
+            declines,
+            at,
+            key,
+        } = declined;
+        let rest = class.rest();
+        let wait = self.wait_after(class, declines)?.max(rest);
+        let mut try_at = later(at, wait);
+        if wait >= REST {
+            if class == Class::Funds {
+                try_at = payday::moved(try_at, &self.paydays, later(at, rest), hours.zone);
+            }
+            try_at = later(try_at, spread::delay(key, SPREAD));
+        }
+        Some(hours.window.earliest(try_at, hours.zone))
     }
 
     /// How long to wait after the `declines`-th decline (counted from 1), the last of which was of
@@ -110,6 +160,28 @@ impl Ladder {
     }
 }
 
+/// A decline, as far as it decides when to try again.
+#[derive(Debug, Clone, Copy)]
+pub struct Declined<'a> {
+    /// Its class.
+    pub class: Class,
+    /// How many declines the cycle has with it.
+    pub declines: u8,
+    /// When it was.
+    pub at: Timestamp,
+    /// A stable key of the try, to spread by.
+    pub key: &'a str,
+}
+
+/// The hours in which charges go out.
+#[derive(Debug, Clone, Copy)]
+pub struct Hours<'a> {
+    /// The window.
+    pub window: Window,
+    /// Where it is local.
+    pub zone: &'a TimeZone,
+}
+
 /// How long to wait after the `times`-th send in a row (counted from 1) that never left this machine.
 /// It costs no rung: nobody was asked anything.
 pub fn wait_after_not_sent(times: u16) -> Duration {
@@ -127,6 +199,10 @@ pub fn wait_after_not_sent(times: u16) -> Duration {
 pub fn wait_to_ask(asked: u32, longest: Duration) -> Duration {
     let doubled = 2u32.saturating_pow(asked.min(16).saturating_sub(1));
     minutes(1).saturating_mul(doubled).min(longest)
+}
+
+fn later(at: Timestamp, span: Duration) -> Timestamp {
+    at.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 const fn minutes(count: u64) -> Duration {

@@ -98,12 +98,12 @@ pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
     let window = terms.window;
     let opens_at = window.earliest(due_at, &terms.plan.zone);
     let try_at = local(opens_at, &terms.plan.zone);
-    if window == Window::Always {
+    if window == Window::Unguarded {
         format!("{try_at}: charges go out at any time")
     } else if opens_at == due_at {
-        format!("{try_at}: inside the charge window {window}")
+        format!("{try_at}: inside the charge window {}", hours(window))
     } else {
-        format!("{try_at}: the charge window {window} opens then")
+        format!("{try_at}: the charge window {} opens then", hours(window))
     }
 }
 
@@ -331,16 +331,21 @@ fn catch_up(case: Case<'_>, now: Timestamp) -> (bool, String) {
 
 fn window(terms: &Terms, now: Timestamp) -> (bool, String) {
     let opens_at = terms.window.earliest(now, &terms.plan.zone);
-    if terms.window == Window::Always {
-        (true, "charges go out at any time".to_owned())
-    } else if opens_at > now {
+    let hours = hours(terms.window);
+    if opens_at > now {
         let opens_at = local(opens_at, &terms.plan.zone);
-        (
-            false,
-            format!("{} is closed until {opens_at}", terms.window),
-        )
+        (false, format!("{hours} is closed until {opens_at}"))
     } else {
-        (true, format!("{} is open", terms.window))
+        (true, format!("{hours} is open"))
+    }
+}
+
+/// The hours in which charges go out, in words.
+fn hours(window: Window) -> String {
+    match window {
+        Window::Daily { .. } => window.to_string(),
+        Window::Always => "all day but 23:30-00:40 KST".to_owned(),
+        Window::Unguarded => "any time".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod dunning;
 pub mod explain;
 pub mod idempotency;
 pub mod money;
+pub mod night;
 pub mod order;
 pub mod plan;
 pub mod preview;

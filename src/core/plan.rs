@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
-use crate::core::dunning::Ladder;
+use crate::core::dunning::{Hours, Ladder};
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
 use crate::core::price::{self, Price, PriceList, Trial};
@@ -122,6 +122,14 @@ pub struct Enrolment {
 }
 
 impl Terms {
+    /// The hours in which its charges go out.
+    pub const fn hours(&self) -> Hours<'_> {
+        Hours {
+            window: self.window,
+            zone: &self.plan.zone,
+        }
+    }
+
     /// Cycle `n` of a subscription with this anchor, as it would be enrolled; nothing after the
     /// plan's last one.
     ///

@@ -6,11 +6,15 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::{Offset, TimeZone};
 
+use crate::core::night;
+
 /// The part of each day in which a charge may be sent. The end is not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// At any time. For tests, and for cards that do not mind bank maintenance at night.
+    /// At any time but in the night of the Korean banks.
     Always,
+    /// At any time, in that night too. For a simulated gateway; for cards that do not mind.
+    Unguarded,
     /// From the first time until the second, on the same day.
     Daily {
         /// The first moment that is inside.
@@ -21,7 +25,7 @@ pub enum Window {
 }
 
 impl Window {
-    /// Reads `10:00-20:00` or `always`.
+    /// Reads `10:00-20:00`, `always` or `unguarded`.
     ///
     /// # Errors
     /// [`BadWindow`] when a time cannot be read or the end is not after the start.
@@ -29,8 +33,10 @@ impl Window {
         let bad = || BadWindow {
             text: text.to_owned(),
         };
-        if text.trim() == "always" {
-            return Ok(Self::Always);
+        match text.trim() {
+            "always" => return Ok(Self::Always),
+            "unguarded" => return Ok(Self::Unguarded),
+            _ => {}
         }
 
         let (from, until) = text.split_once('-').ok_or_else(bad)?;
@@ -45,9 +51,13 @@ impl Window {
 
     /// The earliest instant at or after `at` that is inside the window in `zone`; after the last
     /// opening of the year 9999 it is `at` itself, which harms nobody.
+    ///
+    /// That hours of the day keep clear of the banks' night is seen to where they are configured.
     pub fn earliest(self, at: Timestamp, zone: &TimeZone) -> Timestamp {
-        let Self::Daily { from, until } = self else {
-            return at;
+        let (from, until) = match self {
+            Self::Unguarded => return at,
+            Self::Always => return night::ends_at(at).unwrap_or(at),
+            Self::Daily { from, until } => (from, until),
         };
 
         let mut moment = at;
@@ -79,6 +89,7 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Always => f.write_str("always"),
+            Self::Unguarded => f.write_str("unguarded"),
             Self::Daily { from, until } => {
                 write!(f, "{}-{}", from.strftime("%H:%M"), until.strftime("%H:%M"))
             }
@@ -97,7 +108,7 @@ fn clock_time(text: &str) -> Option<Time> {
 /// A window that is not two times of day in order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is not a charge window: write two times of one day in order, such as \"10:00-20:00\", or \"always\""
+    "{text:?} is not a charge window: write two times of one day in order, such as \"10:00-20:00\", \"always\" or \"unguarded\""
 )]
 pub struct BadWindow {
     /// What was written.
@@ -149,6 +160,11 @@ mod tests {
         );
         check(
             "always",
+            "2026-01-31T23:50:00+09:00",
+            "2026-02-01T00:40:00+09:00",
+        );
+        check(
+            "unguarded",
             "2026-01-31T23:50:00+09:00",
             "2026-01-31T23:50:00+09:00",
         );

@@ -2,6 +2,7 @@
 
 mod control;
 mod dates;
+mod dunning;
 mod exhaustive;
 mod fences;
 mod fuzzed;

@@ -31,7 +31,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
             name: OrderName::parse("Basic").expect("a name"),
             amount: Krw::parse(9_900).expect("an amount"),
             cadence: Cadence::parse(cadence).expect("a cadence"),
-            zone: TimeZone::get("Asia/Seoul").expect("a zone that is compiled in"),
+            zone: zone(),
             price_list: PriceList::default(),
         },
         ladder: Ladder::standard(),
@@ -68,6 +68,11 @@ pub(crate) fn standards() -> Standards {
 /// The prefix of every uid.
 pub(crate) fn installation() -> Installation {
     Installation::parse("shop").expect("a name of an installation")
+}
+
+/// Where the shop is.
+pub(crate) fn zone() -> TimeZone {
+    TimeZone::get("Asia/Seoul").expect("a zone that is compiled in")
 }
 
 /// An instant, written down.

@@ -23,13 +23,14 @@ pub(crate) const QUIET: Duration = Duration::from_mins(3);
 pub(crate) const RETRY_AFTER: Duration = Duration::from_mins(10);
 
 /// The shop's plan with two tries, and spans that are short in minutes: what counts is only which
-/// of two spans is the longer one.
+/// of two spans is the longer one. Declines are technical: after any other the card rests for a day.
 pub(crate) fn two_tries() -> Terms {
     Terms {
         ladder: Ladder {
-            funds: vec![RETRY_AFTER],
-            technical: Vec::new(),
-            generic: vec![RETRY_AFTER],
+            funds: Vec::new(),
+            technical: vec![RETRY_AFTER],
+            generic: Vec::new(),
+            paydays: Vec::new(),
             declines_max: 2,
             end_action: EndAction::Suspend,
         },

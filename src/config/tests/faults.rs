@@ -59,12 +59,12 @@ fn what_is_missing_is_named() {
 fn what_deserves_a_look_is_a_warning() {
     check(
         &format!(
-            "{GATEWAY}request_timeout = \"30s\"\n[billing]\ncharge_window = \"always\"\n\
+            "{GATEWAY}request_timeout = \"30s\"\n[billing]\ncharge_window = \"unguarded\"\n\
              [plans.a]\nname = \"뷁 plan\"\namount = 1\nevery = \"1 day\"\n"
         ),
         &expect![[r#"
             warning: dues.toml:4: gateway.request_timeout: 30s is shorter than the gateway asks for; write "60s" or more: every request given up early becomes a doubt
-            warning: dues.toml:6: billing.charge_window: charges go out at 23:30-00:40 KST too, when cards fail because banks are being maintained; choose hours such as "10:00-20:00", unless the gateway is a simulated one
+            warning: dues.toml:6: billing.charge_window: charges go out at 23:30-00:40 KST too, when cards fail because banks are being maintained; choose "always" or hours such as "10:00-20:00", unless the gateway is a simulated one
             warning: dues.toml:8: plans.a.name: '뷁' is not in the original EUC-KR (KS X 1001); some PGs show it as "?"; choose another word if yours does"#]],
     );
 }

@@ -11,14 +11,9 @@ use crate::core::cycle::wake::{LOOK_AGAIN, later};
 use crate::core::cycle::{
     Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
-use crate::core::dunning;
+use crate::core::dunning::{self, Declined};
 use crate::core::price::Price;
-use crate::core::spread;
 use crate::core::subscription::{Hold, Standing};
-
-/// Retries that wait for a day or more are spread over this span, so that one payday's retries do not
-/// leave in one second.
-const SPREAD: Duration = Duration::from_hours(1);
 
 /// How much the gateway's clock may differ from ours before we mistake an earlier failure under the
 /// same uid for the one in doubt. Both clocks are kept to NTP.
@@ -262,8 +257,8 @@ impl Origin<'_> {
         let ladder = &self.rules.terms.ladder;
         let cause = Cause::Declined(decline.clone());
 
-        let mut step = match ladder.wait_after(decline.class, declines) {
-            Some(wait) => self.again(cause, self.spread(wait), &[Effect::FellBehind]),
+        let mut step = match self.retry_at(decline, declines) {
+            Some(try_at) => self.again_at(cause, try_at, &[Effect::FellBehind]),
             None if self.rules.standing == Standing::Ended => {
                 self.again(cause, Duration::ZERO, &[])
             }
@@ -286,19 +281,33 @@ impl Origin<'_> {
         step
     }
 
-    /// Another try after `wait`, inside the charge window; or none, when the subscription has ended
-    /// in the meantime.
+    /// When the ladder tries again after this decline, inside the charge window.
+    fn retry_at(&self, decline: &Decline, declines: u8) -> Option<Timestamp> {
+        let terms = self.rules.terms;
+        let try_of = Declined {
+            class: decline.class,
+            declines,
+            at: self.now,
+            key: &format!("{}#{}", self.rules.key, self.cycle.tally.attempts),
+        };
+        terms.ladder.retry_at(try_of, terms.hours())
+    }
+
+    /// Another try after `wait`, inside the charge window.
     fn again(&self, cause: Cause, wait: Duration, effects: &[Effect]) -> Step {
+        let hours = self.rules.terms.hours();
+        let try_at = hours.window.earliest(later(self.now, wait), hours.zone);
+        self.again_at(cause, try_at, effects)
+    }
+
+    /// Another try then; or none, when the subscription has ended in the meantime.
+    fn again_at(&self, cause: Cause, try_at: Timestamp, effects: &[Effect]) -> Step {
         let ending = Some(Ending::Failed(cause.clone()));
         let mut step = if self.rules.standing == Standing::Ended {
             let concerns_all = |effect: &&Effect| matches!(effect, Effect::StopAll(_));
             let effects: Vec<Effect> = effects.iter().filter(concerns_all).cloned().collect();
             self.to(State::Waived(Forgone::Canceled), &effects)
         } else {
-            let terms = self.rules.terms;
-            let try_at = terms
-                .window
-                .earliest(later(self.now, wait), &terms.plan.zone);
             self.to(State::Retrying { cause, try_at }, effects)
         };
         step.ending = ending;
@@ -317,14 +326,6 @@ impl Origin<'_> {
             },
             &[],
         )
-    }
-
-    fn spread(&self, wait: Duration) -> Duration {
-        if wait < Duration::from_hours(24) {
-            return wait;
-        }
-        let key = format!("{}#{}", self.rules.key, self.cycle.tally.attempts);
-        wait + spread::delay(&key, SPREAD)
     }
 
     pub(super) fn unchanged(&self) -> Step {

@@ -41,11 +41,11 @@ fn a_subscription_and_a_plan_are_foreseen() {
             [0]
             $ dues preview --plan yearly --from 2028-02-29 --cycles 5
             CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
-                0  2028-02-29 00:00 +09:00  2028-02-29 00:00 +09:00  99,000 KRW  charge
-                1  2029-02-28 00:00 +09:00  2029-02-28 00:00 +09:00  99,000 KRW  charge
-                2  2030-02-28 00:00 +09:00  2030-02-28 00:00 +09:00  99,000 KRW  charge
-                3  2031-02-28 00:00 +09:00  2031-02-28 00:00 +09:00  99,000 KRW  charge
-                4  2032-02-29 00:00 +09:00  2032-02-29 00:00 +09:00  99,000 KRW  charge
+                0  2028-02-29 00:00 +09:00  2028-02-29 00:40 +09:00  99,000 KRW  charge
+                1  2029-02-28 00:00 +09:00  2029-02-28 00:40 +09:00  99,000 KRW  charge
+                2  2030-02-28 00:00 +09:00  2030-02-28 00:40 +09:00  99,000 KRW  charge
+                3  2031-02-28 00:00 +09:00  2031-02-28 00:40 +09:00  99,000 KRW  charge
+                4  2032-02-29 00:00 +09:00  2032-02-29 00:40 +09:00  99,000 KRW  charge
             5 charges, 495,000 KRW
             [0]
         "#]],
@@ -173,7 +173,7 @@ fn a_decision_is_taken_apart() {
 
             cycle 0: 9,900 KRW, scheduled
               due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
-              first try   2026-01-31 10:00 +09:00: charges go out at any time
+              first try   2026-01-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
               price       plan basic, version 1: amount 9,900
               cycle       yes  it was not tried yet
               amount      yes  9,900 KRW
@@ -182,7 +182,7 @@ fn a_decision_is_taken_apart() {
               card        yes  no other charge of it is open
               moment      NO   it is looked at from 2026-01-31 10:00 +09:00 on
               catch-up    yes  no later cycle is due (charge_one)
-              window      yes  charges go out at any time
+              window      yes  all day but 23:30-00:40 KST is open
               daemon      yes  charging
               next        2026-01-31 10:00 +09:00: attempt 1 is sent
             [0]
@@ -191,7 +191,7 @@ fn a_decision_is_taken_apart() {
 
             cycle 1: 9,900 KRW, not_enrolled
               due         anchor 2026-01-31 10:00 +09:00 + 1 x 1 month = 2026-02-28 10:00 +09:00 in Asia/Seoul, the last day of a month without day 31
-              first try   2026-02-28 10:00 +09:00: charges go out at any time
+              first try   2026-02-28 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
               price       plan basic, version 1: amount 9,900
               cycle       NO   it is enrolled when cycle 0 is begun or skipped
             [0]
@@ -203,7 +203,7 @@ fn a_decision_is_taken_apart() {
 
             cycle 0: 9,900 KRW, scheduled
               due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
-              first try   2026-01-31 10:00 +09:00: charges go out at any time
+              first try   2026-01-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
               price       plan basic, version 1: amount 9,900
               cycle       yes  it was not tried yet
               amount      yes  9,900 KRW
@@ -212,7 +212,7 @@ fn a_decision_is_taken_apart() {
               card        yes  no other charge of it is open
               moment      NO   it is looked at from 2026-01-31 10:00 +09:00 on
               catch-up    yes  no later cycle is due (charge_one)
-              window      yes  charges go out at any time
+              window      yes  all day but 23:30-00:40 KST is open
               daemon      yes  charging
               next        2026-01-31 10:00 +09:00: it is looked at, and again at 2026-02-01 10:00 +09:00: a guard will not let it through
             [0]
@@ -238,7 +238,7 @@ fn what_is_over_is_explained_too() {
 
             cycle 0: 9,900 KRW, skipped
               due         anchor 2026-01-31 10:00 +09:00 in Asia/Seoul
-              first try   2026-01-31 10:00 +09:00: charges go out at any time
+              first try   2026-01-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
               price       plan basic, version 1: amount 9,900
               cycle       NO   it is not asked for: canceled
               next        nothing: nobody looks at it any more
@@ -248,7 +248,7 @@ fn what_is_over_is_explained_too() {
 
             cycle 7: 9,900 KRW, not_enrolled
               due         anchor 2026-01-31 10:00 +09:00 + 7 x 1 month = 2026-08-31 10:00 +09:00 in Asia/Seoul
-              first try   2026-08-31 10:00 +09:00: charges go out at any time
+              first try   2026-08-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
               price       plan basic, version 1: amount 9,900
               cycle       NO   it never comes: the subscription is canceled
             [0]

@@ -206,7 +206,7 @@ impl Stage {
             ("gateway", "quiet_period", text("1500ms")),
             ("gateway", "calls_per_second", text("unlimited")),
             ("gateway", "in_flight_max", "16".to_owned()),
-            ("billing", "charge_window", text("always")),
+            ("billing", "charge_window", text("unguarded")),
             ("plans.basic", "name", text("Basic")),
             ("plans.basic", "amount", "9900".to_owned()),
             ("plans.basic", "every", text("1 month")),

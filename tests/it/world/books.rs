@@ -121,7 +121,7 @@ impl Books {
             Card::Declines => {
                 payment.stage = Stage::Failed { at: now };
                 self.declines += 1;
-                Answer::Declined(decline(Class::Funds))
+                Answer::Declined(decline(Class::Technical))
             }
         }
     }
@@ -161,7 +161,7 @@ impl Books {
                 Finding::Unclear(Words::new("ready"))
             }
             ([], Some(at)) => Finding::Failed {
-                decline: decline(Class::Funds),
+                decline: decline(Class::Technical),
                 failed_at: Some(at - reading.clock_behind),
             },
             ([], None) => Finding::Absent,
@@ -188,7 +188,7 @@ impl Books {
 
 /// A refusal that says nothing of payments.
 pub(crate) fn refused() -> Answer {
-    Answer::Refused(decline(Class::Generic))
+    Answer::Refused(decline(Class::Technical))
 }
 
 fn receipt(place: usize) -> Receipt {
