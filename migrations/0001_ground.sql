@@ -18,6 +18,8 @@ CREATE TABLE plan (
     cadence_count INTEGER NOT NULL CHECK (cadence_count BETWEEN 1 AND 1200),
     cadence_unit  TEXT    NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
     time_zone     TEXT    NOT NULL CHECK (time_zone <> ''),
+    fixed_day     TEXT    CHECK (fixed_day IS NULL OR (fixed_day GLOB '[0-3][0-9] * [a-z]*'
+                                                              AND cadence_unit = 'month')),
     price_list    TEXT    NOT NULL CHECK (price_list GLOB '{*}'),  -- {}: the amount, for ever
     created_at    INTEGER NOT NULL,
     UNIQUE (id, version)

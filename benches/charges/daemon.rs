@@ -177,6 +177,7 @@ fn terms() -> Result<Terms> {
         amount: Krw::parse(9_900)?,
         cadence: Cadence::parse("1 month")?,
         zone: TimeZone::get("Asia/Seoul")?,
+        fixed_day: None,
         price_list: PriceList::default(),
     };
     Ok(Terms {

@@ -255,6 +255,20 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "The cadence: a count and day, week, month or year. A short month ends earlier, nothing sticks.",
     },
     Key {
+        path: "plans.*.anchor",
+        kind: Kind::FixedDay,
+        need: Need::Optional,
+        sample: r#"{ day = 25, time = "10:00" }"#,
+        doc: "One day of the month for everybody: 1 to 31 or \"last\"; time may be left out. every is in months.",
+    },
+    Key {
+        path: "plans.*.first",
+        kind: Kind::Word(&["prorated", "whole", "free"]),
+        need: Need::Optional,
+        sample: r#""prorated""#,
+        doc: "What the days before the first such day cost: their share, a whole cycle, or nothing.",
+    },
+    Key {
         path: "plans.*.trial",
         kind: Kind::Text(check::<Trial>),
         need: Need::Optional,
@@ -334,34 +348,6 @@ pub(crate) const KEYS: &[Key] = &[
         sample: "7",
         doc: "How many backups are kept.",
     },
-];
-
-/// Variables that say the same as a key, and win over every file. None of them is a price.
-pub(crate) const VARIABLES: [(&str, &str); 6] = [
-    ("DUES_STATE_DIR", "daemon.state_dir"),
-    ("DUES_SOCKET", "daemon.socket"),
-    ("DUES_LOG", "daemon.log"),
-    ("DUES_GATEWAY_BASE_URL", "gateway.base_url"),
-    ("DUES_IMP_KEY_FILE", "gateway.imp_key_file"),
-    ("DUES_IMP_SECRET_FILE", "gateway.imp_secret_file"),
-];
-
-/// Words from other programs and from other places, and what to write here instead.
-pub(crate) const ELSEWHERE: [(&str, &str); 8] = [
-    (
-        "gateway.imp_secret",
-        "put it into a file of mode 0600 and name the file: imp_secret_file",
-    ),
-    ("plans.*.price", "write amount, a whole number of won"),
-    ("plans.*.currency", "leave it out: every amount is in won"),
-    ("plans.*.interval", "write every, such as \"1 month\""),
-    ("plans.*.period", "write every, such as \"1 month\""),
-    ("plans.*.cron", "write every, such as \"1 month\""),
-    (
-        "plans.*.retries",
-        "write a [dunning.NAME] table, and dunning = \"NAME\" here",
-    ),
-    ("webhook", "leave it out: dues asks the gateway itself"),
 ];
 
 /// The tables in the order of the reference: the pattern, the name that the reference shows for it,

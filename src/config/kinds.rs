@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeValue};
 
 use crate::config::duration;
+use crate::config::fixed_day;
 use crate::config::phases;
 use crate::config::problems::Fault;
 use crate::config::schema::{Key, Kind, Need};
@@ -57,6 +58,7 @@ pub(crate) fn read(
         (Kind::Rungs, DeValue::Array(rungs)) => read_rungs(rungs, at),
         (Kind::Days, DeValue::Array(days)) => read_days(days, at),
         (Kind::Users, DeValue::Array(users)) => read_users(users, at),
+        (Kind::FixedDay, DeValue::Table(table)) => fixed_day::read(table, at),
         (Kind::Phases, DeValue::Array(listed)) => {
             let (taken, faults) = phases::read(listed);
             finish_list(taken, listed.len(), faults, at)
@@ -260,6 +262,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
         Kind::Days => "a list of days of the month",
         Kind::Users => "a list of users",
         Kind::Phases => "a list of phases",
+        Kind::FixedDay => "a day of the month",
     };
     let is = match key.need {
         // It may be the credential itself.

@@ -7,7 +7,8 @@ use ::config::{ConfigError, Map, Value, ValueKind};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::config::keys::{KEYS, VARIABLES};
+use crate::config::elsewhere::VARIABLES;
+use crate::config::keys::KEYS;
 use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::raw::Raw;

@@ -6,6 +6,8 @@ mod build;
 pub mod credentials;
 pub mod describe;
 mod duration;
+mod elsewhere;
+mod fixed_day;
 pub mod gateway;
 mod keys;
 mod kinds;

@@ -10,7 +10,9 @@ use crate::config::schema::Need;
 use crate::config::suggest::nearest;
 use crate::config::values::euc_kr;
 use crate::config::{Billing, ConfiguredPlan};
+use crate::core::calendar::Unit;
 use crate::core::dunning::Ladder;
+use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use crate::core::order::PlanId;
 use crate::core::plan::Plan;
 use crate::core::price::{Contradiction, Phase, PriceList};
@@ -86,6 +88,7 @@ fn plan(
     report: &mut Report,
 ) -> Option<ConfiguredPlan> {
     let price_list = price_list(&raw);
+    let fixed_day = fixed_day(id, &raw, report);
     let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
     let ladder = ladders.get(&dunning).cloned();
     // It may stand in a file that could not be read.
@@ -114,11 +117,38 @@ fn plan(
             amount,
             cadence,
             zone,
+            fixed_day,
             price_list,
         },
         dunning,
         ladder: ladder?,
         catch_up,
+    })
+}
+
+/// The fixed day, and what does not go with it.
+fn fixed_day(id: &str, raw: &RawPlan, report: &mut Report) -> Option<FixedDay> {
+    let is_sound = report.is_sound(&format!("plans.{id}.anchor"));
+    let Some(written) = &raw.anchor else {
+        if raw.first.is_some() && is_sound {
+            let remedy = "write anchor = { day = 25 } too, or leave first out";
+            let fault = Fault::new("goes with a fixed day only", remedy);
+            refuse_at(&format!("plans.{id}.first"), &fault, report);
+        }
+        return None;
+    };
+
+    if let Some(Parsed(cadence)) = &raw.every
+        && cadence.unit() != Unit::Month
+    {
+        let what = format!("a day of the month does not go with every = \"{cadence}\"");
+        let fault = Fault::new(what, "count every in months, or leave the anchor out");
+        refuse_at(&format!("plans.{id}.anchor"), &fault, report);
+    }
+    Some(FixedDay {
+        day: Day::of(written.day)?,
+        time: written.time.as_ref().map(|Parsed(time)| *time),
+        first: raw.first.map_or(FirstPeriod::Prorated, Into::into),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::EndAction;
+use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
 use crate::core::order::{Installation, OrderName};
 use crate::core::price::Trial;
@@ -121,6 +122,8 @@ pub(crate) struct RawPlan {
     pub(crate) name: Option<Parsed<OrderName>>,
     pub(crate) amount: Option<RawAmount>,
     pub(crate) every: Option<Parsed<Cadence>>,
+    pub(crate) anchor: Option<RawFixedDay>,
+    pub(crate) first: Option<RawFirstPeriod>,
     pub(crate) trial: Option<Parsed<Trial>>,
     #[serde(default)]
     pub(crate) phases: Vec<RawPhase>,
@@ -130,6 +133,33 @@ pub(crate) struct RawPlan {
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
     pub(crate) catch_up: Option<Parsed<CatchUp>>,
+}
+
+/// A fixed day as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawFixedDay {
+    pub(crate) day: i64,
+    pub(crate) time: Option<Parsed<Time>>,
+}
+
+/// [`FirstPeriod`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawFirstPeriod {
+    Prorated,
+    Whole,
+    Free,
+}
+
+impl From<RawFirstPeriod> for FirstPeriod {
+    fn from(raw: RawFirstPeriod) -> Self {
+        match raw {
+            RawFirstPeriod::Prorated => Self::Prorated,
+            RawFirstPeriod::Whole => Self::Whole,
+            RawFirstPeriod::Free => Self::Free,
+        }
+    }
 }
 
 /// [`Phase`] as it is written.

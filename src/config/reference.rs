@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::config::keys::{KEYS, SECTIONS, VARIABLES};
+use crate::config::elsewhere::VARIABLES;
+use crate::config::keys::{KEYS, SECTIONS};
 use crate::config::schema::{Key, Kind, Need};
 
 const HEAD: &str = "\

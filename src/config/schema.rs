@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::config::keys::{ELSEWHERE, KEYS};
+use crate::config::elsewhere::ELSEWHERE;
+use crate::config::keys::KEYS;
 use crate::config::problems::Fault;
 
 /// One key.
@@ -46,6 +47,8 @@ pub(crate) enum Kind {
     Users,
     /// Prices for so many cycles each, in order.
     Phases,
+    /// A day of the month and a time of the day.
+    FixedDay,
 }
 
 /// Whether a key has to be written.

@@ -79,6 +79,14 @@ pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOf
         return Ok(format!("{start} in {name}"));
     }
 
+    if let Some(day) = terms.plan.fixed_day {
+        return Ok(format!(
+            "{start}; then on {} every {cadence}: {} in {name}",
+            day.day,
+            local(due_at, zone)
+        ));
+    }
+
     let begin = start;
     let (start, end) = (zone.to_datetime(starts_at), zone.to_datetime(due_at));
     let is_clamped = matches!(cadence.unit(), Unit::Month | Unit::Year) && start.day() != end.day();
@@ -108,8 +116,8 @@ pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
 }
 
 /// How the price of a cycle comes about.
-pub fn price(terms: &Terms, n: CycleNo) -> String {
-    let lines = terms.plan.price_list.lines(terms.plan.amount, n);
+pub fn price(terms: &Terms, anchor: Timestamp, n: CycleNo) -> String {
+    let lines = terms.plan.price_lines(anchor, n);
     let words: Vec<String> = lines
         .iter()
         .map(|line| format!("{} {}", line.what, grouped(line.won)))

@@ -7,6 +7,7 @@ pub mod catch_up;
 pub mod cycle;
 pub mod dunning;
 pub mod explain;
+pub mod fixed_day;
 pub mod idempotency;
 pub mod money;
 pub mod night;

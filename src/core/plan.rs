@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::{Hours, Ladder};
+use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
-use crate::core::price::{self, Price, PriceList, Trial};
+use crate::core::price::{self, Line, Opening, Price, PriceList, Trial};
 use crate::core::window::Window;
 
 /// One immutable version of a plan.
@@ -26,6 +27,8 @@ pub struct Plan {
     pub cadence: Cadence,
     /// Where its dates are local.
     pub zone: TimeZone,
+    /// The day of the month on which everybody's cycles fall, if they do.
+    pub fixed_day: Option<FixedDay>,
     /// What the first cycles cost, and when there are no more.
     pub price_list: PriceList,
 }
@@ -37,7 +40,20 @@ impl Plan {
     /// [`OutOfCalendar`] beyond the year 9999.
     pub fn due_at(&self, anchor: Timestamp, cycle: CycleNo) -> Result<Timestamp, OutOfCalendar> {
         let start = self.starts_at(anchor)?;
-        calendar::due_at(start, &self.zone, self.cadence, cycle)
+        match &self.fixed_day {
+            // The cadence is in months: another one is refused where the plan is written.
+            Some(day) => day.due_at(start, &self.zone, self.cadence.count(), cycle),
+            None => calendar::due_at(start, &self.zone, self.cadence, cycle),
+        }
+    }
+
+    /// The parts of the price of cycle `n` of a subscription with this anchor.
+    pub fn price_lines(&self, anchor: Timestamp, n: CycleNo) -> Vec<Line> {
+        let opening = match (&self.fixed_day, self.starts_at(anchor)) {
+            (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
+            (Some(_), Err(_)) | (None, _) => Opening::Regular,
+        };
+        self.price_list.lines(self.amount, n, opening)
     }
 
     /// Where cycles are counted from: the anchor, or the end of the trial that begins there.
@@ -70,11 +86,10 @@ impl Plan {
         Ok(self.zone.to_datetime(due_at).date() <= until)
     }
 
-    /// What cycle `n` costs.
-    pub fn price(&self, n: CycleNo) -> Price {
-        let lines = self.price_list.lines(self.amount, n);
+    /// What cycle `n` of a subscription with this anchor costs.
+    pub fn price(&self, anchor: Timestamp, n: CycleNo) -> Price {
         // A plan whose lines come to more is refused where it is written.
-        price::total(&lines).unwrap_or(Price::Of(self.amount))
+        price::total(&self.price_lines(anchor, n)).unwrap_or(Price::Of(self.amount))
     }
 
     /// Whether a subscription with this anchor that starts with cycle `n` is in its trial.
@@ -147,7 +162,7 @@ impl Terms {
         Ok(Some(Enrolment {
             due_at,
             try_at: self.window.earliest(due_at, &self.plan.zone),
-            price: self.plan.price(n),
+            price: self.plan.price(anchor, n),
             name: self.plan.name.clone(),
         }))
     }

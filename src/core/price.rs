@@ -5,8 +5,12 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::core::calendar::{Cadence, CycleNo, Unit};
+use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::money::Krw;
+
+mod contradiction;
+
+pub use contradiction::Contradiction;
 
 /// What a cycle asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +82,22 @@ pub struct Phase {
     pub amount: Krw,
 }
 
+/// What the first period of a subscription is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// One like the others.
+    Regular,
+    /// A shorter one, before the first fixed day, that costs nothing.
+    Free,
+    /// A shorter one that costs as much as its days are of those of a whole one.
+    Part {
+        /// How many days it has.
+        days: u32,
+        /// How many a whole one has.
+        of: u32,
+    },
+}
+
 /// A part of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -94,6 +114,15 @@ pub enum What {
     Amount,
     /// The amount of a phase; phases are counted from 1.
     Phase(usize),
+    /// The part of it that falls on the days of a first period.
+    Part {
+        /// How many days it has.
+        days: u32,
+        /// How many a whole one has.
+        of: u32,
+    },
+    /// A first period that costs nothing.
+    FirstPeriod,
     /// A cycle of the trial.
     Trial,
     /// What is asked for once.
@@ -105,6 +134,8 @@ impl fmt::Display for What {
         match self {
             Self::Amount => f.write_str("amount"),
             Self::Phase(number) => write!(f, "phase {number}"),
+            Self::Part { days, of } => write!(f, "{days} of {of} days"),
+            Self::FirstPeriod => f.write_str("free first period"),
             Self::Trial => f.write_str("trial"),
             Self::SetupFee => f.write_str("set-up fee"),
         }
@@ -123,16 +154,38 @@ impl PriceList {
     }
 
     /// The parts of the price of cycle `n`, for a plan of this amount. They are never none.
-    pub fn lines(&self, amount: Krw, n: CycleNo) -> Vec<Line> {
-        // The how-manieth cycle that is charged, from 0.
-        let Some(charged) = n.number().checked_sub(self.trial_cycles()) else {
+    ///
+    /// A first period that is part of a whole one costs that part, rounded down to a whole won. What is
+    /// taken off is the rest of the amount, so that both together are the amount.
+    pub fn lines(&self, amount: Krw, n: CycleNo, opening: Opening) -> Vec<Line> {
+        if self.is_trial(n) {
             let what = What::Trial;
+            return vec![Line { what, won: 0 }];
+        }
+        // A trial of cycles covers the first period, whatever that would cost by itself.
+        let opening = if self.trial_cycles() > 0 {
+            Opening::Regular
+        } else {
+            opening
+        };
+        let free = self.trial_cycles() + u32::from(opening == Opening::Free);
+        // The how-manieth cycle that is charged, from 0.
+        let Some(charged) = n.number().checked_sub(free) else {
+            let what = What::FirstPeriod;
             return vec![Line { what, won: 0 }];
         };
 
         let (what, amount) = self.phase(charged).unwrap_or((What::Amount, amount));
-        let won = amount.won();
-        let mut lines = vec![Line { what, won }];
+        let mut lines = vec![match opening {
+            Opening::Part { days, of } if n.number() == 0 => Line {
+                what: What::Part { days, of },
+                won: part(amount, days, of),
+            },
+            Opening::Part { .. } | Opening::Regular | Opening::Free => Line {
+                what,
+                won: amount.won(),
+            },
+        }];
         if let (0, Some(fee)) = (charged, self.setup_fee) {
             let (what, won) = (What::SetupFee, fee.won());
             lines.push(Line { what, won });
@@ -160,6 +213,12 @@ impl PriceList {
     }
 }
 
+/// So many days of an amount for `of` days, rounded down to a whole won.
+fn part(amount: Krw, days: u32, of: u32) -> i64 {
+    let days = i64::from(days.min(of));
+    amount.won() * days / i64::from(of.max(1))
+}
+
 /// The price that lines come to.
 ///
 /// # Errors
@@ -178,98 +237,6 @@ pub fn total(lines: &[Line]) -> Result<Price, BadPrice> {
 pub struct BadPrice {
     /// The sum.
     pub won: i64,
-}
-
-/// What in a plan contradicts something else in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Contradiction {
-    /// Nothing would ever be charged.
-    #[error("a trial of {trial} cycles leaves none of the {cycles} that there are to be charged")]
-    TrialOutlastsTerm {
-        /// How many cycles are free.
-        trial: u32,
-        /// How many there are.
-        cycles: u32,
-    },
-    /// The trial is longer than what follows it.
-    #[error("a trial of {span} is longer than the {cycles} x {cadence} that follow it")]
-    SpanOutlastsTerm {
-        /// How long the trial is.
-        span: Cadence,
-        /// How many cycles there are.
-        cycles: u32,
-        /// How far apart they are.
-        cadence: Cadence,
-    },
-    /// The last phase is never reached.
-    #[error(
-        "the plan ends after {cycles} cycles, and phase {phase} would begin after {before} of them"
-    )]
-    PhaseBeyondTerm {
-        /// Which phase, from 1.
-        phase: usize,
-        /// How many cycles come before it, the trial among them.
-        before: u32,
-        /// How many there are.
-        cycles: u32,
-    },
-    /// A cycle asks for too much.
-    #[error("the first charge would be too much: {0}")]
-    TooMuch(BadPrice),
-}
-
-impl PriceList {
-    /// What does not go together, for a plan of this amount and cadence.
-    ///
-    /// # Errors
-    /// [`Contradiction`], the first that there is.
-    pub fn check(&self, amount: Krw, cadence: Cadence) -> Result<(), Contradiction> {
-        let trial = self.trial_cycles();
-        if let Some(cycles) = self.cycles {
-            if let Some(Trial::Span(span)) = self.trial
-                && days_about(span, 1) > days_about(cadence, cycles)
-            {
-                return Err(Contradiction::SpanOutlastsTerm {
-                    span,
-                    cycles,
-                    cadence,
-                });
-            }
-            if trial >= cycles {
-                return Err(Contradiction::TrialOutlastsTerm { trial, cycles });
-            }
-            let mut before = trial;
-            for (place, phase) in self.phases.iter().enumerate() {
-                if before >= cycles {
-                    let phase = place + 1;
-                    return Err(Contradiction::PhaseBeyondTerm {
-                        phase,
-                        before,
-                        cycles,
-                    });
-                }
-                before += u32::from(phase.cycles);
-            }
-        }
-
-        // Only the first charge has more than one line.
-        let first = CycleNo::parse(trial).map(|n| total(&self.lines(amount, n)));
-        match first {
-            Ok(Err(why)) => Err(Contradiction::TooMuch(why)),
-            Ok(Ok(_)) | Err(_) => Ok(()),
-        }
-    }
-}
-
-/// How many days so many cadences are, or nearly so: months and years as if all were alike.
-fn days_about(cadence: Cadence, times: u32) -> u64 {
-    let thousandths_of_days = match cadence.unit() {
-        Unit::Day => 1_000,
-        Unit::Week => 7_000,
-        Unit::Month => 30_437,
-        Unit::Year => 365_243,
-    };
-    u64::from(cadence.count()) * u64::from(times) * thousandths_of_days / 1_000
 }
 
 #[cfg(test)]
@@ -300,7 +267,7 @@ mod tests {
     }
 
     fn price(list: &PriceList, n: u32) -> (String, i64) {
-        let lines = list.lines(won(9_900), CycleNo::parse(n).unwrap());
+        let lines = list.lines(won(9_900), CycleNo::parse(n).unwrap(), Opening::Regular);
         let words: Vec<String> = lines
             .iter()
             .map(|line| format!("{} {}", line.what, line.won))
@@ -326,31 +293,41 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_refused() {
-        let check = |change: fn(&mut PriceList)| {
-            let mut list = intro();
-            change(&mut list);
-            let monthly = Cadence::parse("1 month").unwrap();
-            list.check(won(9_900), monthly)
-                .map_err(|why| why.to_string())
+    fn a_part_and_the_rest_of_it_are_the_whole() {
+        for amount in [1, 9_900, 9_999, Krw::MAX_WON] {
+            for of in [28, 30, 31, 92, 366] {
+                for days in 0..=of {
+                    let charged = part(won(amount), days, of);
+                    let exact = i128::from(amount) * i128::from(days);
+                    let left = exact - i128::from(charged) * i128::from(of);
+                    assert!((0..i128::from(of)).contains(&left), "{amount} {days}/{of}");
+                }
+                assert_eq!(part(won(amount), of, of), amount);
+            }
+        }
+    }
+
+    #[test]
+    fn a_first_period_is_a_cycle_of_its_own() {
+        let list = PriceList {
+            trial: None,
+            ..intro()
         };
-        assert_eq!(check(|_| {}), Ok(()));
-        let refused = check(|list| list.cycles = Some(1)).unwrap_err();
-        assert!(refused.contains("a trial of 1 cycles"), "{refused}");
-        let refused = check(|list| list.cycles = Some(3)).unwrap_err();
-        assert!(refused.contains("phase 2 would begin after 3"), "{refused}");
-        let spanned = |list: &mut PriceList| {
-            list.trial = Some(Trial::Span(Cadence::parse("7 months").unwrap()));
+        let price = |opening, n| {
+            let lines = list.lines(won(9_900), CycleNo::parse(n).unwrap(), opening);
+            let words: Vec<String> = lines
+                .iter()
+                .map(|line| format!("{} {}", line.what, line.won))
+                .collect();
+            words.join(" + ")
         };
-        let refused = check(spanned).unwrap_err();
-        assert!(
-            refused.contains("a trial of 7 months is longer than"),
-            "{refused}"
-        );
-        let refused = check(|list| list.setup_fee = Some(won(Krw::MAX_WON))).unwrap_err();
-        assert!(
-            refused.contains("the first charge would be too much"),
-            "{refused}"
-        );
+        let part = Opening::Part { days: 25, of: 31 };
+        assert_eq!(price(part, 0), "25 of 31 days 3951 + set-up fee 10000");
+        assert_eq!(price(part, 1), "phase 1 4900");
+        assert_eq!(price(part, 2), "phase 2 7900");
+        assert_eq!(price(Opening::Free, 0), "free first period 0");
+        assert_eq!(price(Opening::Free, 1), "phase 1 4900 + set-up fee 10000");
+        assert_eq!(price(Opening::Free, 2), "phase 1 4900");
+        assert_eq!(price(Opening::Free, 3), "phase 2 7900");
     }
 }

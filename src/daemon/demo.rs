@@ -129,6 +129,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             id: PlanId::parse(id)?,
             name: OrderName::parse(name)?,
             amount: Krw::parse(amount)?,
+            fixed_day: None,
             price_list: PriceList::default(),
             cadence: Cadence::new(1, unit)?,
             zone: zone.clone(),

@@ -47,6 +47,7 @@ struct PlanRow {
     cadence_count: i64,
     cadence_unit: String,
     time_zone: String,
+    fixed_day: Option<String>,
     price_list: String,
 }
 
@@ -154,6 +155,7 @@ async fn insert(
         .bind(i64::from(plan.cadence.count()))
         .bind(plan.cadence.unit().name())
         .bind(zone)
+        .bind(plan.fixed_day.map(price_list::write_day))
         .bind(price_list)
         .bind(now.as_microsecond())
         .fetch_one(&mut *connection)
@@ -209,6 +211,12 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
         cadence,
         zone: TimeZone::get(&row.time_zone)
             .map_err(|_| corrupt(row.time_zone.clone(), "a time zone"))?,
+        fixed_day: match &row.fixed_day {
+            Some(day) => {
+                Some(price_list::read_day(day).ok_or_else(|| corrupt(day.clone(), "a fixed day"))?)
+            }
+            None => None,
+        },
         price_list: price_list::read(&row.price_list)
             .ok_or_else(|| corrupt(row.price_list.clone(), "a price list"))?,
     })

@@ -91,7 +91,7 @@ fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
     Rules {
         terms,
         standing,
-        price: terms.plan.price(first),
+        price: terms.plan.price(now(), first),
         key: "alice",
     }
 }

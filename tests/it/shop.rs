@@ -32,6 +32,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
             amount: Krw::parse(9_900).expect("an amount"),
             cadence: Cadence::parse(cadence).expect("a cadence"),
             zone: zone(),
+            fixed_day: None,
             price_list: PriceList::default(),
         },
         ladder: Ladder::standard(),

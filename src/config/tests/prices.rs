@@ -36,13 +36,35 @@ fn prices_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn fixed_days_that_make_no_sense_are_refused() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\n{PLAN}anchor = {{ day = 32, time = \"25:00\", dya = 1 }}\n\
+         [plans.b]\n{PLAN}anchor = {{ time = \"10:00\" }}\nfirst = \"half\"\n\
+         [plans.c]\nname = \"C\"\namount = 1\nevery = \"2 weeks\"\nanchor = {{ day = \"last\" }}\n\
+         [plans.d]\n{PLAN}first = \"free\"\n\
+         [plans.e]\n{PLAN}anchor = 25\ncron = \"0 10 1 * *\"\n"
+    );
+    expect![[r#"
+        dues.toml:8: plans.a.anchor: "25:00" is not a time of day; write hours and minutes, such as "04:10"
+        dues.toml:8: plans.a.anchor: "dya" is not known here; did you mean day?
+        dues.toml:8: plans.a.anchor: 32 is out of range; write a whole number from 1 to 31
+        dues.toml:13: plans.b.anchor: lacks day; write it like { day = 25, time = "10:00" } or { day = "last" }
+        dues.toml:14: plans.b.first: "half" is not known here; write "prorated", "whole" or "free"
+        dues.toml:19: plans.c.anchor: a day of the month does not go with every = "2 weeks"; count every in months, or leave the anchor out
+        dues.toml:24: plans.d.first: goes with a fixed day only; write anchor = { day = 25 } too, or leave first out
+        dues.toml:29: plans.e.anchor: 25 is a number, but a day of the month is wanted; write it like { day = 25, time = "10:00" }
+        dues.toml:30: plans.e.cron: is not known here; write every = "1 month" and anchor = { day = 1, time = "10:00" }"#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
 fn a_price_list_is_told_in_words() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}trial = \"14 days\"\n\
          phases = [{{ cycles = 3, amount = 4900 }}]\nsetup_fee = 10000\ncycles = 3\n\
-         until = \"2026-04-30\"\n"
+         until = \"2026-04-30\"\n[plans.b]\n{PLAN}anchor = {{ day = \"last\", time = \"10:00\" }}\n"
     );
     let config = Etc::new(&main).load();
     let now: Timestamp = "2026-01-31T12:00:00+09:00".parse().unwrap();
+    expect![[r#"b: "Plan" 9,900 KRW every 1 month on the last day at 10:00, the first period prorated (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-28, 2026-03-31, 2026-04-30; dunning standard"#]].assert_eq(&describe(&config, now)[1]);
     expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
 }

@@ -150,11 +150,11 @@ fn dated(found: &SubscriptionView, terms: &Terms, n: CycleNo) -> Result<Reasons,
     let anchor = anchor(found)?;
     let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
     let (plan, version) = (&found.plan, found.plan_version);
-    let price = explain::price(terms, n);
+    let price = explain::price(terms, anchor, n);
     Ok(Reasons {
         cycle: n.number(),
         state: "not_enrolled".to_owned(),
-        amount: terms.plan.price(n).won(),
+        amount: terms.plan.price(anchor, n).won(),
         price: format!("plan {plan}, version {version}: {price}"),
         due_at: due_at.to_string(),
         due: explain::due(terms, anchor, n).map_err(beyond)?,

@@ -1,3 +1,3 @@
-INSERT INTO plan (id, version, name, amount, cadence_count, cadence_unit, time_zone, price_list, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+INSERT INTO plan (id, version, name, amount, cadence_count, cadence_unit, time_zone, fixed_day, price_list, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 RETURNING key

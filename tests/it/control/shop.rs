@@ -227,6 +227,7 @@ fn plan(id: &str, amount: i64, every: &str) -> Terms {
             amount: Krw::parse(amount).unwrap(),
             cadence: Cadence::parse(every).unwrap(),
             zone: TimeZone::get("Asia/Seoul").unwrap(),
+            fixed_day: None,
             price_list: PriceList::default(),
         },
         ladder: Ladder::standard(),

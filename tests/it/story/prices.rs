@@ -1,12 +1,14 @@
 //! Trials, introductory prices, fees, and plans that come to an end.
 
 use dues::core::calendar::Cadence;
+use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
 use dues::gateway::simulator::switches::Switches;
 use dues::store::NotAdded;
 use expect_test::{Expect, expect};
+use jiff::civil::time;
 
 use crate::shop;
 use crate::sim;
@@ -85,6 +87,44 @@ async fn a_span_of_trial_moves_the_first_charge() {
         2026-02-14 10:00:00 alice 0 paid -> paid (imp_000000000001)
         2026-03-14 10:00:00 alice 1 begun -> charging, 2 enrolled
         2026-03-14 10:00:00 alice 1 paid -> paid (imp_000000000002)
+    "#]]
+    .assert_eq(&sim.ends().await);
+}
+
+#[tokio::test]
+async fn everybody_pays_on_the_25th() {
+    let mut terms = shop::terms("basic", "1 month");
+    terms.plan.fixed_day = Some(FixedDay {
+        day: Day::of(25).expect("a day"),
+        time: Some(time(10, 0, 0, 0)),
+        first: FirstPeriod::Prorated,
+    });
+    let mut sim = sim::open("2026-01-31T15:30:00+09:00", vec![terms], Switches::honest()).await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-25T09:00:00+09:00").await;
+    // 25 of 31 days.
+    let paid = sim.paid_since(shop::instant("2026-01-31T00:00:00+09:00"));
+    assert_eq!(paid.get("shop-alice-0"), Some(&(9_900 * 25 / 31)));
+    sim.add("bob", "bob", "basic").await;
+    sim.until("2026-04-26T12:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 15:30:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 15:30:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 15:30:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-31 15:30:00 alice 0 paid -> paid (imp_000000000001)
+        2026-02-25 09:00:00 bob added -> active, 0 enrolled, asked by a person
+        2026-02-25 09:00:00 bob 0 begun -> charging, 1 enrolled
+        2026-02-25 09:00:00 bob 0 paid -> paid (imp_000000000002)
+        2026-02-25 10:00:00 alice 1 begun -> charging, 2 enrolled
+        2026-02-25 10:00:00 alice 1 paid -> paid (imp_000000000003)
+        2026-03-25 10:00:00 alice 2 begun -> charging, 3 enrolled
+        2026-03-25 10:00:00 bob 1 begun -> charging, 2 enrolled
+        2026-03-25 10:00:00 alice 2 paid -> paid (imp_000000000004)
+        2026-03-25 10:00:00 bob 1 paid -> paid (imp_000000000005)
+        2026-04-25 10:00:00 alice 3 begun -> charging, 4 enrolled
+        2026-04-25 10:00:00 bob 2 begun -> charging, 3 enrolled
+        2026-04-25 10:00:00 alice 3 paid -> paid (imp_000000000006)
+        2026-04-25 10:00:00 bob 2 paid -> paid (imp_000000000007)
     "#]]
     .assert_eq(&sim.ends().await);
 }

@@ -1,0 +1,156 @@
+//! What in a price list does not go together. It is looked for where a plan is written, so that nobody meets
+//! it when money is due.
+
+use crate::core::calendar::{Cadence, CycleNo, Unit};
+use crate::core::money::Krw;
+use crate::core::price::{BadPrice, Opening, PriceList, Trial, total};
+
+/// What in a plan contradicts something else in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// Nothing would ever be charged.
+    #[error("a trial of {trial} cycles leaves none of the {cycles} that there are to be charged")]
+    TrialOutlastsTerm {
+        /// How many cycles are free.
+        trial: u32,
+        /// How many there are.
+        cycles: u32,
+    },
+    /// The trial is longer than what follows it.
+    #[error("a trial of {span} is longer than the {cycles} x {cadence} that follow it")]
+    SpanOutlastsTerm {
+        /// How long the trial is.
+        span: Cadence,
+        /// How many cycles there are.
+        cycles: u32,
+        /// How far apart they are.
+        cadence: Cadence,
+    },
+    /// The last phase is never reached.
+    #[error(
+        "the plan ends after {cycles} cycles, and phase {phase} would begin after {before} of them"
+    )]
+    PhaseBeyondTerm {
+        /// Which phase, from 1.
+        phase: usize,
+        /// How many cycles come before it, the trial among them.
+        before: u32,
+        /// How many there are.
+        cycles: u32,
+    },
+    /// A cycle asks for too much.
+    #[error("the first charge would be too much: {0}")]
+    TooMuch(BadPrice),
+}
+
+impl PriceList {
+    /// What does not go together, for a plan of this amount and cadence.
+    ///
+    /// # Errors
+    /// [`Contradiction`], the first that there is.
+    pub fn check(&self, amount: Krw, cadence: Cadence) -> Result<(), Contradiction> {
+        let trial = self.trial_cycles();
+        if let Some(cycles) = self.cycles {
+            if let Some(Trial::Span(span)) = self.trial
+                && days_about(span, 1) > days_about(cadence, cycles)
+            {
+                return Err(Contradiction::SpanOutlastsTerm {
+                    span,
+                    cycles,
+                    cadence,
+                });
+            }
+            if trial >= cycles {
+                return Err(Contradiction::TrialOutlastsTerm { trial, cycles });
+            }
+            let mut before = trial;
+            for (place, phase) in self.phases.iter().enumerate() {
+                if before >= cycles {
+                    let phase = place + 1;
+                    return Err(Contradiction::PhaseBeyondTerm {
+                        phase,
+                        before,
+                        cycles,
+                    });
+                }
+                before += u32::from(phase.cycles);
+            }
+        }
+
+        // Only the first charge has more than one line.
+        let first = CycleNo::parse(trial).map(|n| total(&self.lines(amount, n, Opening::Regular)));
+        match first {
+            Ok(Err(why)) => Err(Contradiction::TooMuch(why)),
+            Ok(Ok(_)) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// How many days so many cadences are, or nearly so: months and years as if all were alike.
+fn days_about(cadence: Cadence, times: u32) -> u64 {
+    let thousandths_of_days = match cadence.unit() {
+        Unit::Day => 1_000,
+        Unit::Week => 7_000,
+        Unit::Month => 30_437,
+        Unit::Year => 365_243,
+    };
+    u64::from(cadence.count()) * u64::from(times) * thousandths_of_days / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::price::Phase;
+
+    fn won(amount: i64) -> Krw {
+        Krw::parse(amount).unwrap()
+    }
+
+    fn intro() -> PriceList {
+        PriceList {
+            trial: Some(Trial::Cycles(1)),
+            phases: vec![
+                Phase {
+                    cycles: 2,
+                    amount: won(4_900),
+                },
+                Phase {
+                    cycles: 1,
+                    amount: won(7_900),
+                },
+            ],
+            setup_fee: Some(won(10_000)),
+            cycles: Some(6),
+            until: None,
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let check = |change: fn(&mut PriceList)| {
+            let mut list = intro();
+            change(&mut list);
+            let monthly = Cadence::parse("1 month").unwrap();
+            list.check(won(9_900), monthly)
+                .map_err(|why| why.to_string())
+        };
+        assert_eq!(check(|_| {}), Ok(()));
+        let refused = check(|list| list.cycles = Some(1)).unwrap_err();
+        assert!(refused.contains("a trial of 1 cycles"), "{refused}");
+        let refused = check(|list| list.cycles = Some(3)).unwrap_err();
+        assert!(refused.contains("phase 2 would begin after 3"), "{refused}");
+        let spanned = |list: &mut PriceList| {
+            list.trial = Some(Trial::Span(Cadence::parse("7 months").unwrap()));
+        };
+        let refused = check(spanned).unwrap_err();
+        assert!(
+            refused.contains("a trial of 7 months is longer than"),
+            "{refused}"
+        );
+        let refused = check(|list| list.setup_fee = Some(won(Krw::MAX_WON))).unwrap_err();
+        assert!(
+            refused.contains("the first charge would be too much"),
+            "{refused}"
+        );
+    }
+}
