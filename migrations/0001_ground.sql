@@ -120,7 +120,7 @@ CREATE INDEX cycle_due ON cycle (wake_at) WHERE state IN ('scheduled', 'retrying
 CREATE INDEX cycle_open ON cycle (wake_at) WHERE state IN ('charging', 'in_doubt');
 CREATE INDEX cycle_retrying ON cycle (act_at) WHERE state = 'retrying';
 CREATE INDEX cycle_paid ON cycle (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX cycle_given_up ON cycle (due_at) WHERE state IN ('uncollectible', 'waived');
+CREATE INDEX cycle_given_up ON cycle (due_at) WHERE state IN ('uncollectible', 'waived', 'skipped');
 
 CREATE TRIGGER cycle_is_kept BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'law: a cycle is never deleted'); END;

@@ -1,4 +1,5 @@
--- Cycles that were asked for in vain, to ask about once more. ?1 due since when, ?2, ?3, ?4 the last
+-- Cycles that were asked for in vain, or let go, to ask about once more: a history that is lost may have
+-- been paid for. ?1 due since when, ?2, ?3, ?4 the last
 -- one seen (due_at, subscription, cycle), ?5 how many.
 SELECT c.subscription_key, c.n, c.due_at AS at, c.amount, c.name, c.attempts, s.id AS subscription,
        coalesce((SELECT a.customer_uid FROM attempt a
@@ -6,7 +7,7 @@ SELECT c.subscription_key, c.n, c.due_at AS at, c.amount, c.name, c.attempts, s.
                 s.customer_uid) AS customer_uid
   FROM cycle c
   JOIN subscription s ON s.key = c.subscription_key
- WHERE c.state IN ('uncollectible', 'waived') AND c.due_at >= ?1
+ WHERE c.state IN ('uncollectible', 'waived', 'skipped') AND c.due_at >= ?1 AND c.amount > 0
    AND (c.due_at, c.subscription_key, c.n) > (?2, ?3, ?4)
  ORDER BY c.due_at, c.subscription_key, c.n
  LIMIT ?5
