@@ -9,4 +9,5 @@ pub mod daemon;
 pub mod engine;
 pub mod gateway;
 pub mod jobs;
+pub mod sim;
 pub mod store;

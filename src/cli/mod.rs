@@ -16,6 +16,7 @@ mod preview;
 mod sandbox;
 mod serve;
 mod show;
+mod sim;
 mod simulator;
 mod status;
 mod table;
@@ -90,6 +91,8 @@ enum Command {
     Serve,
     /// Runs the simulated gateway over HTTP, for the daemon and for tests of your own
     Simulator(simulator::Simulator),
+    /// Plays simulated worlds in which everything goes wrong, and checks every law after every step
+    Sim(sim::Sim),
     #[command(flatten)]
     Ask(Ask),
     /// Looks at the configuration, without a daemon
@@ -162,6 +165,7 @@ fn carry_out(cli: Cli, environment: &Environment) -> Result<Exit, Failure> {
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         Command::Serve => serve::run(&common.config(environment)),
         Command::Simulator(simulator) => simulator::run(&simulator),
+        Command::Sim(sim) => sim::run(&sim),
         Command::Config(config) => check::check(
             config,
             &common.config(environment),

@@ -13,14 +13,14 @@ use tokio::task::JoinSet;
 
 use crate::core::order::Installation;
 use crate::core::plan::Pace;
+use crate::daemon::demo;
 use crate::daemon::sandbox::narrator::Narrator;
-use crate::daemon::{demo, reading};
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, Paced, Speed};
 use crate::engine::guards::Limits;
 use crate::engine::handle::Handle;
 use crate::gateway::simulator::behaviour::Behaviour;
-use crate::gateway::simulator::process::InProcess;
+use crate::gateway::simulator::process::{InProcess, Reading};
 use crate::gateway::simulator::script::Script;
 use crate::gateway::simulator::shared::Shared;
 use crate::gateway::simulator::switches::{Keys, Switches};
@@ -83,7 +83,7 @@ async fn play(
             key: "sandbox".to_owned(),
             secret: "sandbox".to_owned(),
         },
-        reading(),
+        Reading::as_the_client(),
         Duration::from_mins(1),
         move |span: Duration| tokio::time::sleep(span / times),
     );

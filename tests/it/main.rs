@@ -14,6 +14,7 @@ mod plans;
 mod preview;
 mod real;
 mod sandbox;
+mod seeds;
 mod shop;
 mod sim;
 mod story;

@@ -9,16 +9,12 @@ mod stage;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dues::core::answer::{Answer, Unanswered};
 use dues::core::order::{CustomerUid, SubscriptionId};
 use dues::core::plan::Terms;
 use dues::engine::Engine;
 use dues::engine::clock::Clock;
 use dues::engine::guards::Limits;
 use dues::engine::handle::{Handle, Reconciled};
-use dues::gateway::iamport::decline::Codes;
-use dues::gateway::iamport::settings::Mode;
-use dues::gateway::iamport::verdict::{Judge, Verdict};
 use dues::gateway::simulator::behaviour::Behaviour;
 use dues::gateway::simulator::ledger::Status;
 use dues::gateway::simulator::process::{InProcess, Reading};
@@ -299,7 +295,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         let gateway = InProcess::new(
             self.gateway.clone(),
             keys(),
-            READING,
+            Reading::as_the_client(),
             DEADLINE,
             move |span| {
                 let stage = stage.clone();
@@ -333,26 +329,6 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             .await
             .expect("the queue can be read");
         at.map(|at| Timestamp::from_microsecond(at).expect("an instant of ours"))
-    }
-}
-
-/// The reading of the real client.
-const READING: Reading = Reading {
-    charge: |status, body, order| match judge().charge(status, body, order) {
-        Verdict::Said(answer) => Ok(answer),
-        Verdict::Unauthorized(words) => Ok(Answer::Barred(words)),
-        Verdict::Lost(words) => Err(Unanswered::Lost(words)),
-    },
-    find: |status, body, order| match judge().find(status, body, order) {
-        Verdict::Said(finding) => Ok(finding),
-        Verdict::Unauthorized(words) | Verdict::Lost(words) => Err(Unanswered::Lost(words)),
-    },
-};
-
-fn judge() -> Judge {
-    Judge {
-        mode: Mode::Live,
-        codes: Codes::default(),
     }
 }
 

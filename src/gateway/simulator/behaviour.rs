@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::gateway::simulator::customers::StoredCard;
 use crate::gateway::simulator::ledger::Ledger;
-use crate::gateway::simulator::outcome::Outcome;
+use crate::gateway::simulator::outcome::{Mishap, Outcome};
 use crate::gateway::simulator::reply::Reply;
 use crate::gateway::simulator::request::{Method, Request};
 use crate::gateway::simulator::script::{BadScript, Script};
@@ -28,6 +28,17 @@ pub struct Behaviour {
     scripts: HashMap<String, Running>,
     requests: u64,
     at_start: Switches,
+    pub(super) happened: Happened,
+}
+
+/// What came of charges and befell look-ups, and how often: whoever counts on a fault can see that it
+/// was met.
+#[derive(Debug, Clone, Default)]
+pub struct Happened {
+    /// Outcomes of charges.
+    pub charges: HashMap<Outcome, u64>,
+    /// Mishaps of look-ups.
+    pub lookups: HashMap<Mishap, u64>,
 }
 
 /// A script and how many of its outcomes are used up.
@@ -49,6 +60,7 @@ impl Behaviour {
             cards: HashMap::new(),
             scripts: HashMap::new(),
             requests: 0,
+            happened: Happened::default(),
         }
     }
 
@@ -66,6 +78,11 @@ impl Behaviour {
     /// The books.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What happened so far.
+    pub fn happened(&self) -> &Happened {
+        &self.happened
     }
 
     /// The switches as they are now.
@@ -140,9 +157,12 @@ impl Behaviour {
         }
     }
 
-    fn befall_lookup(&self, reply: Reply) -> Reply {
+    fn befall_lookup(&mut self, reply: Reply) -> Reply {
         match self.switches.draw_lookup(self.requests) {
-            Some(mishap) => self.befall(mishap, reply),
+            Some(mishap) => {
+                *self.happened.lookups.entry(mishap).or_default() += 1;
+                self.befall(mishap, reply)
+            }
             None => reply,
         }
     }

@@ -111,6 +111,7 @@ impl Behaviour {
         let scripted = self.next_of_script(&charge.customer_uid);
         let outcome =
             scripted.unwrap_or_else(|| self.switches.draw_charge(&charge.merchant_uid, tries));
+        *self.happened.charges.entry(outcome).or_default() += 1;
         self.execute(charge, outcome, now)
     }
 

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::answer::{Answer, Finding, Unanswered, Words};
 use crate::core::order::Order;
+use crate::gateway::iamport::decline::Codes;
+use crate::gateway::iamport::settings::Mode;
+use crate::gateway::iamport::verdict::{Judge, Verdict};
 use crate::gateway::simulator::reply::{Fate, Reply};
 use crate::gateway::simulator::request::{Method, Request};
 use crate::gateway::simulator::shared::Shared;
@@ -24,6 +27,30 @@ pub struct Reading {
     pub charge: fn(u16, &[u8], &Order) -> Result<Answer, Unanswered>,
     /// The answer to `GET /payments/findAll/{merchant_uid}?page=1&limit=1000`.
     pub find: fn(u16, &[u8], &Order) -> Result<Finding, Unanswered>,
+}
+
+impl Reading {
+    /// The reading of the real client, on a channel that is live.
+    pub fn as_the_client() -> Self {
+        Self {
+            charge: |status, body, order| match judge().charge(status, body, order) {
+                Verdict::Said(answer) => Ok(answer),
+                Verdict::Unauthorized(words) => Ok(Answer::Barred(words)),
+                Verdict::Lost(words) => Err(Unanswered::Lost(words)),
+            },
+            find: |status, body, order| match judge().find(status, body, order) {
+                Verdict::Said(finding) => Ok(finding),
+                Verdict::Unauthorized(words) | Verdict::Lost(words) => Err(Unanswered::Lost(words)),
+            },
+        }
+    }
+}
+
+fn judge() -> Judge {
+    Judge {
+        mode: Mode::Live,
+        codes: Codes::default(),
+    }
 }
 
 impl fmt::Debug for Reading {

@@ -23,6 +23,17 @@ struct CancelFields {
 }
 
 impl Behaviour {
+    /// Gives the newest payment that can be given back to its customer in full, as somebody at the
+    /// gateway's console does. Tells which.
+    pub fn refund_newest(&mut self, now: Timestamp) -> Option<String> {
+        let is_refundable =
+            |payment: &&Payment| payment.balance_won() > 0 && payment.settled_at <= now;
+        let newest = self.ledger.payments().iter().rev().find(is_refundable)?;
+        let (number, won) = (newest.number, newest.balance_won());
+        let refunded = self.ledger.refund(number, Refund { won, at: now })?;
+        Some(refunded.imp_uid())
+    }
+
     pub(super) fn cancel(&mut self, request: &Request<'_>, now: Timestamp) -> Reply {
         let fields: CancelFields = match request.fields() {
             Ok(fields) => fields,

@@ -1,0 +1,92 @@
+//! The audit of an instant: what the journal, the network and the gateway's ledger tell of it goes into
+//! the trace and before the laws. What the laws are is theirs to know.
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use crate::sim::books::{Entry, Key, text};
+use crate::sim::laws;
+use crate::sim::world::World;
+
+/// How many calls may leave at once after a pause, beyond the pace.
+const BURST: usize = 2;
+
+/// What is in the journal without being news.
+const ROUTINE: [&str; 5] = [
+    "asked",
+    "deferred",
+    "found_absent",
+    "found_mismatch",
+    "found_unclear",
+];
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
+    /// Checks everything that happened in this instant. It goes before the clock moves.
+    pub(super) async fn audit(&mut self) -> Result<()> {
+        let now = self.stage.true_now();
+        let entries = self.door.entries_after(self.books.seen()).await?;
+        for entry in &entries {
+            let (kind, after) = (&entry.kind, &entry.after);
+            let before = self.books.take(entry)?;
+            let whose = entry.subscription_key.and_then(|key| {
+                let row = self.books.row(Key::Subscription(key))?;
+                Some(text(row, "id").to_owned())
+            });
+            let (whose, n) = (whose.unwrap_or_default(), entry.n);
+            let n = n.map(|n| format!("-{n}")).unwrap_or_default();
+            let words = entry.words.as_deref().unwrap_or_default();
+            let line = format_args!("sim-{whose}{n}: {kind} {after} {words}");
+            self.trace.tell(now, line);
+            self.marks.entry(entry);
+            self.laws
+                .check(entry, before.as_ref(), &self.books, now)
+                .with_context(|| format!("sim-{whose}{n}: {kind}"))?;
+        }
+        self.laws.check_sent(self.network.take_sent())?;
+        let is_routine = |entry: &Entry| ROUTINE.contains(&entry.kind.as_str());
+        if entries.iter().any(|entry| !is_routine(entry)) {
+            self.idle_steps = 0;
+        }
+        self.audit_ledger(now, !entries.is_empty())
+    }
+
+    fn audit_ledger(&mut self, now: Timestamp, is_news: bool) -> Result<()> {
+        let (laws, books, trace) = (&self.laws, &self.books, &self.trace);
+        let seen = &mut self.payments_seen;
+        self.gateway.with(|gateway, _| -> Result<()> {
+            let ledger = gateway.ledger();
+            for payment in ledger.payments().iter().skip(*seen) {
+                let (uid, name) = (&payment.merchant_uid, payment.imp_uid());
+                let (status, at) = (payment.status.name(), payment.settled_at);
+                trace.tell(
+                    now,
+                    format_args!("{uid}: at the gateway {name}, {status} at {at}"),
+                );
+            }
+            *seen = ledger.payments().len();
+            laws::nobody_paid_twice(ledger)?;
+            if is_news {
+                laws::recorded_is_paid(laws, books, ledger)?;
+            }
+            Ok(())
+        })?;
+        let most = self.network.under_way_most();
+        // The question for the time is not counted by the engine.
+        ensure!(
+            most <= self.shop.limits.in_flight_max + 1,
+            "{most} calls under way at once, and {} are allowed",
+            self.shop.limits.in_flight_max
+        );
+        if let Some(allowed) = self.shop.limits.calls_per_second {
+            let calls = self.network.calls_in_a_second();
+            ensure!(
+                calls <= usize::try_from(allowed)? + BURST,
+                "{calls} calls within a second, and {allowed} are allowed"
+            );
+        }
+        if is_news {
+            laws::contiguous(books)?;
+        }
+        Ok(())
+    }
+}

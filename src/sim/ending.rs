@@ -1,0 +1,302 @@
+//! What must be true once nothing has gone wrong for two days: every doubt is settled, everybody who was
+//! due was charged or is waiting with a reason, and both sides' books agree.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::gateway::simulator::ledger::{Ledger, Status};
+use crate::gateway::simulator::outcome::Decline;
+use crate::sim::books::{Books, Key, Row, number, text};
+use crate::sim::laws::{self, instant, is_as_asked, is_paid};
+use crate::sim::shop::days;
+use crate::sim::stage::later;
+use crate::sim::story::Story;
+
+/// For how long nothing goes wrong before the end.
+pub(super) const CALM: Duration = Duration::from_hours(48);
+
+/// How late a charge may be without a reason: a charge window opens once a day, and a card that is busy
+/// is tried again minutes later.
+const LATE_MAX: Duration = Duration::from_hours(26);
+
+/// The longest wait of any ladder, its hour of spread, and a charge window.
+const RETRY_MAX: Duration = days(7);
+
+/// How late a wake-up may be: the story looks away for up to two hours when there is no news.
+const OVERSLEPT_MAX: Duration = Duration::from_hours(3);
+
+/// What a seed came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    /// Charges that were asked for, at the gateway.
+    pub charges: u64,
+    /// Payments there.
+    pub paid: u64,
+    /// Cycles that were due.
+    pub cycles: u64,
+    /// How long subscriptions were there, in seconds.
+    pub subscriber_seconds: u64,
+    /// Doubts that the gateway itself does not end.
+    pub doubts_without_end: u64,
+    /// Payments that a rolled back disk forgot and that nobody will ask for again.
+    pub forgotten: u64,
+    /// Payments of subscriptions that stand still, which come to light when they go on.
+    pub unasked: u64,
+}
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
+    /// The last checks.
+    pub(super) async fn ends(&mut self) -> Result<Totals> {
+        let now = self.world.stage.true_now();
+        let health = self.world.handle()?.health();
+        // A person has to decide: that is a reason with a name.
+        let is_decided = |why: &str| !why.contains("dues release --fence");
+        self.is_held = health.stopped.iter().any(|one| !is_decided(&one.why));
+        let stopped = health.stopped.iter().map(|one| one.why.as_str());
+        let stopped: Vec<&str> = stopped.filter(|why| is_decided(why)).collect();
+        ensure!(
+            stopped.is_empty(),
+            "two days without a fault, and nobody is charged: {}",
+            stopped.join("; ")
+        );
+        let mut totals = Totals::default();
+        for (subscription, n, cycle) in self.world.books.cycles() {
+            let uid = self.world.laws.uid(&self.world.books, subscription, n);
+            self.check_cycle((subscription, &uid), cycle, now, &mut totals)
+                .with_context(|| format!("{uid}: in the end"))?;
+        }
+        self.check_enrolled(now)?;
+
+        self.reconcile().await?;
+        self.world.stops().await?;
+        self.world.audit().await?;
+        self.world.books.compare(&mut self.world.door).await?;
+        laws::contiguous(&self.world.books)?;
+        self.check_books(&mut totals)?;
+        self.count(now, &mut totals)?;
+        Ok(totals)
+    }
+
+    fn check_cycle(
+        &self,
+        (subscription, uid): (i64, &str),
+        cycle: &Row,
+        now: Timestamp,
+        totals: &mut Totals,
+    ) -> Result<()> {
+        let Some(wake_at) = number(cycle, "wake_at") else {
+            return Ok(());
+        };
+        let (wake_at, state) = (instant(wake_at)?, text(cycle, "state"));
+        if self.is_held && matches!(state, "scheduled" | "retrying") {
+            return Ok(());
+        }
+        ensure!(
+            later(wake_at, OVERSLEPT_MAX) >= now,
+            "{state} and not looked at since {wake_at}"
+        );
+        let key = Key::Subscription(subscription);
+        let row = self.world.books.row(key).context("a cycle of nobody")?;
+        let is_charged =
+            self.is_charged(subscription) && !self.is_kept_by_doubt(text(row, "customer_uid"));
+        let due_at = instant(number(cycle, "due_at").context("a due date")?)?;
+        match state {
+            "scheduled" if is_charged => ensure!(
+                later(due_at, LATE_MAX) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
+                "due at {due_at}, looked at next at {wake_at}, and not charged"
+            ),
+            "scheduled" => ensure!(
+                wake_at <= later(now.max(due_at), LATE_MAX),
+                "due at {due_at}, and looked at next at {wake_at}"
+            ),
+            "retrying" => ensure!(
+                wake_at <= later(now, RETRY_MAX),
+                "tried again at {wake_at}, which no ladder says"
+            ),
+            "charging" | "in_doubt" => {
+                let begun_at = instant(number(cycle, "begun_at").context("an attempt")?)?;
+                let is_new = later(begun_at, CALM / 2) > now;
+                if !is_new {
+                    ensure!(
+                        self.is_endless(uid, cycle),
+                        "{state} since {begun_at}, and the gateway knows better"
+                    );
+                    totals.doubts_without_end += 1;
+                }
+            }
+            _ => bail!("{state}, and has a next moment"),
+        }
+        Ok(())
+    }
+
+    /// Whether a subscription is charged when it is due.
+    fn is_charged(&self, subscription: i64) -> bool {
+        let row = self.world.books.row(Key::Subscription(subscription));
+        row.is_some_and(|row| {
+            let is_live = matches!(text(row, "status"), "active" | "past_due" | "trialing");
+            is_live && !row.contains_key("hold")
+        })
+    }
+
+    /// Whether a card waits for a doubt that the gateway never ends: at most one attempt of a card is
+    /// open, and the front page begins with the oldest doubt.
+    fn is_kept_by_doubt(&self, card: &str) -> bool {
+        let books = &self.world.books;
+        let open = books.attempts().filter(|one| !one.contains_key("outcome"));
+        open.filter(|one| text(one, "customer_uid") == card)
+            .any(|one| {
+                let key = number(one, "subscription_key").zip(number(one, "n"));
+                let cycle =
+                    key.and_then(|(subscription, n)| books.row(Key::Cycle(subscription, n)));
+                cycle.is_some_and(|cycle| self.is_endless(text(one, "merchant_uid"), cycle))
+            })
+    }
+
+    fn is_endless(&self, uid: &str, cycle: &Row) -> bool {
+        let gateway = &self.world.gateway;
+        let books = &self.world.books;
+        gateway.with(|gateway, _| is_endless(uid, cycle, (books, gateway.ledger())))
+    }
+
+    /// Whoever can be charged has a cycle that is still to come, or one that is being charged.
+    fn check_enrolled(&self, now: Timestamp) -> Result<()> {
+        for (key, row) in self.world.books.subscriptions() {
+            let newest = self
+                .world
+                .books
+                .cycles()
+                .filter(|(subscription, _, _)| *subscription == key)
+                .last();
+            let (_, n, cycle) = newest.context("a subscription without a cycle")?;
+            let is_over = matches!(text(row, "status"), "canceled" | "completed");
+            ensure!(
+                is_over
+                    || number(cycle, "wake_at").is_some() && text(cycle, "state") == "scheduled",
+                "{}: cycle {n} is {}, and no cycle follows: a lost cycle",
+                text(row, "id"),
+                text(cycle, "state")
+            );
+            ensure!(
+                is_over || instant(number(cycle, "due_at").unwrap_or(0))? <= later(now, days(400)),
+                "{}: cycle {n} lies years ahead",
+                text(row, "id")
+            );
+        }
+        Ok(())
+    }
+
+    /// Recorded as paid, and paid there, are the same.
+    fn check_books(&self, totals: &mut Totals) -> Result<()> {
+        let world = &self.world;
+        world.gateway.with(|gateway, _| {
+            let ledger = gateway.ledger();
+            laws::nobody_paid_twice(ledger)?;
+            laws::recorded_is_paid(&world.laws, &world.books, ledger)?;
+            for (subscription, n, cycle) in world.books.cycles() {
+                let uid = world.laws.uid(&world.books, subscription, n);
+                let payment = ledger
+                    .of_uid(&uid)
+                    .find(|payment| is_as_asked(payment, cycle));
+                let state = text(cycle, "state");
+                let Some(payment) = payment.filter(|_| !is_paid(state)) else {
+                    continue;
+                };
+                if state == "in_doubt" && is_endless(&uid, cycle, (&world.books, ledger)) {
+                    continue;
+                }
+                // Not asked about while it stands still: found when it goes on, and never sent twice.
+                let is_still = !self.is_charged(subscription) || self.is_held;
+                if is_still && matches!(state, "scheduled" | "retrying") {
+                    totals.unasked += 1;
+                    continue;
+                }
+                if self.was_rolled_back && matches!(state, "skipped" | "waived") {
+                    totals.forgotten += 1;
+                    continue;
+                }
+                bail!(
+                    "{uid}: {} is {} at the gateway, and the cycle is {state}",
+                    payment.imp_uid(),
+                    payment.status.name()
+                );
+            }
+            self.check_known(ledger)
+        })
+    }
+
+    /// Every payment is one of a cycle that there is.
+    fn check_known(&self, ledger: &Ledger) -> Result<()> {
+        let (laws, books) = (&self.world.laws, &self.world.books);
+        let uids = books.cycles();
+        let uids: BTreeSet<String> = uids.map(|(key, n, _)| laws.uid(books, key, n)).collect();
+        // Somebody whose cycles were lost with a disk is brought in again from a later cycle on.
+        let is_before = |uid: &str| {
+            books.subscriptions().any(|(key, row)| {
+                let first = number(row, "first_cycle").unwrap_or(0);
+                (0..first).any(|n| laws.uid(books, key, n) == uid)
+            })
+        };
+        for payment in ledger.payments() {
+            let uid = &*payment.merchant_uid;
+            ensure!(
+                payment.status != Status::Paid || uids.contains(uid) || is_before(uid),
+                "{uid}: paid, and nobody knows such a cycle"
+            );
+        }
+        Ok(())
+    }
+
+    fn count(&self, now: Timestamp, totals: &mut Totals) -> Result<()> {
+        let world = &self.world;
+        for (_, row) in world.books.subscriptions() {
+            let from = instant(number(row, "created_at").context("a beginning")?)?;
+            let until = number(row, "ended_at").map(instant).transpose()?;
+            let span = Duration::try_from(until.unwrap_or(now).duration_since(from));
+            totals.subscriber_seconds += span.unwrap_or_default().as_secs();
+        }
+        let now = now.as_microsecond();
+        let due = world.books.cycles();
+        let due = due.filter(|(_, _, cycle)| number(cycle, "due_at").is_some_and(|at| at <= now));
+        totals.cycles = u64::try_from(due.count())?;
+        let sums = world.gateway.with(|gateway, _| gateway.ledger().totals());
+        totals.paid = sums.paid + sums.cancelled;
+        let charges = world.gateway.with(|gateway, _| {
+            let counts = gateway.happened().charges.values();
+            counts.sum::<u64>()
+        });
+        totals.charges = charges;
+        for (subscription, n, _) in world.books.cycles() {
+            CycleNo::parse(u32::try_from(n)?)
+                .with_context(|| format!("cycle {n} of {subscription}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the gateway itself never ends this doubt: its payment stays `ready` for ever, it is not what
+/// we asked for, or it speaks of a settled order of which it has no record.
+fn is_endless(uid: &str, cycle: &Row, (books, ledger): (&Books, &Ledger)) -> bool {
+    let of_cycle = |attempt: &&Row| text(attempt, "merchant_uid") == uid;
+    let attempt = books.attempts().filter(of_cycle).last();
+    let card = attempt.map(|attempt| text(attempt, "customer_uid"));
+    let mut payments = ledger.of_uid(uid).peekable();
+    if payments.peek().is_none() {
+        return text(cycle, "cause") == "settled";
+    }
+    payments.any(|payment| match payment.status {
+        Status::Ready => true,
+        // Another card than the one that we asked to charge: by a history that is lost.
+        Status::Paid | Status::Cancelled => {
+            !is_as_asked(payment, cycle) || card != Some(&*payment.customer_uid)
+        }
+        // "Paid before", says the PG, and there is no such payment.
+        Status::Failed => {
+            let is_duplicate = payment.fail_reason == Some(Decline::Duplicate.text());
+            is_duplicate || text(cycle, "cause") == "settled"
+        }
+    })
+}

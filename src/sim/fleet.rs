@@ -1,0 +1,131 @@
+//! Many seeds, on all cores: each thread takes the next seed that nobody has taken.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use anyhow::Result;
+
+use crate::sim::certificate::Certificate;
+use crate::sim::{Played, play};
+
+/// Which seeds.
+#[derive(Debug, Clone, Copy)]
+pub struct Fleet {
+    /// The first.
+    pub first: u64,
+    /// How many.
+    pub seeds: u64,
+    /// Every so-many-th is played twice, to see that it comes to the same.
+    pub twice_every: u64,
+}
+
+/// A seed in which a law was broken.
+#[derive(Debug)]
+pub struct Failed {
+    /// Which.
+    pub seed: u64,
+    /// Which law, and where.
+    pub why: String,
+    /// What happened to that subscription; everything, if it was nobody's.
+    pub lines: Vec<String>,
+}
+
+/// How many failed seeds are told of; one is enough to stop a release.
+const FAILED_MAX: usize = 5;
+
+impl Fleet {
+    /// Plays them all. `said` hears of each seed that is done.
+    ///
+    /// # Errors
+    /// When a thread or a runtime cannot be made.
+    pub fn play(self, said: &(dyn Fn() + Sync)) -> Result<Certificate> {
+        let next = AtomicU64::new(self.first);
+        let certificate = Mutex::new(Certificate::default());
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| scope.spawn(|| self.work(&next, &certificate, said)))
+                .collect();
+            for worker in workers {
+                if let Ok(worked) = worker.join() {
+                    worked?;
+                } else {
+                    anyhow::bail!("a thread broke off");
+                }
+            }
+            Ok(())
+        })?;
+        Ok(certificate
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn work(
+        self,
+        next: &AtomicU64,
+        certificate: &Mutex<Certificate>,
+        said: &(dyn Fn() + Sync),
+    ) -> Result<()> {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed - self.first >= self.seeds {
+                return Ok(());
+            }
+            let played = play(seed, false)?;
+            let is_told_twice = self.twice_every > 0 && seed.is_multiple_of(self.twice_every);
+            let failed = match &played.ended {
+                Err(why) => Some(examine(seed, why)?),
+                Ok(_) if is_told_twice => compare(seed, &played)?,
+                Ok(_) => None,
+            };
+            let mut certificate = certificate.lock().unwrap_or_else(PoisonError::into_inner);
+            certificate.take(&played, is_told_twice);
+            if let Some(failed) = failed {
+                certificate.failed.push(failed);
+            }
+            if certificate.failed.len() >= FAILED_MAX {
+                return Ok(());
+            }
+            drop(certificate);
+            said();
+        }
+    }
+}
+
+/// Plays a failed seed again and keeps what happened to the subscription.
+fn examine(seed: u64, why: &anyhow::Error) -> Result<Failed> {
+    let again = play(seed, true)?;
+    let why = format!("{why:#}");
+    let is_same = again
+        .ended
+        .as_ref()
+        .is_err_and(|again| format!("{again:#}") == why);
+    let word = why
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .find(|word| word.starts_with("sim-p"));
+    let whose = word.map(|word| word.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"));
+    let lines = again.lines.into_iter().filter(|line| {
+        let is_about = |whose: &String| line.contains(whose.as_str()) || !line.contains("sim-p");
+        whose.as_ref().is_none_or(is_about)
+    });
+    Ok(Failed {
+        seed,
+        why: if is_same {
+            why
+        } else {
+            format!("{why} (and not again when it was played a second time)")
+        },
+        lines: lines.collect(),
+    })
+}
+
+/// Plays a seed again and compares the sums of what happened.
+fn compare(seed: u64, first: &Played) -> Result<Option<Failed>> {
+    let again = play(seed, true)?;
+    Ok((again.sum != first.sum).then(|| Failed {
+        seed,
+        why: "the same seed came to something else the second time".to_owned(),
+        lines: again.lines,
+    }))
+}

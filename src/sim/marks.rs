@@ -1,0 +1,148 @@
+//! What was met on the way, and what has to be: a run that never met a fault proves nothing about it.
+
+use std::collections::BTreeMap;
+
+use crate::gateway::simulator::outcome::{Mishap, Outcome};
+use crate::sim::books::Entry;
+
+/// How often each thing was met.
+#[derive(Debug, Clone, Default)]
+pub struct Marks(BTreeMap<String, u64>);
+
+/// What every large enough run has to meet, besides the faults of the gateway.
+const REQUIRED: [&str; 54] = [
+    "answer: barred",
+    "answer: declined",
+    "answer: malformed",
+    "answer: mismatch",
+    "answer: none, lost",
+    "answer: none, not sent",
+    "answer: paid",
+    "answer: refunded",
+    "answer: refused",
+    "answer: settled already",
+    "copy: moved away",
+    "copy: moved back",
+    "copy: put back",
+    "copy: without the file beside it",
+    "death: asleep",
+    "death: after a commit, before anything was sent",
+    "death: after a commit",
+    "death: between two starts",
+    "death: in the middle of a turn, which is undone",
+    "death: while the gateway is asked about an older copy",
+    "death: with a question on disk that was never asked",
+    "death: with an answer that is not recorded",
+    "death: with an order on disk that never left",
+    "death: with requests under way",
+    "death: with the answer to a question that is not recorded",
+    "desk: cancel",
+    "desk: new card",
+    "desk: pause",
+    "desk: release",
+    "desk: resume",
+    "finding: absent",
+    "finding: failed",
+    "finding: mismatch",
+    "finding: paid",
+    "finding: refunded",
+    "finding: unclear",
+    "gateway: a charge later than our deadline",
+    "gateway: in flight hidden",
+    "gateway: in flight shown",
+    "gateway: key refused",
+    "gateway: look-ups lag by 3 h",
+    "gateway: refusals as 200",
+    "gateway: refusals as 404",
+    "gateway: reuse after a decline",
+    "gateway: no reuse after a decline",
+    "gateway: uid looked for and charged then",
+    "gateway: uid taken at once",
+    "line: half open",
+    "line: refused",
+    "machine: a day ahead",
+    "machine: a day behind",
+    "machine: ten years ahead",
+    "machine: ten years behind",
+    "stopped in good order",
+];
+
+impl Marks {
+    /// Notes that something was met.
+    pub(super) fn met(&mut self, what: &str) {
+        self.add(what, 1);
+    }
+
+    /// Notes that it was met so many times.
+    pub(super) fn add(&mut self, what: &str, times: u64) {
+        match self.0.get_mut(what) {
+            Some(count) => *count += times,
+            None => {
+                self.0.insert(what.to_owned(), times);
+            }
+        }
+    }
+
+    /// Notes what an entry of the journal tells.
+    pub(super) fn entry(&mut self, entry: &Entry) {
+        let what = match entry.kind.as_str() {
+            "barred" => "answer: barred",
+            "declined" => "answer: declined",
+            "malformed" => "answer: malformed",
+            "mismatch" => "answer: mismatch",
+            "lost" => "answer: none, lost",
+            "not_sent" => "answer: none, not sent",
+            "paid" => "answer: paid",
+            "refunded" => "answer: refunded",
+            "refused" => "answer: refused",
+            "settled" => "answer: settled already",
+            "found_paid" => "finding: paid",
+            "found_failed" => "finding: failed",
+            "found_absent" => "finding: absent",
+            "found_refunded" => "finding: refunded",
+            "found_mismatch" => "finding: mismatch",
+            "found_unclear" => "finding: unclear",
+            _ => return,
+        };
+        self.met(what);
+    }
+
+    /// Takes in what another seed met.
+    pub fn take(&mut self, other: &Self) {
+        for (what, times) in &other.0 {
+            self.add(what, *times);
+        }
+    }
+
+    /// How often something was met.
+    pub fn count(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or(0)
+    }
+
+    /// Everything that was met, in order.
+    pub fn all(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(what, times)| (what.as_str(), *times))
+    }
+
+    /// What should have been met and was not.
+    pub fn missing(&self) -> Vec<String> {
+        let charges = Outcome::all().into_iter().map(charge_mark);
+        let lookups = Mishap::ALL.into_iter().map(lookup_mark);
+        let required = REQUIRED.iter().map(|one| (*one).to_owned());
+        required
+            .chain(charges)
+            .chain(lookups)
+            .filter(|what| self.count(what) == 0)
+            .collect()
+    }
+}
+
+/// The mark of what came of a charge.
+pub(super) fn charge_mark(outcome: Outcome) -> String {
+    format!("charge: {outcome}")
+}
+
+/// The mark of what befell a look-up.
+pub(super) fn lookup_mark(mishap: Mishap) -> String {
+    format!("look-up: {}", mishap.name())
+}

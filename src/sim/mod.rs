@@ -1,0 +1,136 @@
+//! The simulator of the whole: the engine as it is, on real databases, against the simulated gateway,
+//! in worlds that seeds draw. Everything goes wrong for some weeks; then nothing does for two days, and
+//! everything has to settle. The laws are checked after every step against the gateway's own ledger.
+//!
+//! It knows the store and the engine from outside, and the database as an auditor does.
+
+mod agenda;
+mod audit;
+pub mod books;
+mod certificate;
+mod copies;
+mod desk;
+mod draw;
+mod ending;
+mod fleet;
+mod laws;
+mod marks;
+mod port;
+mod shop;
+mod stage;
+mod story;
+mod trace;
+mod world;
+
+pub use certificate::Certificate;
+pub use ending::Totals;
+pub use fleet::{Failed, Fleet};
+pub use marks::Marks;
+pub use stage::Stage;
+
+use anyhow::Result;
+
+use crate::gateway::simulator::behaviour::Behaviour;
+use crate::gateway::simulator::shared::Shared;
+use crate::gateway::simulator::switches::{Duplicates, ErrorForm, InFlight, Reuse, Switches};
+use crate::sim::draw::Draws;
+use crate::sim::ending::CALM;
+use crate::sim::shop::Shop;
+use crate::sim::stage::later;
+use crate::sim::story::Story;
+use crate::sim::trace::Trace;
+use crate::sim::world::World;
+
+/// What one seed came to.
+#[derive(Debug)]
+pub struct Played {
+    /// A sum over everything that happened.
+    pub sum: u64,
+    /// Everything that happened, if it was to be kept.
+    pub lines: Vec<String>,
+    /// What was met.
+    pub marks: Marks,
+    /// What it came to, or which law was broken.
+    pub ended: Result<Totals>,
+}
+
+/// Plays a seed to its end, on a runtime of its own: nothing of one seed is left over for the next.
+///
+/// # Errors
+/// When the runtime cannot be made. What goes wrong in the seed is part of the answer.
+pub fn play(seed: u64, keeps_lines: bool) -> Result<Played> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let trace = Trace::new(keeps_lines);
+    let mut marks = Marks::default();
+    let ended = runtime.block_on(live(seed, trace.clone(), &mut marks));
+    Ok(Played {
+        sum: trace.sum(),
+        lines: trace.lines(),
+        marks,
+        ended,
+    })
+}
+
+async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
+    let shop = Shop::draw(seed)?;
+    let agenda = agenda::draw(seed, &shop)?;
+    note_readings(&shop.switches, marks);
+    let (faults_end, stage) = (shop.faults_end, Stage::new(shop.start));
+
+    let clock = stage.clone();
+    let gateway = Shared::new(Behaviour::new(shop.switches.clone()), move || {
+        clock.true_now()
+    });
+    let world = World::new((shop, stage, trace), gateway, world::directory()?).await?;
+    let mut story = Story::new(world, Draws::new(seed, "story"));
+    let ended = async {
+        for (at, act) in agenda {
+            story.go_until(at.min(faults_end)).await?;
+            story.befalls(act).await?;
+        }
+        story.go_until(faults_end).await?;
+        story.faults_end().await?;
+        let end = later(story.world.stage.true_now(), CALM);
+        story.go_until(end).await?;
+        story.ends().await
+    };
+    let ended = ended.await;
+
+    story.world.gateway.with(|gateway, _| {
+        for (outcome, times) in &gateway.happened().charges {
+            marks.add(&marks::charge_mark(*outcome), *times);
+        }
+        for (mishap, times) in &gateway.happened().lookups {
+            marks.add(&marks::lookup_mark(*mishap), *times);
+        }
+    });
+    marks.take(&story.world.marks);
+    ended
+}
+
+fn note_readings(switches: &Switches, marks: &mut Marks) {
+    marks.met(match switches.duplicates {
+        Duplicates::Atomic => "gateway: uid taken at once",
+        Duplicates::CheckThenAct => "gateway: uid looked for and charged then",
+    });
+    marks.met(match switches.reuse_after_decline {
+        Reuse::Allowed => "gateway: reuse after a decline",
+        Reuse::Refused => "gateway: no reuse after a decline",
+    });
+    marks.met(match switches.in_flight {
+        InFlight::Hidden => "gateway: in flight hidden",
+        InFlight::Shown => "gateway: in flight shown",
+    });
+    marks.met(match switches.errors {
+        ErrorForm::Live => "gateway: refusals as 200",
+        ErrorForm::Documented => "gateway: refusals as 404",
+    });
+    if switches.lookup_lag >= std::time::Duration::from_hours(3) {
+        marks.met("gateway: look-ups lag by 3 h");
+    }
+    if switches.time_out > shop::DEADLINE {
+        marks.met("gateway: a charge later than our deadline");
+    }
+}

@@ -1,0 +1,363 @@
+//! A shop in a simulated world: the engine as it is, on a real database, with the simulated gateway at
+//! the other end of a network, on a clock that the story moves. It decides nothing: it lets things
+//! happen, one instant after the other, and has each instant audited.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::core::plan::Terms;
+use crate::engine::Engine;
+use crate::engine::clock::Clock;
+use crate::engine::handle::Handle;
+use crate::gateway::simulator::process::{InProcess, Reading};
+use crate::gateway::simulator::shared::Shared;
+use crate::sim::books::{BackDoor, Books, number};
+use crate::sim::laws::{self, Laws};
+use crate::sim::marks::Marks;
+use crate::sim::port::{Network, Port};
+use crate::sim::shop::{self, Shop};
+use crate::sim::stage::{Stage, later};
+use crate::sim::trace::Trace;
+use crate::store::{NotOpened, Opening, Store, StoreError};
+
+/// How often others may run before the engine is looked at: enough for the gateway in this process to
+/// answer everything that it was asked, over a few tasks.
+const YIELDS: u32 = 6;
+
+/// After so many steps without news each next one is longer, as if the machine slept: while nobody may be
+/// charged, and while the gateway is asked about what it will never tell.
+const BUSY_STEPS: u32 = 12;
+const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE_MAX: u32 = 120;
+
+/// The most steps of a seed; one that needs more goes round in circles.
+const STEPS_MAX: u32 = 20_000;
+
+/// What came of asking the engine for something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asking<T> {
+    /// It answered.
+    Answered(T),
+    /// It died over it.
+    Dead,
+    /// It did not answer for so long that whoever asked went away.
+    GivenUp,
+}
+
+/// How long somebody waits for an answer of the engine.
+const ASK_MAX: Duration = Duration::from_hours(5);
+
+/// How soon is looked again when there is nothing to wait for.
+const LOOK_AGAIN: Duration = Duration::from_mins(10);
+
+/// A shop, and everything around it. `N` is the gateway's clock.
+pub(super) struct World<N> {
+    pub(super) shop: Shop,
+    pub(super) stage: Stage,
+    pub(super) trace: Trace,
+    pub(super) network: Network,
+    pub(super) gateway: Shared<N>,
+    pub(super) directory: TempDir,
+    pub(super) machine: &'static str,
+    pub(super) door: BackDoor,
+    pub(super) books: Books,
+    pub(super) laws: Laws,
+    pub(super) marks: Marks,
+    pub(super) life: Option<Life>,
+    pub(super) payments_seen: usize,
+    pub(super) idle_steps: u32,
+    steps: u32,
+}
+
+/// A process at work. Dropping it is a crash.
+pub(super) struct Life {
+    engine: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>,
+    handle: Handle,
+    stop: watch::Sender<bool>,
+    _lock: File,
+}
+
+/// How an instant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Nobody has anything left to do at this instant.
+    Idle,
+    /// The process died in it.
+    Dead,
+}
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
+    /// A world in which the process was started once.
+    pub(super) async fn new(
+        (shop, stage, trace): (Shop, Stage, Trace),
+        gateway: Shared<N>,
+        directory: TempDir,
+    ) -> Result<Self> {
+        let store = open(&shop, &directory, "here", stage.machine()).await?;
+        let network = Network::new(stage.clone(), trace.clone(), shop::DEADLINE);
+        let mut world = Self {
+            door: BackDoor::open(directory.path()).await?,
+            laws: Laws::new(shop.installation.clone()),
+            books: Books::default(),
+            marks: Marks::default(),
+            machine: "here",
+            life: None,
+            payments_seen: 0,
+            idle_steps: 0,
+            steps: 0,
+            shop,
+            stage,
+            trace,
+            network,
+            gateway,
+            directory,
+        };
+        world.run(store);
+        world.learn_plans().await?;
+        Ok(world)
+    }
+
+    /// Starts the process, or starts it again.
+    pub(super) async fn start(&mut self) -> Result<()> {
+        let now = self.stage.machine();
+        let store = open(&self.shop, &self.directory, self.machine, now).await?;
+        self.run(store);
+        Ok(())
+    }
+
+    /// Ends the process wherever it is.
+    pub(super) async fn dies(&mut self) {
+        self.life = None;
+        self.network.forget_death();
+        // Its requests notice that nobody waits for them.
+        yields().await;
+    }
+
+    /// Ends the process as `systemctl stop` does.
+    pub(super) async fn stops(&mut self) -> Result<()> {
+        if let Some(mut life) = self.life.take() {
+            life.stop.send_replace(true);
+            (&mut life.engine).await.context("the engine ended")?;
+        }
+        self.dies().await;
+        Ok(())
+    }
+
+    /// Lets whatever is not the engine do what it can do now.
+    pub(super) async fn let_others_run(&self) {
+        yields().await;
+    }
+
+    /// A handle to the running engine.
+    pub(super) fn handle(&self) -> Result<Handle> {
+        let life = self.life.as_ref().context("nothing runs")?;
+        Ok(life.handle.clone())
+    }
+
+    /// Lets everything happen that happens now.
+    pub(super) async fn settle(&mut self) -> Result<Settled> {
+        let life = self.life.as_mut().context("nothing runs")?;
+        let mut naps = None;
+        loop {
+            yields().await;
+            let stage = &self.stage;
+            let engine = &mut life.engine;
+            poll_fn(|cx| {
+                if stage.is_dead() {
+                    return Poll::Ready(Ok(()));
+                }
+                match engine.as_mut().poll(cx) {
+                    Poll::Ready(ended) => Poll::Ready(Err(ended_early(ended))),
+                    Poll::Pending if stage.is_dead() || stage.is_idle() => Poll::Ready(Ok(())),
+                    Poll::Pending => Poll::Pending,
+                }
+            })
+            .await?;
+            if self.stage.is_dead() {
+                return Ok(Settled::Dead);
+            }
+            if naps.replace(self.stage.naps()) == Some(self.stage.naps()) {
+                return Ok(Settled::Idle);
+            }
+        }
+    }
+
+    /// Asks the engine for something that it answers in its own time, which may take a while.
+    pub(super) async fn ask<T>(&mut self, asking: impl Future<Output = T>) -> Result<Asking<T>> {
+        let mut asking = pin!(asking);
+        let end = later(self.stage.true_now(), ASK_MAX);
+        loop {
+            let answered = poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx))).await;
+            if let Poll::Ready(answer) = answered {
+                return Ok(Asking::Answered(answer));
+            }
+            if self.settle().await? == Settled::Dead {
+                return Ok(Asking::Dead);
+            }
+            let answered = poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx))).await;
+            if let Poll::Ready(answer) = answered {
+                return Ok(Asking::Answered(answer));
+            }
+            self.audit().await?;
+            if self.stage.true_now() >= end {
+                return Ok(Asking::GivenUp);
+            }
+            let soon = later(self.stage.true_now(), LOOK_AGAIN);
+            self.step(soon)?;
+        }
+    }
+
+    /// Moves the clock to whatever comes next, but not beyond `end`. False when it is there.
+    pub(super) fn step(&mut self, end: Timestamp) -> Result<bool> {
+        let now = self.stage.true_now();
+        if now >= end {
+            return Ok(false);
+        }
+        self.steps += 1;
+        ensure!(
+            self.steps < STEPS_MAX,
+            "it comes to no end: {STEPS_MAX} steps"
+        );
+        let answer = self.stage.next_answer_at();
+        let next = answer.into_iter().chain(self.next_look(now)?);
+        let next = next.min().unwrap_or(end);
+        self.stage.move_to(next.min(end));
+        Ok(true)
+    }
+
+    /// When the engine is worth looking at, apart from answers: when the next row comes up; and when one
+    /// has come up that it could not take, when it means to look again.
+    fn next_look(&mut self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let ahead = self.stage.ours_ahead();
+        let rows = self.books.cycles().filter_map(|(_, _, cycle)| {
+            let at = number(cycle, "wake_at")?;
+            laws::instant(at).ok()?.checked_sub(ahead).ok()
+        });
+        let Some(next) = rows.min() else {
+            return Ok(None);
+        };
+        let next = if next > now {
+            next
+        } else {
+            self.stage.wakes_at().context("the engine is awake")?
+        };
+        // The engine waits for its turn at the gateway.
+        if next <= later(now, Duration::from_secs(30)) {
+            return Ok(Some(next));
+        }
+        self.idle_steps = (self.idle_steps + 1).min(PATIENCE_MAX);
+        let patience = if self.idle_steps > BUSY_STEPS {
+            PATIENCE * self.idle_steps
+        } else {
+            Duration::from_millis(1)
+        };
+        Ok(Some(next.max(later(now, patience))))
+    }
+
+    /// The keys under which the database has the plans.
+    pub(super) async fn learn_plans(&mut self) -> Result<()> {
+        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT key, id FROM plan")
+            .fetch_all(self.door.connection())
+            .await
+            .context("cannot read the plans")?;
+        let terms_of = |id: &str| {
+            let found = self
+                .shop
+                .terms
+                .iter()
+                .find(|one| one.plan.id.as_str() == id);
+            found.cloned().context("a plan that was not drawn")
+        };
+        let terms: Result<BTreeMap<i64, Terms>> = rows
+            .iter()
+            .map(|(key, id)| Ok((*key, terms_of(id)?)))
+            .collect();
+        self.laws.know_plans(terms?);
+        Ok(())
+    }
+
+    fn run(&mut self, store: Store) {
+        self.stage.starts();
+        self.network.starts();
+        let (writer, reader, lock) = store.into_parts();
+        let stage = self.stage.clone();
+        let gateway = InProcess::new(
+            self.gateway.clone(),
+            shop::keys(),
+            Reading::as_the_client(),
+            shop::DEADLINE,
+            move |span| {
+                let stage = stage.clone();
+                async move { stage.wait(span).await }
+            },
+        );
+        let port = Port::new(gateway, self.network.clone());
+        let clock = self.stage.clone();
+        let (engine, handle) = Engine::new(writer, reader, port, clock, self.shop.limits);
+        let (stop, stopped) = watch::channel(false);
+        self.life = Some(Life {
+            engine: Box::pin(engine.run(stopped, Duration::ZERO)),
+            handle,
+            stop,
+            _lock: lock,
+        });
+    }
+}
+
+fn ended_early(ended: Result<(), StoreError>) -> anyhow::Error {
+    match ended {
+        Ok(()) => anyhow!("the engine ended, and nobody told it to"),
+        Err(why) => anyhow!(why).context("the engine ended"),
+    }
+}
+
+/// A directory for a database: in memory where there is such a place, so that a simulated disk costs
+/// no real one's time.
+pub(super) fn directory() -> Result<TempDir> {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    made.context("cannot make a temporary directory")
+}
+
+async fn yields() {
+    for _ in 0..YIELDS {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// How often a lock that is taken is looked at again, and how soon: a process that somebody else starts
+/// has our files too until it becomes what it is to be.
+const LOCK_LOOKS: u32 = 500;
+const LOCK_WAIT: Duration = Duration::from_millis(10);
+
+async fn open(shop: &Shop, directory: &TempDir, machine: &str, now: Timestamp) -> Result<Store> {
+    let standards = shop.standards().context("no plans")?;
+    let opening = Opening {
+        state_dir: directory.path(),
+        installation: &shop.installation,
+        machine,
+        terms: &shop.terms,
+        standards: &standards,
+    };
+    for _ in 0..LOCK_LOOKS {
+        match Store::open(opening, now).await {
+            Err(NotOpened::Locked(_)) => tokio::time::sleep(LOCK_WAIT).await,
+            opened => return opened.context("the store does not open"),
+        }
+    }
+    Err(anyhow!("somebody keeps the lock"))
+}
