@@ -140,13 +140,17 @@ impl Turn<'_> {
         Ok(ruled)
     }
 
-    /// Forgoes every cycle of an ended subscription that is not begun, besides this one.
-    pub(super) async fn forgo_others(&mut self, at_work: &Work) -> Result<(), StoreError> {
-        let mut works = self.unsettled(at_work.row.cycle.subscription_key).await?;
-        works.retain(|other| other.key() != at_work.key() && !other.cycle.state.is_open());
-        self.forgo(&mut works, "dues").await?;
-        for other in works {
-            self.put(other);
+    /// Forgoes what is not begun of the subscriptions that ended in this turn. It goes last, over what the
+    /// turn has written: a cycle of theirs may have been answered in the same batch.
+    pub(super) async fn forgo_ended(&mut self) -> Result<(), StoreError> {
+        for subscription in std::mem::take(&mut self.ended) {
+            let mut works = self.unsettled(subscription).await?;
+            works.retain(|at_work| !at_work.cycle.state.is_open());
+            self.forgo(&mut works, "dues").await?;
+            for at_work in works {
+                self.put(at_work);
+            }
+            self.flush().await?;
         }
         Ok(())
     }

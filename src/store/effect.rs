@@ -44,8 +44,7 @@ impl Turn<'_> {
                 let status = self.status(at_work)?.after_giving_up(*action);
                 self.change_status(at_work, status, "gave_up")?;
                 if status.is_ended() {
-                    // Boxed: forgoing is a step as well, though one that gives up on nothing.
-                    Box::pin(self.forgo_others(at_work)).await?;
+                    self.ended.push(at_work.row.cycle.subscription_key);
                 }
             }
             Effect::Hold(hold) => self.hold(at_work, *hold),

@@ -87,6 +87,7 @@ impl Turn<'_> {
             self.put(at_work);
         }
         self.flush().await?;
+        self.forgo_ended().await?;
         Ok(recorded)
     }
 

@@ -99,6 +99,8 @@ pub struct Turn<'w> {
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
     pub(super) to_ask: Vec<Question>,
+    /// Subscriptions that ended because dunning gave up.
+    pub(super) ended: Vec<i64>,
     /// Subscriptions that may be over with this turn.
     pub(super) ending: BTreeSet<i64>,
     pub(super) has_written: bool,
@@ -131,6 +133,7 @@ impl Writer {
             pending: Pending::default(),
             to_send: Vec::new(),
             to_ask: Vec::new(),
+            ended: Vec::new(),
             ending: BTreeSet::new(),
             has_written: false,
         })

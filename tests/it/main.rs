@@ -6,6 +6,7 @@ mod dunning;
 mod exhaustive;
 mod fences;
 mod fuzzed;
+mod giving_up;
 mod laws;
 mod machine;
 mod model;
