@@ -63,7 +63,8 @@ async fn check(found: Finding, first: &str, second: &str) {
     let mut turn = writer.begin(start).await.expect("a turn");
     let wanted = shop::wanted("alice", "alice", "daily", start);
     let added = turn.add(&[wanted], &Who::named("test")).await;
-    added.expect("she is added");
+    let given = added.expect("they are read").expect("no key");
+    assert!(given.answer.iter().all(Result::is_ok));
     turn.commit().await.expect("it commits");
     let zeroth = begin(&mut writer, start).await;
     let soft = outcome(zeroth, declined(Class::Generic));

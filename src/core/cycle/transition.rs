@@ -48,7 +48,9 @@ pub fn apply(
         }
 
         (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
-        (State::Retrying { cause, .. }, Event::CardChanged) => Ok(from.tried_at_once(cause)),
+        (State::Retrying { cause, try_at }, Event::CardChanged) => {
+            Ok(from.tried_soon(cause, *try_at))
+        }
 
         (State::Scheduled { .. }, Event::Forgone(Forgone::Free)) if rules.price != Price::Free => {
             Err(illegal(&cycle.state, event))
@@ -316,9 +318,13 @@ impl Origin<'_> {
 
     /// A new card says nothing about the declines of the old one, but the ladder is not climbed down:
     /// the tally counts what was asked of this customer's bank.
-    fn tried_at_once(&self, cause: &Cause) -> Step {
+    ///
+    /// It waits for the quiet period: a decline can turn into a payment until then, and a gateway that
+    /// looks for a uid first and charges then would take the money twice, once from each card.
+    fn tried_soon(&self, cause: &Cause, try_at: Timestamp) -> Step {
         let terms = self.rules.terms;
-        let try_at = terms.window.earliest(self.now, &terms.plan.zone);
+        let soon = later(self.now, terms.pace.quiet_period).min(try_at);
+        let try_at = terms.window.earliest(soon.max(self.now), &terms.plan.zone);
         self.to(
             State::Retrying {
                 cause: cause.clone(),

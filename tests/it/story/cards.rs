@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dues::gateway::simulator::switches::Switches;
+use dues::gateway::simulator::switches::{Duplicates, Switches};
 use dues::store::Command;
 use expect_test::expect;
 
@@ -45,7 +45,7 @@ async fn ten_on_one_card_are_never_in_flight_together() {
 }
 
 #[tokio::test]
-async fn a_new_card_is_charged_at_once() {
+async fn a_new_card_is_charged_soon() {
     let mut sim = open().await;
     sim.script("alice", &["decline-funds"]);
     sim.add("alice", "alice", "basic").await;
@@ -63,9 +63,36 @@ async fn a_new_card_is_charged_at_once() {
         2026-01-31 15:00:00 alice card_changed -> past_due, asked by a person
         2026-01-31 15:00:00 alice 0 card_changed, asked by a person
         2026-01-31 15:00:00 alice 1 card_changed, asked by a person
-        2026-01-31 15:00:00 alice 0 begun -> charging
-        2026-01-31 15:00:00 alice 0 paid -> paid (imp_000000000002)
-        2026-01-31 15:00:00 alice recovered -> active
+        2026-01-31 15:03:00 alice 0 begun -> charging
+        2026-01-31 15:03:00 alice 0 paid -> paid (imp_000000000002)
+        2026-01-31 15:03:00 alice recovered -> active
     "#]]
     .assert_eq(&sim.ends().await);
+}
+
+/// A gateway that looks for a uid first and charges then; a decline that is paid after all, some minutes
+/// later. A new card in between must not be charged for the same cycle.
+#[tokio::test]
+async fn a_new_card_waits_until_the_old_ones_decline_is_one() {
+    let switches = Switches {
+        duplicates: Duplicates::CheckThenAct,
+        time_out: Duration::from_secs(150),
+        ..Switches::honest()
+    };
+    let terms = vec![shop::monthly()];
+    let mut sim = sim::open("2026-01-31T10:00:00+09:00", terms, switches).await;
+    sim.script("alice", &["decline-turns-paid"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-01-31T10:01:00+09:00").await;
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+        .await;
+    sim.until("2026-02-02T10:00:00+09:00").await;
+
+    // The gateway refuses the second; a person sees that the old card was charged after all.
+    assert_eq!(sim.tries("shop-alice-0"), 2);
+    let paid = sim.paid_since(shop::instant("2026-01-31T10:00:00+09:00"));
+    assert_eq!(paid.get("shop-alice-0"), Some(&9_900));
+    sim.nobody_is_charged_twice();
+    let held = "SELECT count(*) FROM subscription WHERE hold = 'mismatch'";
+    assert_eq!(sim.count(held).await, 1);
 }
