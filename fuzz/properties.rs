@@ -21,6 +21,7 @@ use dues::core::answer::{Answer, Finding, Receipt, Words};
 use dues::core::calendar::CycleNo;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId};
+use dues::core::particulars::Particulars;
 use dues::gateway::Refusal;
 use dues::gateway::iamport::decline::{Codes, Kind};
 use dues::gateway::iamport::settings::Mode;
@@ -376,5 +377,6 @@ fn order() -> Order {
         customer_uid: CustomerUid::parse("cust_alice").expect("a card"),
         amount: Krw::parse(9_900).expect("an amount"),
         name: OrderName::parse("월간 구독").expect("a name"),
+        particulars: Particulars::default(),
     }
 }

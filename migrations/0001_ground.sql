@@ -21,6 +21,7 @@ CREATE TABLE plan (
     fixed_day     TEXT    CHECK (fixed_day IS NULL OR (fixed_day GLOB '[0-3][0-9] * [a-z]*'
                                                               AND cadence_unit = 'month')),
     price_list    TEXT    NOT NULL CHECK (price_list GLOB '{*}'),  -- {}: the amount, for ever
+    particulars   TEXT    NOT NULL CHECK (particulars GLOB '{*}'),  -- tax, instalments, what the PG asks for
     created_at    INTEGER NOT NULL,
     UNIQUE (id, version)
 ) STRICT;

@@ -11,6 +11,7 @@ use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
 use dues::core::window::Window;
@@ -179,6 +180,7 @@ fn terms() -> Result<Terms> {
         zone: TimeZone::get("Asia/Seoul")?,
         fixed_day: None,
         price_list: PriceList::default(),
+        particulars: Particulars::default(),
     };
     Ok(Terms {
         plan,

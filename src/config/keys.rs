@@ -12,6 +12,7 @@ use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::order::{Installation, OrderName};
+use crate::core::particulars::{ProductCode, Quota};
 use crate::core::price::Trial;
 use crate::core::window::Window;
 
@@ -244,7 +245,7 @@ pub(crate) const KEYS: &[Key] = &[
         path: "plans.*.amount",
         kind: Kind::Amount,
         need: Need::Required,
-        sample: "9900",
+        sample: "59000",
         doc: "The price of a cycle: a whole number of won.",
     },
     Key {
@@ -279,7 +280,7 @@ pub(crate) const KEYS: &[Key] = &[
         path: "plans.*.phases",
         kind: Kind::Phases,
         need: Need::Optional,
-        sample: "[{ cycles = 3, amount = 4900 }]",
+        sample: "[{ cycles = 3, amount = 29000 }]",
         doc: "Other prices for the first cycles after the trial, one phase after the other; then amount.",
     },
     Key {
@@ -305,6 +306,37 @@ pub(crate) const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""2027-12-31""#,
         doc: "The last day on which a cycle may be due; then the subscription is completed.",
+    },
+    Key {
+        path: "plans.*.tax",
+        kind: Kind::Word(&["included", "free"]),
+        need: Need::Optional,
+        sample: r#""included""#,
+        doc: "Value-added tax: a part of every price (one eleventh), or none of it is taxed.",
+    },
+    Key {
+        path: "plans.*.card_quota",
+        kind: Kind::Whole {
+            min: Quota::MIN as i64,
+            max: Quota::MAX as i64,
+        },
+        need: Need::Optional,
+        sample: "3",
+        doc: "In how many months the card pays, 2 to 36. Charges below 50,000 won are paid at once.",
+    },
+    Key {
+        path: "plans.*.daou_product_code",
+        kind: Kind::Text(check::<ProductCode>),
+        need: Need::Optional,
+        sample: r#""10001""#,
+        doc: "The product code that Daou has given (bypass.daou.PRODUCTCODE).",
+    },
+    Key {
+        path: "plans.*.daou_cash_receipt",
+        kind: Kind::Word(&["issued", "not_issued"]),
+        need: Need::Optional,
+        sample: r#""not_issued""#,
+        doc: "Whether Daou issues a cash receipt (bypass.daou.CASHRECEIPTFLAG).",
     },
     Key {
         path: "plans.*.time_zone",
@@ -348,37 +380,4 @@ pub(crate) const KEYS: &[Key] = &[
         sample: "7",
         doc: "How many backups are kept.",
     },
-];
-
-/// The tables in the order of the reference: the pattern, the name that the reference shows for it,
-/// and what it is about.
-pub(crate) const SECTIONS: [(&str, &str, &str); 7] = [
-    ("daemon", "daemon", "The process itself."),
-    (
-        "gateway",
-        "gateway",
-        "How the gateway is reached, and how hard it is asked.",
-    ),
-    (
-        "gateway.codes",
-        "gateway.codes",
-        "What the PG's codes mean, where they say more than its texts: CODE = \"CLASS\".",
-    ),
-    ("billing", "billing", "When money is collected."),
-    (
-        "dunning.*",
-        "dunning.standard",
-        "Retries after declines: any number of named ladders. These are the values of \"standard\", the\n\
-         # one built in; what another ladder leaves out is taken from \"standard\".",
-    ),
-    (
-        "plans.*",
-        "plans.basic",
-        "What is sold: one table for each plan, 1 to 40 of A-Z a-z 0-9 _ - as its id.",
-    ),
-    (
-        "jobs",
-        "jobs",
-        "Maintenance, at times of day in billing.time_zone.",
-    ),
 ];

@@ -13,7 +13,9 @@ use crate::config::{Billing, ConfiguredPlan};
 use crate::core::calendar::Unit;
 use crate::core::dunning::Ladder;
 use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
+use crate::core::money::grouped;
 use crate::core::order::PlanId;
+use crate::core::particulars::{Particulars, Quota, Tax};
 use crate::core::plan::Plan;
 use crate::core::price::{Contradiction, Phase, PriceList};
 
@@ -89,6 +91,7 @@ fn plan(
 ) -> Option<ConfiguredPlan> {
     let price_list = price_list(&raw);
     let fixed_day = fixed_day(id, &raw, report);
+    let particulars = particulars(id, &raw, report);
     let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
     let ladder = ladders.get(&dunning).cloned();
     // It may stand in a file that could not be read.
@@ -119,6 +122,7 @@ fn plan(
             zone,
             fixed_day,
             price_list,
+            particulars,
         },
         dunning,
         ladder: ladder?,
@@ -150,6 +154,28 @@ fn fixed_day(id: &str, raw: &RawPlan, report: &mut Report) -> Option<FixedDay> {
         time: written.time.as_ref().map(|Parsed(time)| *time),
         first: raw.first.map_or(FirstPeriod::Prorated, Into::into),
     })
+}
+
+/// The particulars; instalments that no cycle could be paid in are refused.
+fn particulars(id: &str, raw: &RawPlan, report: &mut Report) -> Particulars {
+    let quota = raw.card_quota.and_then(Quota::of);
+    if let (Some(quota), Some(amount)) = (quota, raw.amount)
+        && amount.0.won() < Quota::FROM_WON
+    {
+        let (months, least) = (quota.months(), grouped(Quota::FROM_WON));
+        let what = format!(
+            "{} in {months} months: a charge must be {least} won",
+            amount.0
+        );
+        let fault = Fault::new(what, "leave card_quota out: the card pays at once then");
+        refuse_at(&format!("plans.{id}.card_quota"), &fault, report);
+    }
+    Particulars {
+        tax: raw.tax.map_or(Tax::Included, Into::into),
+        quota,
+        product_code: raw.daou_product_code.as_ref().map(|code| code.0.clone()),
+        cash_receipt: raw.daou_cash_receipt.map(Into::into),
+    }
 }
 
 fn price_list(raw: &RawPlan) -> PriceList {

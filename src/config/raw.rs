@@ -19,6 +19,7 @@ use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
 use crate::core::order::{Installation, OrderName};
+use crate::core::particulars::{CashReceipt, ProductCode, Tax};
 use crate::core::price::Trial;
 use crate::core::window::Window;
 
@@ -125,6 +126,10 @@ pub(crate) struct RawPlan {
     pub(crate) anchor: Option<RawFixedDay>,
     pub(crate) first: Option<RawFirstPeriod>,
     pub(crate) trial: Option<Parsed<Trial>>,
+    pub(crate) tax: Option<RawTax>,
+    pub(crate) card_quota: Option<u8>,
+    pub(crate) daou_product_code: Option<Parsed<ProductCode>>,
+    pub(crate) daou_cash_receipt: Option<RawCashReceipt>,
     #[serde(default)]
     pub(crate) phases: Vec<RawPhase>,
     pub(crate) setup_fee: Option<RawAmount>,
@@ -158,6 +163,40 @@ impl From<RawFirstPeriod> for FirstPeriod {
             RawFirstPeriod::Prorated => Self::Prorated,
             RawFirstPeriod::Whole => Self::Whole,
             RawFirstPeriod::Free => Self::Free,
+        }
+    }
+}
+
+/// [`Tax`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawTax {
+    Included,
+    Free,
+}
+
+impl From<RawTax> for Tax {
+    fn from(raw: RawTax) -> Self {
+        match raw {
+            RawTax::Included => Self::Included,
+            RawTax::Free => Self::Free,
+        }
+    }
+}
+
+/// [`CashReceipt`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RawCashReceipt {
+    Issued,
+    NotIssued,
+}
+
+impl From<RawCashReceipt> for CashReceipt {
+    fn from(raw: RawCashReceipt) -> Self {
+        match raw {
+            RawCashReceipt::Issued => Self::Issued,
+            RawCashReceipt::NotIssued => Self::NotIssued,
         }
     }
 }

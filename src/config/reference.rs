@@ -4,8 +4,41 @@
 use std::fmt::Write;
 
 use crate::config::elsewhere::VARIABLES;
-use crate::config::keys::{KEYS, SECTIONS};
+use crate::config::keys::KEYS;
 use crate::config::schema::{Key, Kind, Need};
+
+/// The tables in the order of the reference: the pattern, the name that the reference shows for it,
+/// and what it is about.
+const SECTIONS: [(&str, &str, &str); 7] = [
+    ("daemon", "daemon", "The process itself."),
+    (
+        "gateway",
+        "gateway",
+        "How the gateway is reached, and how hard it is asked.",
+    ),
+    (
+        "gateway.codes",
+        "gateway.codes",
+        "What the PG's codes mean, where they say more than its texts: CODE = \"CLASS\".",
+    ),
+    ("billing", "billing", "When money is collected."),
+    (
+        "dunning.*",
+        "dunning.standard",
+        "Retries after declines: any number of named ladders. These are the values of \"standard\", the\n\
+         # one built in; what another ladder leaves out is taken from \"standard\".",
+    ),
+    (
+        "plans.*",
+        "plans.basic",
+        "What is sold: one table for each plan, 1 to 40 of A-Z a-z 0-9 _ - as its id.",
+    ),
+    (
+        "jobs",
+        "jobs",
+        "Maintenance, at times of day in billing.time_zone.",
+    ),
+];
 
 const HEAD: &str = "\
 # dues: every key there is. A key behind # shows its default, or an example where it has none.

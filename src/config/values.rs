@@ -14,6 +14,7 @@ use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::order::{BadName, Installation, OrderName};
+use crate::core::particulars::ProductCode;
 use crate::core::price::Trial;
 use crate::core::window::Window;
 
@@ -78,6 +79,18 @@ impl Setting for Trial {
             return count.map(Self::Cycles).ok_or_else(bad);
         }
         Cadence::parse(text).map(Self::Span).map_err(|_| bad())
+    }
+}
+
+impl Setting for ProductCode {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bad = |_| {
+            Fault::new(
+                format!("{} is not a product code", quoted(text)),
+                format!("write 1 to {} of A-Z a-z 0-9 _ -", Self::LENGTH_MAX),
+            )
+        };
+        Self::parse(text).map_err(bad)
     }
 }
 

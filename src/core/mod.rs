@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod money;
 pub mod night;
 pub mod order;
+pub mod particulars;
 pub mod plan;
 pub mod preview;
 pub mod price;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
+use crate::core::particulars::Particulars;
 use crate::core::spread;
 
 /// The gateway's name for a stored card (`customer_uid`): 1 to 80 printable ASCII characters.
@@ -227,6 +228,8 @@ pub struct Order {
     pub amount: Krw,
     /// What for.
     pub name: OrderName,
+    /// What else the gateway is asked for. Nothing in a question.
+    pub particulars: Particulars,
 }
 
 /// A name that the gateway, or our own rules, would not take.

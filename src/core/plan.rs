@@ -11,6 +11,7 @@ use crate::core::dunning::{Hours, Ladder};
 use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
+use crate::core::particulars::Particulars;
 use crate::core::price::{self, Line, Opening, Price, PriceList, Trial};
 use crate::core::window::Window;
 
@@ -31,6 +32,8 @@ pub struct Plan {
     pub fixed_day: Option<FixedDay>,
     /// What the first cycles cost, and when there are no more.
     pub price_list: PriceList,
+    /// What the gateway is asked for besides the money.
+    pub particulars: Particulars,
 }
 
 impl Plan {

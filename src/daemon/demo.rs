@@ -8,6 +8,7 @@ use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
+use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::PriceList;
 use crate::core::window::Window;
@@ -131,6 +132,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             amount: Krw::parse(amount)?,
             fixed_day: None,
             price_list: PriceList::default(),
+            particulars: Particulars::default(),
             cadence: Cadence::new(1, unit)?,
             zone: zone.clone(),
         };

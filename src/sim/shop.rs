@@ -11,6 +11,7 @@ use crate::core::catch_up::CatchUp;
 use crate::core::dunning::{EndAction, Ladder};
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::PriceList;
 use crate::core::window::Window;
@@ -179,6 +180,7 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
         zone: TimeZone::get("Asia/Seoul")?,
         price_list: PriceList::default(),
         fixed_day: None,
+        particulars: Particulars::default(),
     };
     Ok(Terms {
         plan,

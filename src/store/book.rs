@@ -15,7 +15,7 @@ use crate::core::order::{OrderName, PlanId};
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::window::Window;
 use crate::store::journal::{Entry, Journal};
-use crate::store::{StoreError, doing, price_list};
+use crate::store::{StoreError, doing, particulars, price_list};
 
 /// The rules for what remains of plans that are no longer configured and that nobody is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,7 @@ struct PlanRow {
     time_zone: String,
     fixed_day: Option<String>,
     price_list: String,
+    particulars: String,
 }
 
 impl Book {
@@ -147,6 +148,8 @@ async fn insert(
     let zone = plan.zone.iana_name().unwrap_or("UTC");
     let price_list = price_list::write(&plan.price_list)
         .map_err(|source| StoreError::Encode("a price list", source))?;
+    let particulars = particulars::write(&plan.particulars)
+        .map_err(|source| StoreError::Encode("particulars", source))?;
     let key: i64 = sqlx::query_scalar(include_str!("sql/insert_plan.sql"))
         .bind(plan.id.as_str())
         .bind(version)
@@ -157,6 +160,7 @@ async fn insert(
         .bind(zone)
         .bind(plan.fixed_day.map(price_list::write_day))
         .bind(price_list)
+        .bind(particulars)
         .bind(now.as_microsecond())
         .fetch_one(&mut *connection)
         .await
@@ -219,5 +223,7 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
         },
         price_list: price_list::read(&row.price_list)
             .ok_or_else(|| corrupt(row.price_list.clone(), "a price list"))?,
+        particulars: particulars::read(&row.particulars)
+            .ok_or_else(|| corrupt(row.particulars.clone(), "particulars"))?,
     })
 }

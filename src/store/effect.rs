@@ -121,6 +121,7 @@ impl Turn<'_> {
                 .map_err(|_| at_work.corrupt("a customer_uid"))?,
             amount: Krw::parse(row.cycle.amount).map_err(|_| at_work.corrupt("an amount"))?,
             name: OrderName::parse(&row.cycle.name).map_err(|_| at_work.corrupt("a name"))?,
+            particulars: at_work.terms.plan.particulars.clone(),
         })
     }
 

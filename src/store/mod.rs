@@ -15,6 +15,7 @@ mod maintain;
 mod once;
 mod open;
 mod over;
+mod particulars;
 mod pending;
 mod price_list;
 mod reader;

@@ -13,6 +13,7 @@ use crate::core::money::Krw;
 use crate::core::order::{
     CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
 };
+use crate::core::particulars::Particulars;
 use crate::store::book::Book;
 use crate::store::turn::{CycleKey, Question};
 use crate::store::views::{AttemptView, CycleView, Entry, Figures, JobView, SubscriptionView};
@@ -318,6 +319,7 @@ impl Reader {
                 .map_err(|_| corrupt("a customer_uid"))?,
             amount: Krw::parse(row.amount).map_err(|_| corrupt("an amount"))?,
             name: OrderName::parse(&row.name).map_err(|_| corrupt("a name"))?,
+            particulars: Particulars::default(),
         };
         Ok(Settled {
             place: (row.at, row.subscription_key, row.n),

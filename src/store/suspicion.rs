@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName, SubscriptionId};
+use crate::core::particulars::Particulars;
 use crate::store::fence::{Reason, Suspicion};
 use crate::store::journal::Entry;
 use crate::store::once::Who;
@@ -245,6 +246,7 @@ impl Reader {
                 .map_err(|_| corrupt("a customer_uid"))?,
             amount: Krw::parse(amount).map_err(|_| corrupt("an amount"))?,
             name: OrderName::parse(&name).map_err(|_| corrupt("a name"))?,
+            particulars: Particulars::default(),
         };
         let question = Question {
             key: CycleKey { subscription, n },

@@ -9,6 +9,7 @@ use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::{Price, PriceList};
 use dues::core::window::Window;
@@ -34,6 +35,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
             zone: zone(),
             fixed_day: None,
             price_list: PriceList::default(),
+            particulars: Particulars::default(),
         },
         ladder: Ladder::standard(),
         window: Window::Always,

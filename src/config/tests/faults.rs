@@ -48,10 +48,10 @@ fn what_is_missing_is_named() {
     check(
         "[plans.basic]\nname = \"Basic\"\n",
         &expect![[r#"
-        dues.toml: gateway.imp_key: is missing; write imp_key_file = "PATH" into [gateway], or give the unit LoadCredential=imp_key:PATH
-        dues.toml: gateway.imp_secret: is missing; write imp_secret_file = "PATH" into [gateway], or give the unit LoadCredential=imp_secret:PATH
-        dues.toml:1: plans.basic.amount: is missing; write amount = 9900, or what it should be
-        dues.toml:1: plans.basic.every: is missing; write every = "1 month", or what it should be"#]],
+            dues.toml: gateway.imp_key: is missing; write imp_key_file = "PATH" into [gateway], or give the unit LoadCredential=imp_key:PATH
+            dues.toml: gateway.imp_secret: is missing; write imp_secret_file = "PATH" into [gateway], or give the unit LoadCredential=imp_secret:PATH
+            dues.toml:1: plans.basic.amount: is missing; write amount = 59000, or what it should be
+            dues.toml:1: plans.basic.every: is missing; write every = "1 month", or what it should be"#]],
     );
 }
 
@@ -96,20 +96,20 @@ fn money_is_a_whole_number_of_won() {
         })
         .collect();
     expect![[r#"
-        dues.toml:7: plans.a.amount: 9900.5 is a fraction, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: 9900.0 is a fraction, but a whole number of won is wanted; write it like 9900
+        dues.toml:7: plans.a.amount: 9900.5 is a fraction, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: 9900.0 is a fraction, but a whole number of won is wanted; write it like 59000
         dues.toml:7: plans.a.amount: "9900" is text, but a whole number of won is wanted; leave the quotes out: 9900
-        dues.toml:7: plans.a.amount: "cheap" is text, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: true is a truth value, but a whole number of won is wanted; write it like 9900
+        dues.toml:7: plans.a.amount: "cheap" is text, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: true is a truth value, but a whole number of won is wanted; write it like 59000
         dues.toml:7: plans.a.amount: 0 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:7: plans.a.amount: -1 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:7: plans.a.amount: 1000000001 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:7: plans.a.amount: 99999999999999999999 won cannot be charged; write a whole number from 1 to 1,000,000,000
-        dues.toml:7: plans.a.amount: 1e4 is a fraction, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: inf is a fraction, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: is a list, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: is a table, but a whole number of won is wanted; write it like 9900
-        dues.toml:7: plans.a.amount: 2026-01-31 is a date or time, but a whole number of won is wanted; write it like 9900"#]].assert_eq(&reports.join("\n"));
+        dues.toml:7: plans.a.amount: 1e4 is a fraction, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: inf is a fraction, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: is a list, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: is a table, but a whole number of won is wanted; write it like 59000
+        dues.toml:7: plans.a.amount: 2026-01-31 is a date or time, but a whole number of won is wanted; write it like 59000"#]].assert_eq(&reports.join("\n"));
 
     for (written, won) in [("1", 1), ("9_900", 9_900), ("1_000_000_000", 1_000_000_000)] {
         let plan =

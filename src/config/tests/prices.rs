@@ -57,6 +57,22 @@ fn fixed_days_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn particulars_that_the_gateway_would_refuse_are_refused() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\n{PLAN}card_quota = 3\ntax = \"half\"\n\
+         daou_product_code = \"상품\"\ndaou_cash_receipt = true\n\
+         [plans.b]\nname = \"B\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 1\n\
+         [plans.c]\nname = \"C\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 2\n"
+    );
+    expect![[r#"
+        dues.toml:8: plans.a.card_quota: 9,900 KRW in 3 months: a charge must be 50,000 won; leave card_quota out: the card pays at once then
+        dues.toml:9: plans.a.tax: "half" is not known here; write "included" or "free"
+        dues.toml:10: plans.a.daou_product_code: "상품" is not a product code; write 1 to 20 of A-Z a-z 0-9 _ -
+        dues.toml:11: plans.a.daou_cash_receipt: true is a truth value, but text in quotes is wanted; write it like "not_issued"
+        dues.toml:16: plans.b.card_quota: 1 is out of range; write a whole number from 2 to 36"#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
 fn a_price_list_is_told_in_words() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}trial = \"14 days\"\n\

@@ -8,13 +8,14 @@ use tokio::time::Instant;
 
 use crate::core::answer::{Answer, Finding, Unanswered, Words};
 use crate::core::order::Order;
+use crate::gateway::iamport::again::AgainRequest;
 use crate::gateway::iamport::decline::Codes;
 use crate::gateway::iamport::finding;
 use crate::gateway::iamport::http::{self, Reply};
 use crate::gateway::iamport::settings::{Authorization, BadSettings, Secret, Settings};
 use crate::gateway::iamport::token::{Issued, Token, Tokens};
 use crate::gateway::iamport::verdict::{self, Judge, Verdict};
-use crate::gateway::iamport::wire::{AgainRequest, TokenRequest};
+use crate::gateway::iamport::wire::TokenRequest;
 use crate::gateway::{Gateway, Refusal};
 
 /// How many payments a page of a look-up may hold. docs: findAll, `limit` up to 1000; a cycle has a

@@ -13,6 +13,7 @@ use crate::core::money::Krw;
 use crate::core::order::{
     CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
 };
+use crate::core::particulars::Particulars;
 
 pub(crate) const UID: &str = "dues01-alice-0";
 
@@ -24,6 +25,7 @@ pub(crate) fn order() -> Order {
         customer_uid: CustomerUid::parse("cust_alice").unwrap(),
         amount: Krw::parse(9_900).unwrap(),
         name: OrderName::parse("월간 구독").unwrap(),
+        particulars: Particulars::default(),
     }
 }
 

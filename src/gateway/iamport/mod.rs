@@ -3,6 +3,7 @@
 //!
 //! Everything but `token`, `http` and `client` is pure: bytes in, a verdict out.
 
+mod again;
 pub mod client;
 pub mod decline;
 mod finding;

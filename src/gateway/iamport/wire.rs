@@ -11,7 +11,6 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::core::answer::Words;
-use crate::core::order::Order;
 use crate::gateway::iamport::settings::Secret;
 
 /// What every answer is wrapped in. docs: V1 API description, `{code, message, response}`.
@@ -90,26 +89,6 @@ pub(crate) struct TokenIssued {
     pub(crate) now: Option<i64>,
     #[serde(default, deserialize_with = "nonzero")]
     pub(crate) expired_at: Option<i64>,
-}
-
-/// The body of `POST /subscribe/payments/again`.
-#[derive(Serialize)]
-pub(crate) struct AgainRequest<'a> {
-    customer_uid: &'a str,
-    merchant_uid: &'a str,
-    amount: i64,
-    name: &'a str,
-}
-
-impl<'a> AgainRequest<'a> {
-    pub(crate) fn of(order: &'a Order) -> Self {
-        Self {
-            customer_uid: order.customer_uid.as_str(),
-            merchant_uid: order.merchant_uid.as_str(),
-            amount: order.amount.won(),
-            name: order.name.as_str(),
-        }
-    }
 }
 
 /// Where a payment stands. docs: V1 API description, `PaymentAnnotation.status`.

@@ -17,6 +17,7 @@ use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{Installation, Order, OrderName, PlanId};
+use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
 use dues::core::window::Window;
@@ -229,6 +230,7 @@ fn plan(id: &str, amount: i64, every: &str) -> Terms {
             zone: TimeZone::get("Asia/Seoul").unwrap(),
             fixed_day: None,
             price_list: PriceList::default(),
+            particulars: Particulars::default(),
         },
         ladder: Ladder::standard(),
         window: Window::Always,

@@ -3,11 +3,14 @@
 use dues::core::calendar::Cadence;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
+use dues::core::order::Order;
+use dues::core::particulars::{CashReceipt, Particulars, ProductCode, Quota, Tax};
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
 use dues::gateway::simulator::switches::Switches;
-use dues::store::NotAdded;
+use dues::store::{NotAdded, Room, Who};
 use expect_test::{Expect, expect};
+use jiff::Timestamp;
 use jiff::civil::time;
 
 use crate::shop;
@@ -127,6 +130,52 @@ async fn everybody_pays_on_the_25th() {
         2026-04-25 10:00:00 bob 2 paid -> paid (imp_000000000007)
     "#]]
     .assert_eq(&sim.ends().await);
+}
+
+/// The next order of a shop that sells this.
+async fn order(directory: &std::path::Path, terms: &Terms, now: Timestamp) -> Order {
+    let store = shop::open(directory, std::slice::from_ref(terms), now).await;
+    let (mut writer, _reader, _lock) = store.into_parts();
+    let mut turn = writer.begin(now).await.expect("a turn");
+    let room = Room {
+        charges: 1,
+        questions: 0,
+    };
+    turn.wake(room).await.expect("something is due");
+    let mut committed = turn.commit().await.expect("it is written");
+    let sending = committed.to_send.pop().expect("an order");
+    sending.into_inner().order
+}
+
+#[tokio::test]
+async fn an_order_carries_the_particulars_of_its_version() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let start = shop::instant("2026-01-31T10:00:00+09:00");
+    let mut terms = shop::monthly();
+    terms.plan.amount = won(60_000);
+    terms.plan.particulars = Particulars {
+        tax: Tax::Free,
+        quota: Quota::of(3),
+        product_code: ProductCode::parse("10001").ok(),
+        cash_receipt: Some(CashReceipt::NotIssued),
+    };
+    let store = shop::open(directory.path(), std::slice::from_ref(&terms), start).await;
+    let (mut writer, _reader, lock) = store.into_parts();
+    let mut turn = writer.begin(start).await.expect("a turn");
+    let wanted = ["alice", "bob"].map(|id| shop::wanted(id, id, "basic", start));
+    let added = turn.add(&wanted, &Who::named("test")).await;
+    added.expect("it can be written").expect("no key");
+    turn.commit().await.expect("it is written");
+    drop((writer, lock));
+    let first = order(directory.path(), &terms, start).await;
+    assert_eq!(first.particulars, terms.plan.particulars);
+
+    // A later version has none; who is on the first one keeps it.
+    let mut later = terms.clone();
+    later.plan.particulars = Particulars::default();
+    let second = order(directory.path(), &later, start).await;
+    assert_ne!(first.merchant_uid, second.merchant_uid);
+    assert_eq!(second.particulars, terms.plan.particulars);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use crate::core::money::Krw;
 use crate::core::order::{
     CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
 };
+use crate::core::particulars::Particulars;
 use crate::gateway::simulator::behaviour::Behaviour;
 use crate::gateway::simulator::process::{InProcess, Reading};
 use crate::gateway::simulator::shared::Shared;
@@ -47,6 +48,7 @@ fn order(customer_uid: &str) -> Order {
         customer_uid: CustomerUid::parse(customer_uid).unwrap(),
         amount: Krw::parse(9_900).unwrap(),
         name: OrderName::parse("기본").unwrap(),
+        particulars: Particulars::default(),
     }
 }
 
