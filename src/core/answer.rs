@@ -38,8 +38,8 @@ impl fmt::Display for ImpUid {
     }
 }
 
-/// Text that the gateway or a PG wrote, kept for people: control characters become spaces and it is
-/// cut at [`Words::LENGTH_MAX`] characters.
+/// Text that the gateway or a PG wrote, kept for people: control characters become spaces, of a card
+/// number its middle becomes stars, and it is cut at [`Words::LENGTH_MAX`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words(String);
 
@@ -50,13 +50,11 @@ impl Words {
     /// Takes any text.
     pub fn new(text: &str) -> Self {
         let clean = |c: char| if c.is_control() { ' ' } else { c };
-        Self(
-            text.trim()
-                .chars()
-                .take(Self::LENGTH_MAX)
-                .map(clean)
-                .collect(),
-        )
+        // A card number may begin before the cut and end behind it.
+        let most = Self::LENGTH_MAX + 2 * CARD_DIGITS_MAX;
+        let mut letters: Vec<char> = text.trim().chars().take(most).map(clean).collect();
+        hide_cards(&mut letters);
+        Self(letters.into_iter().take(Self::LENGTH_MAX).collect())
     }
 
     /// The text.
@@ -69,6 +67,73 @@ impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// The fewest and the most digits of a card number.
+const CARD_DIGITS_MIN: usize = 13;
+const CARD_DIGITS_MAX: usize = 19;
+
+/// How much of a card number may be shown: its first six digits and its last four.
+const CARD_FIRST: usize = 6;
+const CARD_LAST: usize = 4;
+
+/// Puts stars in the place of the middle digits of whatever may be a card number: some PGs write it
+/// into their reasons, and words are kept, logged and shown.
+fn hide_cards(letters: &mut [char]) {
+    let digit = |(place, letter): (usize, &char)| Some((place, letter.to_digit(10)?));
+    let digits: Vec<(usize, u32)> = letters.iter().enumerate().filter_map(digit).collect();
+    for from in 0..digits.len() {
+        for count in CARD_DIGITS_MIN..=CARD_DIGITS_MAX {
+            let Some(run) = digits.get(from..from + count) else {
+                break;
+            };
+            if !is_card(letters, run) {
+                continue;
+            }
+            for (place, _) in run
+                .iter()
+                .skip(CARD_FIRST)
+                .take(count - CARD_FIRST - CARD_LAST)
+            {
+                if let Some(letter) = letters.get_mut(*place) {
+                    *letter = '*';
+                }
+            }
+        }
+    }
+}
+
+/// Whether these digits stand together, with nothing but a blank or a hyphen between two of them, are
+/// no part of a longer number, and have the check digit of a card.
+fn is_card(letters: &[char], run: &[(usize, u32)]) -> bool {
+    let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else {
+        return false;
+    };
+    let is_digit = |place: Option<usize>| {
+        place
+            .and_then(|place| letters.get(place))
+            .is_some_and(char::is_ascii_digit)
+    };
+    if is_digit(first.checked_sub(1)) || is_digit(last.checked_add(1)) {
+        return false;
+    }
+    let is_joined = run
+        .iter()
+        .zip(run.iter().skip(1))
+        .all(|((one, _), (next, _))| {
+            next - one == 1 || (next - one == 2 && matches!(letters.get(one + 1), Some(' ' | '-')))
+        });
+    is_joined && has_check_digit(run)
+}
+
+/// Luhn's check: every second digit from the right is doubled, and its digits added.
+fn has_check_digit(run: &[(usize, u32)]) -> bool {
+    let added = |(place, (_, digit)): (usize, &(usize, u32))| match place % 2 {
+        0 => *digit,
+        _ => digit * 2 / 10 + digit * 2 % 10,
+    };
+    let sum: u32 = run.iter().rev().enumerate().map(added).sum();
+    sum.is_multiple_of(10)
 }
 
 /// A payment that succeeded, and that is ours in every respect that we can compare.
@@ -146,4 +211,37 @@ pub enum Finding {
     Mismatch(Words),
     /// A payment that is neither done nor failed yet, or whose status we do not know.
     Unclear(Words),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_card_number_the_middle_is_hidden() {
+        for (text, kept) in [
+            ("카드 5425233430109903 거절", "카드 542523******9903 거절"),
+            ("(5425-2334-3010-9903)", "(5425-23**-****-9903)"),
+            ("9900 5425 2334 3010 9903", "9900 5425 23** **** 9903"),
+            ("378282246310005", "378282*****0005"),
+            // One digit off, a part of a longer number, an order and a time.
+            ("5425233430109904", "5425233430109904"),
+            ("imp_448280090638", "imp_448280090638"),
+            ("1769821200, 1769821201", "1769821200, 1769821201"),
+            (
+                "[CC61] 1회 이용한도 초과입니다",
+                "[CC61] 1회 이용한도 초과입니다",
+            ),
+        ] {
+            assert_eq!(Words::new(text).as_str(), kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_card_number_over_the_cut_is_hidden_too() {
+        for before in 270..=Words::LENGTH_MAX {
+            let text = format!("{} 5425233430109903", "x".repeat(before));
+            assert!(!Words::new(&text).as_str().contains("5425233"), "{before}");
+        }
+    }
 }
