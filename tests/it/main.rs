@@ -4,6 +4,7 @@ mod control;
 mod dates;
 mod dunning;
 mod exhaustive;
+mod faults;
 mod fences;
 mod fuzzed;
 mod giving_up;

@@ -8,10 +8,13 @@
     reason = "processes live by the machine's clock"
 )]
 mod books;
+mod canary;
 mod clocks;
 mod disks;
+mod gateway;
 mod kills;
 mod outages;
+mod power;
 pub(crate) mod stage;
 mod starts;
 mod tools;

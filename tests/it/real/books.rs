@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::real::stage::{Simulator, Stage};
+use crate::real::gateway::Simulator;
+use crate::real::stage::Stage;
 
 /// Waits until nothing is open. Who was declined, or whose request was lost, would be tried again in
 /// minutes or days; they bring another card, which is tried at once.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::process::Signal;
 
-use crate::real::stage::{DUES, Running, Simulator, Stage};
+use crate::real::gateway::Simulator;
+use crate::real::stage::{DUES, Running, Stage};
 use crate::real::tools;
 
 const JUMPS: [&str; 4] = ["+1d", "-1d", "+3650d", "-3650d"];

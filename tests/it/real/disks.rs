@@ -7,7 +7,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::real::books::everybody_pays;
-use crate::real::stage::{DUES, Running, Simulator, Stage};
+use crate::real::gateway::Simulator;
+use crate::real::stage::{DUES, Running, Stage};
 use crate::real::tools;
 
 /// A small file system for the state directory, in a name space of its own.

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::real::books::{agree, everybody_pays};
-use crate::real::stage::{DUES, Simulator, Stage, database};
+use crate::real::gateway::Simulator;
+use crate::real::stage::{DUES, Stage, database};
 use crate::sim::audit;
 
 /// How often a daemon is killed, for each of the two gateways.

@@ -7,7 +7,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::real::books::{agree, everybody_pays};
-use crate::real::stage::{Simulator, Stage};
+use crate::real::gateway::Simulator;
+use crate::real::stage::Stage;
 use crate::real::wire::{Manner, Says, Which, Wire};
 
 /// How many are due at once.

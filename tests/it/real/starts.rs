@@ -10,7 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::process::Signal;
 
-use crate::real::stage::{DUES, Running, Simulator, Stage, database};
+use crate::real::gateway::Simulator;
+use crate::real::stage::{DUES, Running, Stage, database};
 
 fn stage() -> (Simulator, Stage) {
     let simulator = Simulator::start(&[]);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::real::stage::{Simulator, Stage};
+use crate::real::gateway::Simulator;
+use crate::real::stage::Stage;
 use crate::real::wire::{Manner, Says, Which, Wire};
 
 /// An answer over HTTP with this head and body.
