@@ -9,12 +9,13 @@ use crate::tidy::root;
 const FAULTS_MIN: usize = 60;
 
 /// A row of a table: the fault, and the test as `path::name`.
-fn table(text: &str) -> Vec<(String, String)> {
+fn table(document: &str) -> Vec<(String, String)> {
     let cells = |line: &str| -> Vec<String> {
         let cells = line.trim_matches('|').split('|');
         cells.map(|cell| cell.trim().to_owned()).collect()
     };
-    text.lines()
+    document
+        .lines()
         .take_while(|line| *line != "## Broken on purpose")
         .filter(|line| line.starts_with('|') && line.contains(".rs::"))
         .map(|line| match cells(line).as_slice() {
