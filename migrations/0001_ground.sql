@@ -266,6 +266,39 @@ CREATE INDEX reply_age ON reply (at);
 CREATE TRIGGER reply_is_fixed BEFORE UPDATE ON reply
 BEGIN SELECT RAISE(ABORT, 'law: what was answered under a key never changes'); END;
 
+-- Batches that the money guard weighed and that were not foretold, or too much: it let them pass, or it
+-- held them. A batch without a decision is held, and nobody is charged until it has one.
+CREATE TABLE sweep (
+    key        INTEGER PRIMARY KEY,
+    until      INTEGER NOT NULL,  -- what was due by then
+    scope      TEXT    NOT NULL CHECK (scope IN ('unforetold', 'all')),
+    charges    INTEGER NOT NULL CHECK (charges >= 0),
+    won        INTEGER NOT NULL CHECK (won >= 0),
+    rise       INTEGER NOT NULL DEFAULT 0,   -- how many times its last price a price might be
+    hash       TEXT    NOT NULL DEFAULT '',  -- of what it is made of, when it was held
+    why        TEXT    NOT NULL DEFAULT '',
+    decision   TEXT    CHECK (decision IN ('passed', 'approved', 'emptied')),
+    decided_at INTEGER,
+    CHECK ((decision IS NULL) = (decided_at IS NULL)),
+    CHECK ((decision IS 'passed') = (hash = ''))
+) STRICT;
+
+CREATE UNIQUE INDEX sweep_held ON sweep (decision IS NULL) WHERE decision IS NULL;
+CREATE INDEX sweep_decided ON sweep (decided_at) WHERE decided_at IS NOT NULL;
+
+CREATE TRIGGER sweep_is_kept BEFORE DELETE ON sweep
+BEGIN SELECT RAISE(ABORT, 'law: what was let out is never forgotten'); END;
+
+CREATE TRIGGER sweep_decision_is_final BEFORE UPDATE ON sweep
+WHEN OLD.decision IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'law: a decision about a batch is final'); END;
+
+-- Versions of plans whose price rose far, and that a person approved all the same.
+CREATE TABLE approved_price (
+    plan_key    INTEGER PRIMARY KEY REFERENCES plan (key),
+    approved_at INTEGER NOT NULL
+) STRICT;
+
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy. `work`
 -- is all of it in one text, so that a batch of cycles crosses to the daemon's thread as one value.
 CREATE VIEW work AS

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
+use dues::core::guard::Caps;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use dues::core::particulars::Particulars;
@@ -133,6 +134,7 @@ async fn start(
         calls_per_second: None,
         quiet_period: standards().pace.quiet_period,
         disk_low_bytes: 0,
+        caps: Caps::NONE,
     };
     let (engine, handle) = Engine::new(writer, reader, client, clock, limits);
     Ok((engine, handle, lock))

@@ -7,6 +7,8 @@ use crate::cli::words::{local, won};
 use crate::control::client::Client;
 use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold};
 use crate::control::protocol::status::Health;
+use crate::control::protocol::sweep::Part;
+use crate::core::money::grouped;
 
 pub(super) async fn doctor(client: &Client, output: &mut Output) -> Result<Exit, Failure> {
     let found = client.doctor().await?;
@@ -27,7 +29,16 @@ fn in_words(found: &Doctor) -> String {
     let sentences = found.attention.iter();
     parts.extend(sentences.map(|sentence| format!("! {sentence}\n")));
 
+    let held = found.sweep.iter().flat_map(|held| &held.parts);
+    let held: Vec<&Part> = held.collect();
     let sections = [
+        (
+            held.len(),
+            batch(&held).to_string(),
+            "Held until it is approved. new: added less than a day before; late: by more than a day; \
+             dear: at a price that rose too far. `dues show SUBSCRIPTION` shows one of each; what is \
+             wrong is canceled or paused; `dues approve` lets out the rest.",
+        ),
         (
             found.differences.len(),
             differences(&found.differences).to_string(),
@@ -71,6 +82,30 @@ fn differences(rows: &[Difference]) -> Table<6> {
             row.ours.clone(),
             row.theirs.clone(),
             row.merchant_uid.clone(),
+        ]);
+    }
+    table
+}
+
+fn batch(parts: &[&Part]) -> Table<7> {
+    let mut table = Table::new([
+        ("plan", Side::Left),
+        ("why", Side::Left),
+        ("charges", Side::Right),
+        ("sum", Side::Right),
+        ("due from", Side::Left),
+        ("to", Side::Left),
+        ("such as", Side::Left),
+    ]);
+    for part in parts {
+        table.push([
+            part.plan.clone(),
+            part.reason.clone(),
+            grouped(part.charges),
+            won(part.won),
+            local(&part.first_due_at),
+            local(&part.last_due_at),
+            part.example.clone(),
         ]);
     }
     table

@@ -2,6 +2,7 @@
 //! socket and never touch its files. stdout is for data, stderr for talk.
 
 mod add;
+mod approve;
 mod change;
 mod check;
 mod doctor;
@@ -13,6 +14,7 @@ mod list;
 mod manner;
 mod output;
 mod preview;
+mod reconcile;
 mod sandbox;
 mod serve;
 mod show;
@@ -125,6 +127,10 @@ enum Ask {
     Cancel(change::Named),
     /// Lifts the hold of a subscription, or the one on everybody after a restored backup
     Release(change::Releasing),
+    /// Lets out a batch of charges that is held because nobody foretold it, or because it is too much
+    Approve(approve::Approve),
+    /// Compares the payments of the last weeks with the gateway's books, now instead of tonight
+    Reconcile,
     /// Charges another card from now on
     Card(change::Card),
     /// Adds the subscriptions of a CSV file; doing it again changes nothing
@@ -197,6 +203,8 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Resume(resuming) => change::resume(resuming, client, output).await,
         Ask::Cancel(named) => change::cancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
+        Ask::Approve(approve) => approve::approve(approve, client, output).await,
+        Ask::Reconcile => reconcile::reconcile(client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,
         Ask::Import(import) => import::import(import, client, output).await,
         Ask::Export(export) => export::export(export, client, output).await,

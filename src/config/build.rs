@@ -1,6 +1,7 @@
 //! The last step: from typed values to a [`Config`], with the rules that need more than one value.
 
 use crate::config::gateway::Gateway;
+use crate::config::guard;
 use crate::config::plans::{ladders, plans, refuse_at};
 use crate::config::problems::{Fault, Report};
 use crate::config::raw::{Parsed, Raw, RawBilling, RawDaemon, RawGateway, RawJobs};
@@ -25,6 +26,7 @@ pub(crate) fn build(raw: Raw, report: &mut Report) -> Config {
         billing,
         ladders,
         plans,
+        guard: guard::caps(&raw.guard),
         jobs: jobs(&raw.jobs),
         warnings: Vec::new(),
     }

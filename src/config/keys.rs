@@ -1,9 +1,12 @@
 //! The table of keys, and the words around it. Everything else about keys follows from here: what is
 //! refused, what is assumed, and what the reference says.
 
+mod guard;
+mod jobs;
+
 use std::time::Duration;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::schema::{Key, Kind, Need};
@@ -16,8 +19,12 @@ use crate::core::particulars::{ProductCode, Quota};
 use crate::core::price::Trial;
 use crate::core::window::Window;
 
-/// Every key, in the order of the reference.
-pub(crate) const KEYS: &[Key] = &[
+/// Every key, in the order of the reference within its section.
+pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(guard::KEYS).chain(jobs::KEYS)
+}
+
+const KEYS: &[Key] = &[
     Key {
         path: "daemon.state_dir",
         kind: Kind::Path,
@@ -358,26 +365,5 @@ pub(crate) const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""charge_one""#,
         doc: "What becomes of missed cycles, if not as in billing.catch_up.",
-    },
-    Key {
-        path: "jobs.reconcile_at",
-        kind: Kind::Text(check::<Time>),
-        need: Need::Default,
-        sample: r#""04:10""#,
-        doc: "When the books are compared with the gateway's.",
-    },
-    Key {
-        path: "jobs.backup_at",
-        kind: Kind::Text(check::<Time>),
-        need: Need::Default,
-        sample: r#""04:40""#,
-        doc: "When the database is backed up.",
-    },
-    Key {
-        path: "jobs.backups_kept",
-        kind: Kind::Whole { min: 1, max: 1_000 },
-        need: Need::Default,
-        sample: "7",
-        doc: "How many backups are kept.",
     },
 ];

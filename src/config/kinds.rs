@@ -53,7 +53,10 @@ pub(crate) fn read(
             whole(number, min, max).map_err(alone)
         }
         (Kind::Rate, DeValue::Integer(number)) => rate(number).map_err(alone),
-        (Kind::Rate, DeValue::String(text)) if text == "unlimited" => Ok(text_of(text)),
+        (Kind::Cap { max }, DeValue::Integer(number)) => cap(number, max).map_err(alone),
+        (Kind::Rate | Kind::Cap { .. }, DeValue::String(text)) if text == "unlimited" => {
+            Ok(text_of(text))
+        }
         (Kind::Amount, DeValue::Integer(number)) => amount(number).map_err(alone),
         (Kind::Rungs, DeValue::Array(rungs)) => read_rungs(rungs, at),
         (Kind::Days, DeValue::Array(days)) => read_days(days, at),
@@ -118,6 +121,15 @@ fn rate(number: &DeInteger<'_>) -> Result<ValueKind, Fault> {
         Fault::new(
             format!("{} is not a rate", shown(number)),
             format!("write a whole number from 1 to {most}, or \"unlimited\""),
+        )
+    })
+}
+
+fn cap(number: &DeInteger<'_>, max: i64) -> Result<ValueKind, Fault> {
+    whole(number, 1, max).map_err(|_| {
+        Fault::new(
+            format!("{} is not a cap", shown(number)),
+            format!("write a whole number from 1 to {max}, or \"unlimited\""),
         )
     })
 }
@@ -256,7 +268,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
     let expected = match kind {
         Kind::Text(_) | Kind::Path | Kind::Word(_) | Kind::Span { .. } => "text in quotes",
         Kind::Whole { .. } => "a whole number",
-        Kind::Rate => "a whole number or \"unlimited\"",
+        Kind::Rate | Kind::Cap { .. } => "a whole number or \"unlimited\"",
         Kind::Amount => "a whole number of won",
         Kind::Rungs => "a list of spans of time",
         Kind::Days => "a list of days of the month",
@@ -271,7 +283,10 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
     };
     let what = format!("{is}, but {expected} is wanted");
 
-    let wants_number = matches!(kind, Kind::Amount | Kind::Whole { .. } | Kind::Rate);
+    let wants_number = matches!(
+        kind,
+        Kind::Amount | Kind::Whole { .. } | Kind::Rate | Kind::Cap { .. }
+    );
     if let DeValue::String(text) = found
         && wants_number
         && is_whole(text)

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::config::elsewhere::VARIABLES;
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::raw::Raw;
@@ -64,8 +64,7 @@ impl ::config::Source for Checked {
 }
 
 fn defaults() -> Layer {
-    let lines: Vec<String> = KEYS
-        .iter()
+    let lines: Vec<String> = keys::all()
         .filter(|key| key.need == Need::Default)
         .map(|key| format!("{} = {}", key.path, key.sample))
         .collect();

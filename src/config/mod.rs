@@ -9,6 +9,7 @@ mod duration;
 mod elsewhere;
 mod fixed_day;
 pub mod gateway;
+mod guard;
 mod keys;
 mod kinds;
 mod merge;
@@ -41,6 +42,7 @@ use crate::config::problems::{Fault, Place, Problem, Problems, Report};
 use crate::config::sources::Environment;
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::Ladder;
+use crate::core::guard::Caps;
 use crate::core::order::{Installation, PlanId};
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::window::Window;
@@ -129,6 +131,8 @@ pub struct Config {
     pub ladders: BTreeMap<String, Ladder>,
     /// The plans by id; there are some if it was loaded to serve.
     pub plans: BTreeMap<PlanId, ConfiguredPlan>,
+    /// How much may be charged before a person has to approve it.
+    pub guard: Caps,
     /// Maintenance.
     pub jobs: Jobs,
     /// What is allowed, but deserves a look; for `config check` and the log at start.

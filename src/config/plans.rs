@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::night;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::raw::{Parsed, RawLadder, RawPhase, RawPlan};
@@ -72,7 +72,7 @@ fn require_keys(id: &str, report: &mut Report) {
     let Some(place) = report.place_of(&format!("plans.{id}")).cloned() else {
         return;
     };
-    for key in KEYS.iter().filter(|key| key.need == Need::Required) {
+    for key in keys::all().filter(|key| key.need == Need::Required) {
         let path = key.path.replace('*', id);
         let name = key.path.rsplit('.').next().unwrap_or_default();
         if report.place_of(&path).is_none() {

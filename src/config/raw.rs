@@ -11,6 +11,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode};
+use crate::config::guard::Limit;
 use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
@@ -44,6 +45,7 @@ pub(crate) struct Raw {
     pub(crate) dunning: BTreeMap<String, RawLadder>,
     #[serde(default)]
     pub(crate) plans: BTreeMap<String, RawPlan>,
+    pub(crate) guard: RawGuard,
     pub(crate) jobs: RawJobs,
 }
 
@@ -84,6 +86,17 @@ pub(crate) struct RawBilling {
     pub(crate) time_zone: Parsed<TimeZone>,
     pub(crate) charge_window: Parsed<Window>,
     pub(crate) catch_up: Parsed<CatchUp>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names, reason = "they are called as in the file")]
+pub(crate) struct RawGuard {
+    pub(crate) unforetold_charges_max: Limit,
+    pub(crate) unforetold_won_max: Limit,
+    pub(crate) charges_per_day_max: Limit,
+    pub(crate) won_per_day_max: Limit,
+    pub(crate) price_rise_max: Limit,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,12 +4,12 @@
 use std::fmt::Write;
 
 use crate::config::elsewhere::VARIABLES;
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::schema::{Key, Kind, Need};
 
 /// The tables in the order of the reference: the pattern, the name that the reference shows for it,
 /// and what it is about.
-const SECTIONS: [(&str, &str, &str); 7] = [
+const SECTIONS: [(&str, &str, &str); 8] = [
     ("daemon", "daemon", "The process itself."),
     (
         "gateway",
@@ -22,6 +22,11 @@ const SECTIONS: [(&str, &str, &str); 7] = [
         "What the PG's codes mean, where they say more than its texts: CODE = \"CLASS\".",
     ),
     ("billing", "billing", "When money is collected."),
+    (
+        "guard",
+        "guard",
+        "What is too much to be charged without a person's word: it is held until dues approve.",
+    ),
     (
         "dunning.*",
         "dunning.standard",
@@ -57,7 +62,7 @@ pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     for (pattern, shown, about) in SECTIONS {
         push(&mut text, format_args!("\n# {about}\n[{shown}]\n"));
-        for key in KEYS {
+        for key in keys::all() {
             if let Some((section, name)) = key.path.rsplit_once('.')
                 && section == pattern
             {

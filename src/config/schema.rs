@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::config::elsewhere::ELSEWHERE;
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::problems::Fault;
 
 /// One key.
@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Whole { min: i64, max: i64 },
     /// A whole number of at least 1, or the word `unlimited`.
     Rate,
+    /// The same, up to this number.
+    Cap { max: i64 },
     /// A whole number of won that can be charged.
     Amount,
     /// Spans of time, each longer than the one before.
@@ -75,7 +77,7 @@ pub(crate) enum Node {
 
 /// What stands at a path, if anything may.
 pub(crate) fn find(path: &[String]) -> Option<Node> {
-    KEYS.iter().find_map(|key| match below(key.path, path)? {
+    keys::all().find_map(|key| match below(key.path, path)? {
         Below::Name(_) => Some(Node::Section),
         Below::Nothing => Some(Node::Value(key)),
     })
@@ -84,7 +86,7 @@ pub(crate) fn find(path: &[String]) -> Option<Node> {
 /// The names that may stand in the table at this path.
 pub(crate) fn names_in(section: &[String]) -> Vec<&'static str> {
     let mut names = Vec::new();
-    for key in KEYS {
+    for key in keys::all() {
         if let Some(Below::Name(name)) = below(key.path, section)
             && name != "*"
             && !names.contains(&name)

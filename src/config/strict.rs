@@ -8,7 +8,7 @@ use ::config::{Map, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::schema::{self, Key, Node};
@@ -205,7 +205,7 @@ fn unknown(path: &[String]) -> Fault {
     if let Some(remedy) = schema::instead_of(path) {
         return Fault::new(what, remedy);
     }
-    let home = KEYS.iter().find_map(|key| {
+    let home = keys::all().find_map(|key| {
         let (home, last) = key.path.rsplit_once('.')?;
         (last == name).then_some(home)
     });

@@ -2,6 +2,7 @@
 //! remedy. It knows no terminal and no exit codes.
 
 mod change;
+mod everybody;
 
 use std::error::Error;
 use std::io::ErrorKind;

@@ -4,6 +4,7 @@
 pub mod doctor;
 pub mod preview;
 pub mod status;
+pub mod sweep;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,7 @@ mod read;
 mod refusal;
 mod rows;
 mod status;
+mod sweep;
 
 use std::fmt;
 use std::sync::Arc;
@@ -129,6 +130,7 @@ fn router(api: Api) -> Router {
         .route("/v1/status", get(status::status))
         .route("/v1/doctor", get(doctor::doctor))
         .route("/v1/fence/release", post(doctor::release))
+        .route("/v1/sweep/approve", post(sweep::approve))
         .route("/v1/subscriptions", get(read::list).post(add::add))
         .route("/v1/subscriptions/{id}", get(read::show))
         .route("/v1/subscriptions/{id}/explain", get(explain::explain))

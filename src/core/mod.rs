@@ -8,6 +8,7 @@ pub mod cycle;
 pub mod dunning;
 pub mod explain;
 pub mod fixed_day;
+pub mod guard;
 pub mod idempotency;
 pub mod money;
 pub mod night;

@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::core::guard::Caps;
 use crate::core::order::Installation;
 use crate::core::plan::Pace;
 use crate::daemon::demo;
@@ -93,6 +94,7 @@ async fn play(
         calls_per_second: None,
         quiet_period: Duration::ZERO,
         disk_low_bytes: 0,
+        caps: Caps::NONE,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), gateway, clock.clone(), limits);
     let (stop, stopped) = watch::channel(false);

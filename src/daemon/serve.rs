@@ -274,6 +274,7 @@ fn limits(config: &Config) -> Limits {
         calls_per_second,
         quiet_period: config.pace().quiet_period,
         disk_low_bytes: u64::from(config.daemon.disk_low_mib) << 20,
+        caps: config.guard,
     }
 }
 

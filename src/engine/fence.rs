@@ -244,7 +244,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         if let Some(who) = person {
             turn.keep_reply(who, &true).await?;
         }
-        self.gate.is_next(turn.commit().await?.next);
+        let committed = turn.commit().await?;
+        self.is_next(&committed);
         self.gate.go(Stop::Fence);
         let answers = self.fence.answers;
         self.fence = Fence {

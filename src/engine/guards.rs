@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::core::answer::Words;
+use crate::core::guard::Caps;
 use crate::engine::clock::span;
 
 /// What the engine may use of the gateway.
@@ -18,6 +19,8 @@ pub struct Limits {
     pub quiet_period: Duration,
     /// With fewer free bytes on the disk nobody is charged; 0 to watch nothing.
     pub disk_low_bytes: u64,
+    /// How much may be charged before a person has to approve it.
+    pub caps: Caps,
 }
 
 /// The part of a second's calls that may leave at once after a pause.

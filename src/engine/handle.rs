@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::core::guard::Total;
 use crate::core::plan::Terms;
 use crate::store::{
-    Answers, Changed, Command, Given, KeyTaken, NewSubscription, NotDone, Standards, Who,
+    Answers, Changed, Command, Given, KeyTaken, NewSubscription, NotApproved, NotDone, Standards,
+    Who,
 };
 
 /// How many messages may wait before senders have to.
@@ -39,6 +41,11 @@ pub(super) enum Message {
     ReleaseFence {
         who: Who,
         reply: oneshot::Sender<Result<Given<bool>, KeyTaken>>,
+    },
+    Approve {
+        hash: String,
+        who: Who,
+        reply: oneshot::Sender<Result<Given<Total>, NotApproved>>,
     },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
@@ -87,6 +94,8 @@ pub enum Stop {
     Fence,
     /// What a charge leads to might not fit on the disk.
     Disk,
+    /// More is due than was foretold, or than the caps let out.
+    Guard,
 }
 
 /// A reason why nobody is charged, in words.
@@ -108,6 +117,7 @@ impl Stop {
             Self::Clock => "clock",
             Self::Fence => "fence",
             Self::Disk => "disk",
+            Self::Guard => "guard",
         }
     }
 }
@@ -170,6 +180,20 @@ impl Handle {
     /// [`Gone`] when the engine is gone.
     pub async fn release_fence(&self, who: Who) -> Result<Result<Given<bool>, KeyTaken>, Gone> {
         self.tell(|reply| Message::ReleaseFence { who, reply })
+            .await
+    }
+
+    /// Lets out the batch of this name; the inner error says why it stays held.
+    ///
+    /// # Errors
+    /// [`Gone`] when the engine is gone.
+    pub async fn approve(
+        &self,
+        hash: &str,
+        who: Who,
+    ) -> Result<Result<Given<Total>, NotApproved>, Gone> {
+        let hash = hash.to_owned();
+        self.tell(|reply| Message::Approve { hash, who, reply })
             .await
     }
 

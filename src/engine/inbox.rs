@@ -133,7 +133,10 @@ pub(super) async fn carry_out(
             Message::JobStarted(name) => turn.start_job(name).await?,
             Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
             Message::Reconcile(reply) => Comparison::join(comparison, reply),
-            Message::Reload { .. } | Message::ReleaseFence { .. } | Message::Nudge => {}
+            Message::Reload { .. }
+            | Message::ReleaseFence { .. }
+            | Message::Approve { .. }
+            | Message::Nudge => {}
         }
     }
     Ok(replies)

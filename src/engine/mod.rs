@@ -6,6 +6,7 @@ mod disk;
 mod dispatch;
 mod fence;
 mod gate;
+mod guard;
 pub mod guards;
 pub mod handle;
 mod inbox;
@@ -26,6 +27,7 @@ use crate::engine::disk::DiskWatch;
 use crate::engine::dispatch::Done;
 use crate::engine::fence::Fence;
 use crate::engine::gate::Gate;
+use crate::engine::guard::Guard;
 use crate::engine::guards::Limits;
 use crate::engine::handle::{Handle, Health, Message, QUEUE_MAX};
 use crate::engine::inbox::{Batch, carry_out};
@@ -47,6 +49,7 @@ pub struct Engine<G, C> {
     in_flight: JoinSet<Done>,
     comparison: Option<Comparison>,
     fence: Fence,
+    guard: Guard,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
 }
@@ -72,6 +75,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             last_silence: None,
         });
         let (fence, gate) = Fence::new(writer.suspicion(), Gate::new(limits, now));
+        let (guard, gate) = Guard::new(limits.caps, writer.sweeps(), gate, now);
         let engine = Self {
             writer,
             reader,
@@ -83,6 +87,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             in_flight: JoinSet::new(),
             comparison: None,
             fence,
+            guard,
             messages,
             health,
         };
@@ -121,6 +126,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             self.drain(&mut batch);
             self.reload(&mut batch).await;
             self.release_fence(&mut batch).await?;
+            self.approve(&mut batch).await?;
         }
     }
 
@@ -131,10 +137,14 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let recorded = turn.record(&batch.outcomes).await?;
         self.fence.put_down(&mut turn).await?;
         let replies = carry_out(&mut turn, batch.messages, &mut self.comparison).await?;
-        turn.wake(room).await?;
+        let room = self
+            .guard
+            .weigh(&mut turn, &mut self.gate, room, now)
+            .await?;
+        turn.wake(room, self.guard.admitted()).await?;
         let committed = turn.commit().await?;
 
-        self.gate.is_next(committed.next);
+        self.is_next(&committed);
         self.dispatch(committed, now);
         for reply in replies {
             reply.give();

@@ -7,7 +7,7 @@ use crate::core::answer::{Answer, Unanswered, Words};
 use crate::core::cycle::Event;
 use crate::engine::handle::Health;
 use crate::gateway::Refusal;
-use crate::store::{Outcome, Recorded, Suspicion};
+use crate::store::{Held, Outcome, Recorded, Suspicion};
 
 /// The canonical line of an attempt, after its outcome was committed.
 pub(super) fn recorded(one: &Recorded) {
@@ -106,6 +106,33 @@ pub(super) fn differs(differences: i64) {
         differences,
         "nobody is charged: the gateway says otherwise: `dues doctor`, then `dues release --fence`"
     );
+}
+
+/// A batch is held.
+pub(super) fn sweep_held(held: &Held) {
+    error!(
+        charges = held.total.charges,
+        won = held.total.won,
+        hash = held.hash,
+        "nobody is charged: {}; look with `dues doctor`, then `dues approve {}`",
+        held.why,
+        held.hash
+    );
+}
+
+/// A person let a batch out.
+pub(super) fn sweep_approved(held: &Held, actor: &str) {
+    warn!(
+        actor,
+        hash = held.hash,
+        "{} were approved: charging goes on",
+        held.total.words()
+    );
+}
+
+/// Nothing is left of a held batch.
+pub(super) fn sweep_emptied() {
+    info!("nothing is left of what was held: charging goes on");
 }
 
 /// The disk is nearly full.

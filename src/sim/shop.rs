@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::catch_up::CatchUp;
 use crate::core::dunning::{EndAction, Ladder};
+use crate::core::guard::Caps;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use crate::core::particulars::Particulars;
@@ -67,6 +68,7 @@ impl Shop {
             calls_per_second: draws.one_in(4).then_some(5),
             quiet_period: pace.quiet_period,
             disk_low_bytes: 0,
+            caps: Caps::NONE,
         };
         Ok(Self {
             start,

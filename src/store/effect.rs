@@ -8,7 +8,7 @@ use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::store::journal::Entry;
 use crate::store::rows::{AttemptRow, SubscriptionRow};
 use crate::store::turn::{Question, Sending, Turn};
-use crate::store::work::{Work, new_cycle};
+use crate::store::work::{Work, new_cycle, not_before};
 use crate::store::{StoreError, columns, doing};
 
 impl Turn<'_> {
@@ -68,6 +68,7 @@ impl Turn<'_> {
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
         let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
         if let Some(row) = row {
+            let row = not_before(self.now, row);
             self.journal.enrolled(&row);
             self.pending.new_cycles.push(row);
         }

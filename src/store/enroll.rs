@@ -14,7 +14,7 @@ use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::SubscriptionRow;
 use crate::store::turn::Turn;
-use crate::store::work::new_cycle;
+use crate::store::work::{new_cycle, not_before};
 use crate::store::{StoreError, doing};
 
 /// A subscription that somebody asks for.
@@ -220,6 +220,7 @@ impl Turn<'_> {
         let Some(cycle) = new_cycle(&row, &terms, wanted.first_cycle)? else {
             return Ok(Err(over(wanted)));
         };
+        let cycle = not_before(self.now, cycle);
         self.journal
             .push(Entry::of_subscription("added", self.now, &row).asked_by(who));
         self.journal.enrolled(&cycle);

@@ -18,6 +18,7 @@ use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
 use crate::store::disk::Disk;
 use crate::store::fence::{self, Guard, Place};
+use crate::store::held;
 use crate::store::reader::Reader;
 use crate::store::sidecar::{self, Sidecar};
 use crate::store::turn::Writer;
@@ -102,6 +103,7 @@ impl Store {
         let database = own(&mut tx, opening.installation, now).await?;
         let entered = fence::enter(&mut tx, &place, (&database, &said), now).await?;
         let book = Book::reconcile(&mut tx, opening.terms, opening.standards, now).await?;
+        let sweeps = held::stand(&mut tx).await?;
         let last_key = sqlx::query_scalar(include_str!("sql/last_subscription_key.sql"))
             .fetch_one(&mut *tx)
             .await
@@ -125,6 +127,7 @@ impl Store {
             last_key,
             guard,
             suspicion: entered.suspicion,
+            sweeps,
             disk: Disk::of(opening.state_dir),
         };
         Ok(Self {

@@ -69,6 +69,15 @@ impl Pending {
             && self.subscriptions.is_empty()
     }
 
+    /// The first wake-up among the cycles that are to be tried.
+    pub(super) fn earliest(&self) -> i64 {
+        let changed = self.changed.iter().map(|update| &update.row);
+        let is_tried = |row: &&CycleRow| matches!(row.state.as_str(), "scheduled" | "retrying");
+        let tried = self.new_cycles.iter().chain(changed).filter(is_tried);
+        let wakes = tried.filter_map(|row| row.wake_at);
+        wakes.min().unwrap_or(i64::MAX)
+    }
+
     /// Adds what became of a cycle.
     pub(super) fn change(&mut self, seen: Seen, row: CycleRow) {
         match (seen.state, row.state.as_str()) {

@@ -17,6 +17,7 @@ use crate::store::fence::{self, Guard, Suspicion};
 use crate::store::journal::{self, Entry, Journal};
 use crate::store::pending::{Pending, Seen};
 use crate::store::rows::WorkRow;
+use crate::store::sweep::Sweeps;
 use crate::store::wake::NextWake;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns, doing};
@@ -32,6 +33,7 @@ pub struct Writer {
     pub(super) last_key: i64,
     pub(super) guard: Guard,
     pub(super) suspicion: Option<Suspicion>,
+    pub(super) sweeps: Sweeps,
     pub(super) disk: Disk,
 }
 
@@ -84,6 +86,8 @@ pub struct Committed {
     pub to_ask: Vec<Durable<Question>>,
     /// When the next cycle wants to be looked at.
     pub next: NextWake,
+    /// The earliest wake-up that this turn gave to a cycle to be tried.
+    pub earliest: Option<Timestamp>,
 }
 
 /// A transaction under way. Dropping it undoes everything in it.
@@ -104,6 +108,14 @@ pub struct Turn<'w> {
     /// Subscriptions that may be over with this turn.
     pub(super) ending: BTreeSet<i64>,
     pub(super) has_written: bool,
+    earliest: i64,
+}
+
+impl Turn<'_> {
+    /// The earliest wake-up that was given so far to a cycle to be tried.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.earliest).ok()
+    }
 }
 
 impl Writer {
@@ -136,6 +148,7 @@ impl Writer {
             ended: Vec::new(),
             ending: BTreeSet::new(),
             has_written: false,
+            earliest: i64::MAX,
         })
     }
 }
@@ -149,6 +162,7 @@ impl Turn<'_> {
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
         self.flush().await?;
         self.complete().await?;
+        let earliest = self.earliest();
         self.has_written |= !self.journal.is_empty();
         self.journal.flush(&mut self.tx).await?;
         let stand = if self.has_written {
@@ -165,6 +179,7 @@ impl Turn<'_> {
             to_send: self.to_send.into_iter().map(Durable).collect(),
             to_ask: self.to_ask.into_iter().map(Durable).collect(),
             next,
+            earliest,
         })
     }
 
@@ -172,6 +187,7 @@ impl Turn<'_> {
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         let pending = std::mem::take(&mut self.pending);
         self.has_written |= !pending.is_empty();
+        self.earliest = self.earliest.min(pending.earliest());
         pending.write(&mut self.tx).await
     }
 

@@ -30,11 +30,12 @@ pub struct NextWake {
 }
 
 impl Turn<'_> {
-    /// Wakes what is due, up to `room`. What is to be sent or asked comes out of the commit.
+    /// Wakes what is due, up to `room`; of cycles to be tried only those that wanted to be looked at
+    /// by `admitted`. What is to be sent or asked comes out of the commit.
     ///
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
-    pub async fn wake(&mut self, room: Room) -> Result<(), StoreError> {
+    pub async fn wake(&mut self, room: Room, admitted: Timestamp) -> Result<(), StoreError> {
         if room.questions == 0 && room.charges == 0 {
             return self.flush().await;
         }
@@ -43,6 +44,7 @@ impl Turn<'_> {
             .bind(self.now.as_microsecond())
             .bind(i64::from(room.questions))
             .bind(i64::from(room.charges))
+            .bind(admitted.min(self.now).as_microsecond())
             .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("read the cycles that are due"))?;

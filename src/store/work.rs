@@ -78,6 +78,13 @@ pub(super) fn rows(text: &str) -> Result<Vec<WorkRow>, StoreError> {
     })
 }
 
+/// A new cycle is not looked at before it exists. What was let out to be charged was there then: what
+/// comes in later with a date in the past is weighed by itself.
+pub(super) fn not_before(now: Timestamp, mut row: CycleRow) -> CycleRow {
+    row.wake_at = row.wake_at.max(Some(now.as_microsecond()));
+    row
+}
+
 /// The row of a cycle that is due by the anchor; nothing after the plan's last one.
 pub(super) fn new_cycle(
     subscription: &SubscriptionRow,

@@ -8,6 +8,7 @@
 )]
 
 mod ahead;
+mod guard;
 mod once;
 mod refusals;
 mod shop;

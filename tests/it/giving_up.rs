@@ -36,7 +36,7 @@ async fn begin(writer: &mut Writer, now: Timestamp) -> CycleKey {
         charges: 8,
         questions: 8,
     };
-    turn.wake(room).await.expect("it wakes");
+    turn.wake(room, now).await.expect("it wakes");
     let committed = turn.commit().await.expect("it commits");
     let mut sent = committed.to_send.into_iter();
     let first = sent.next().expect("somebody is due").into_inner();

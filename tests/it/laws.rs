@@ -257,7 +257,7 @@ async fn settle(writer: &mut Writer, now: Timestamp) {
         questions: 10,
     };
     let mut turn = writer.begin(now).await.expect("a turn");
-    turn.wake(room).await.expect("they are woken");
+    turn.wake(room, now).await.expect("they are woken");
     let committed = turn.commit().await.expect("it is written");
 
     let sendings = committed.to_send.into_iter().map(Durable::into_inner);

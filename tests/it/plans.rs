@@ -18,8 +18,11 @@ Run the tests with UPDATE_EXPECT=1 to write this file anew, and read the differe
 ";
 
 /// What runs on every turn, every page, every command, or every record. None may read a whole table.
-const HOT: [&str; 32] = [
+const HOT: &[&str] = &[
     "wake",
+    "weigh_due",
+    "day_of_sweeps",
+    "batch_due",
     "raise_generation",
     "prove_epoch",
     "cycles_to_ask",

@@ -4,11 +4,13 @@
 
 pub(crate) mod audit;
 mod copies;
+mod people;
 mod stage;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use dues::core::guard::Caps;
 use dues::core::order::{CustomerUid, SubscriptionId};
 use dues::core::plan::Terms;
 use dues::engine::Engine;
@@ -44,6 +46,7 @@ pub(crate) struct Sim<N> {
     back_door: SqliteConnection,
     running: Option<Running>,
     disk_low_bytes: u64,
+    caps: Caps,
 }
 
 /// An engine at work. Dropping it is a crash.
@@ -77,6 +80,7 @@ pub(crate) async fn open(
         back_door,
         running: None,
         disk_low_bytes: 0,
+        caps: Caps::NONE,
     };
     sim.run(store);
     // The engine asks for the time first.
@@ -314,6 +318,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             calls_per_second: None,
             quiet_period: shop::pace().quiet_period,
             disk_low_bytes: self.disk_low_bytes,
+            caps: self.caps,
         };
         let clock = self.stage.clone();
         let (engine, handle) = Engine::new(writer, reader.clone(), gateway, clock, limits);

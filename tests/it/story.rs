@@ -11,6 +11,7 @@ mod clock;
 mod crashes;
 mod disk;
 mod doubts;
+mod guard;
 mod outage;
 mod prices;
 mod reconcile;

@@ -2,7 +2,7 @@
 
 use expect_test::expect_file;
 
-use crate::config::keys::KEYS;
+use crate::config::keys;
 use crate::config::reference::reference;
 use crate::config::schema::{Kind, Need};
 use crate::config::sources::Environment;
@@ -20,7 +20,7 @@ fn the_first_file_works() {
 #[test]
 fn the_reference_is_the_schema() {
     expect_file![shipped("dues.example.toml")].assert_eq(&reference());
-    for key in KEYS {
+    for key in keys::all() {
         let name = key.path.rsplit('.').next().unwrap().replace('*', "CC61");
         let line = format!("{name} = {}\n", key.sample);
         assert!(reference().contains(&line), "{line}");
@@ -66,7 +66,7 @@ fn load_reference(text: &str) -> Config {
 
 #[test]
 fn every_word_of_the_schema_is_understood() {
-    for key in KEYS {
+    for key in keys::all() {
         let Kind::Word(words) = key.kind else {
             continue;
         };
@@ -90,7 +90,7 @@ fn every_word_of_the_schema_is_understood() {
 
 #[test]
 fn every_default_is_a_value_that_passes() {
-    for key in KEYS.iter().filter(|key| key.need == Need::Default) {
+    for key in keys::all().filter(|key| key.need == Need::Default) {
         assert!(
             !key.path.contains('*'),
             "{} has nobody to default for",

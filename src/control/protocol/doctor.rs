@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::control::protocol::status::Health;
+use crate::control::protocol::sweep::Held;
 
 /// The most rows of each kind.
 pub const ROWS_MAX: u32 = 100;
@@ -14,6 +15,9 @@ pub struct Doctor {
     pub health: Health,
     /// What is wrong, in sentences, as on the front page.
     pub attention: Vec<String>,
+    /// The batch that is held until it is approved.
+    #[serde(default)]
+    pub sweep: Option<Held>,
     /// What the gateway says otherwise, while the database may not be the newest.
     pub differences: Vec<Difference>,
     /// Held subscriptions.

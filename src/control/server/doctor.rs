@@ -13,12 +13,14 @@ use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::control::server::status::sentences;
+use crate::control::server::sweep;
 use crate::store::{DifferenceView, DoubtView, Given, HoldView, Reader};
 
 pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refusal> {
     let attention = sentences(&api).await?;
     let reader = &api.reader;
     let differences = reader.differences(ROWS_MAX).await?;
+    let sweep = sweep::held(reader).await?;
     let holds = reader.holds(ROWS_MAX).await?;
     let doubts = reader.doubts(ROWS_MAX).await?;
     let health = if attention.is_empty() {
@@ -29,6 +31,7 @@ pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refus
     Ok(Json(Doctor {
         health,
         attention,
+        sweep,
         differences: differences
             .into_iter()
             .map(|row| difference(row, reader))

@@ -184,7 +184,7 @@ fn no_charges(stopped: &handle::Stopped) -> String {
     let until = until.unwrap_or_default();
     let whose = match stopped.reason {
         handle::Stop::Barred => "the gateway refuses us: ",
-        handle::Stop::Clock | handle::Stop::Fence | handle::Stop::Disk => "",
+        handle::Stop::Clock | handle::Stop::Fence | handle::Stop::Disk | handle::Stop::Guard => "",
     };
     format!("nobody is charged{until}: {whose}{}", stopped.why)
 }

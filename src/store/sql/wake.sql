@@ -1,5 +1,6 @@
 -- What is to be looked at: attempts whose deadline passed and doubts to ask about, and cycles whose
--- next try has come. ?1 now, ?2 how many of the former at most, ?3 how many of the latter.
+-- next try has come and was let out. ?1 now, ?2 how many of the former at most, ?3 how many of the
+-- latter, ?4 let out by then.
 SELECT (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
                  WHERE state IN ('charging', 'in_doubt') AND wake_at <= ?1
@@ -7,6 +8,6 @@ SELECT (SELECT '[' || coalesce(group_concat(work), '') || ']'
                  LIMIT ?2)) AS open,
        (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
-                 WHERE state IN ('scheduled', 'retrying') AND wake_at <= ?1
+                 WHERE state IN ('scheduled', 'retrying') AND wake_at <= ?4
                  ORDER BY wake_at
                  LIMIT ?3)) AS due

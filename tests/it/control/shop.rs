@@ -15,6 +15,7 @@ use dues::core::answer::{Answer, Finding, Unanswered, Words};
 use dues::core::calendar::Cadence;
 use dues::core::catch_up::CatchUp;
 use dues::core::dunning::Ladder;
+use dues::core::guard::Caps;
 use dues::core::money::Krw;
 use dues::core::order::{Installation, Order, OrderName, PlanId};
 use dues::core::particulars::Particulars;
@@ -51,6 +52,11 @@ pub(crate) struct Said {
 impl Shop {
     /// A shop in which this user may change things.
     pub(crate) fn open() -> Self {
+        Self::capped(Caps::NONE)
+    }
+
+    /// The same, with these caps on what may be charged.
+    pub(crate) fn capped(caps: Caps) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (close, closed) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
@@ -60,7 +66,7 @@ impl Shop {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run(&path, || ready.send(()).unwrap(), closed));
+            runtime.block_on(run(&path, caps, || ready.send(()).unwrap(), closed));
         });
         is_ready.recv().unwrap();
         Self {
@@ -159,7 +165,7 @@ fn said(output: Output, directory: &Path) -> Said {
     }
 }
 
-async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<()>) {
+async fn run(directory: &Path, caps: Caps, ready: impl FnOnce(), closed: oneshot::Receiver<()>) {
     let now: Timestamp = NOW.parse().unwrap();
     let terms = [
         plan("basic", 9_900, "1 month"),
@@ -183,6 +189,7 @@ async fn run(directory: &Path, ready: impl FnOnce(), closed: oneshot::Receiver<(
         calls_per_second: None,
         quiet_period: PACE.quiet_period,
         disk_low_bytes: 0,
+        caps,
     };
     let (engine, handle) = Engine::new(writer, reader.clone(), Nobody(now), Still(now), limits);
     let (stop, stopping) = watch::channel(false);

@@ -109,6 +109,7 @@ impl Stage {
             ("gateway", "calls_per_second", text("unlimited")),
             ("gateway", "in_flight_max", "16".to_owned()),
             ("billing", "charge_window", text("unguarded")),
+            ("guard", "unforetold_charges_max", text("unlimited")),
             ("plans.basic", "name", text("Basic")),
             ("plans.basic", "amount", "9900".to_owned()),
             ("plans.basic", "every", text("1 month")),

@@ -141,7 +141,7 @@ async fn order(directory: &std::path::Path, terms: &Terms, now: Timestamp) -> Or
         charges: 1,
         questions: 0,
     };
-    turn.wake(room).await.expect("something is due");
+    turn.wake(room, now).await.expect("something is due");
     let mut committed = turn.commit().await.expect("it is written");
     let sending = committed.to_send.pop().expect("an order");
     sending.into_inner().order

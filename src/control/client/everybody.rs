@@ -1,0 +1,29 @@
+//! What a person decides for everybody at once.
+
+use std::time::Duration;
+
+use crate::control::client::{Client, NoResult, Told};
+use crate::control::protocol::sweep::{Approval, Approved};
+use crate::control::protocol::{Reason, Reconciled};
+
+/// How long a comparison with the gateway may take. It uses the gaps that charges leave.
+const COMPARED_WITHIN: Duration = Duration::from_hours(24);
+
+impl Client {
+    /// Lets out the held batch of this name.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn approve(&self, approval: &Approval) -> Result<Told<Approved>, NoResult> {
+        self.tell(self.post(&["sweep", "approve"], approval)).await
+    }
+
+    /// Compares the books with the gateway's; it takes as long as it takes.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn reconcile(&self) -> Result<Reconciled, NoResult> {
+        let asked = self.post(&["reconcile"], &Reason::default());
+        self.ask(asked.timeout(COMPARED_WITHIN)).await
+    }
+}
