@@ -8,7 +8,7 @@ use crate::real::gateway::Simulator;
 use crate::real::stage::Stage;
 
 /// Waits until nothing is open. Who was declined, or whose request was lost, would be tried again in
-/// minutes or days; they bring another card, which is tried at once.
+/// minutes or days; they bring another card, which is tried after the quiet period.
 pub(crate) fn everybody_pays(stage: &Stage, wanted: usize) {
     let figures = || {
         let status = stage.status().unwrap();

@@ -226,7 +226,7 @@ fn a_request_that_is_lost_is_sent_again_only_after_a_look_up() {
         assert_eq!(case.simulator.count("paid"), 0, "{name}");
 
         case.wire.is(Manner::pass());
-        // It would be tried again in a minute; another card is tried at once.
+        // It would be tried again in a minute; another card is tried after the quiet period.
         let card = json!({"customer_uid": "another"});
         let said = case
             .stage
