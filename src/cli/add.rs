@@ -42,7 +42,7 @@ pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Resul
     output.one(&added, || {
         let (id, due) = (&added.id, local(&added.first_due_at));
         if added.is_new {
-            format!("{id} added: first charge {due}\n")
+            format!("{id} added: first cycle due {due}\n")
         } else {
             format!("{id} is there already, just so: nothing changed\n")
         }

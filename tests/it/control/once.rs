@@ -71,10 +71,10 @@ fn the_same_request_under_one_key_is_carried_out_once() {
         dues: "김" is not a valid idempotency key: it contains '김'; write 1 to 200 characters: printable ASCII without spaces
         [2]
         $ dues add bob --plan basic --idempotency-key k3
-        syhjvmx73agecmtc8 added: first charge 2026-01-15 09:00 +09:00
+        syhjvmx73agecmtc8 added: first cycle due 2026-01-15 09:00 +09:00
         [0]
         $ dues add bob --plan basic --idempotency-key k3
-        syhjvmx73agecmtc8 added: first charge 2026-01-15 09:00 +09:00
+        syhjvmx73agecmtc8 added: first cycle due 2026-01-15 09:00 +09:00
         dues: this was done before under this key: nothing was done now, and this is what was said then
         [0]
         $ dues add bob --plan yearly --idempotency-key k3

@@ -47,13 +47,13 @@ fn a_subscription_is_added_paused_resumed_and_canceled() {
         ],
         &expect![[r#"
             $ dues add alice --plan basic --id alice-1 --anchor 2026-01-31T10:00:00+09:00
-            alice-1 added: first charge 2026-01-31 10:00 +09:00
+            alice-1 added: first cycle due 2026-01-31 10:00 +09:00
             [0]
             $ dues add alice --plan basic --id alice-1 --anchor 2026-01-31T10:00:00+09:00
             alice-1 is there already, just so: nothing changed
             [0]
             $ dues add bob --plan yearly --anchor 2026-02-01T00:00:00+09:00
-            sxx6896a4k1zahedv added: first charge 2026-02-01 00:00 +09:00
+            sxx6896a4k1zahedv added: first cycle due 2026-02-01 00:00 +09:00
             [0]
             $ dues list
             ID                 CUSTOMER  PLAN        AMOUNT  STATUS  NEXT DUE                 HOLD
@@ -99,7 +99,7 @@ fn the_front_page_and_the_page_of_a_subscription() {
         ],
         &expect![[r#"
             $ dues add alice --plan basic --id alice-1 --anchor 2026-01-31T10:00:00+09:00
-            alice-1 added: first charge 2026-01-31 10:00 +09:00
+            alice-1 added: first cycle due 2026-01-31 10:00 +09:00
             [0]
             $ dues card alice-1 alice-new
             alice-1 is active; next due 2026-01-31 10:00 +09:00
