@@ -28,6 +28,11 @@ impl DiskWatch {
             look_at: now,
         }
     }
+
+    /// The time that we carry was corrected: it looks now, and not when the wrong time would come.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        self.look_at = now;
+    }
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {

@@ -88,6 +88,11 @@ impl Fence {
         self.rests_until = now.checked_add(REST).unwrap_or(now);
     }
 
+    /// The time that we carry was corrected: a rest that began by the wrong time is over.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        self.rests_until = self.rests_until.min(now);
+    }
+
     /// Writes down what was found to differ, in the turn that records the answers themselves.
     pub(super) async fn put_down(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
         let news = std::mem::take(&mut self.news);

@@ -62,6 +62,9 @@ impl Gate {
     /// The time that we carry was corrected: spans that seem to have passed did not.
     pub(super) fn was_corrected(&mut self, now: Timestamp) {
         self.asks_from = None;
+        // What was to be waited for by the wrong time may lie ten years ahead.
+        self.rate = Rate::new(self.limits.calls_per_second);
+        self.breaker.was_corrected(now);
         self.trusts(now);
     }
 

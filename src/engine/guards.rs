@@ -121,6 +121,14 @@ impl Breaker {
         });
     }
 
+    /// The time that we carry was corrected: the pause ends within the longest there is.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        let latest = now.checked_add(PAUSE_MAX).unwrap_or(Timestamp::MAX);
+        if let Some(open) = &mut self.open {
+            open.until = open.until.min(latest);
+        }
+    }
+
     /// A charge was answered as charges are.
     pub(super) fn close(&mut self) {
         self.open = None;
@@ -172,6 +180,15 @@ mod tests {
         let next = rate.next_at(at(0));
         assert_eq!(rate.allowed(next), 1);
         assert_eq!(Rate::new(None).allowed(at(0)), u32::MAX);
+    }
+
+    /// Seed 2181: an hour of the year 2036 was waited for.
+    #[test]
+    fn a_pause_by_a_wrong_time_ends_by_the_right_one() {
+        let mut breaker = Breaker::default();
+        breaker.trip(&Words::new("401"), at(315_360_000_000));
+        breaker.was_corrected(at(0));
+        assert_eq!(breaker.allowed(0, at(3_600_000)), 1);
     }
 
     #[test]

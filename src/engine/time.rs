@@ -27,6 +27,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             Verdict::Corrected(to) => {
                 self.clock.set(to);
                 self.gate.was_corrected(to);
+                self.watch.was_corrected(to);
+                self.fence.was_corrected(to);
                 tell::clock_corrected(now, to);
             }
             // Whoever asked has told why already.

@@ -109,6 +109,8 @@ impl Trust {
         }
         if agree(machine_ahead - gateway_ahead) {
             self.gateway = Reading::Ahead(gateway_ahead - machine_ahead);
+            // By the wrong time the next question may lie ten years ahead.
+            self.ask_at = machine;
             return Verdict::Corrected(machine);
         }
         self.ask_at = self.ask_at.min(later(ours, ASK_AGAIN));
@@ -204,6 +206,11 @@ mod tests {
         trust.told(at(DAY + 5), at(0));
         assert_eq!(trust.judge(at(0), at(DAY)), Verdict::Corrected(at(DAY)));
         assert_eq!(trust.judge(at(DAY), at(DAY)), Verdict::Agreed);
+        assert_eq!(
+            trust.ask_at(),
+            Some(at(DAY)),
+            "not when the wrong time would come"
+        );
     }
 
     #[test]
