@@ -11,6 +11,9 @@ use crate::sim::world::World;
 /// How many calls may leave at once after a pause, beyond the pace.
 const BURST: usize = 2;
 
+/// What the journal tells that a person has to decide about.
+const TOLD: [&str; 4] = ["differs", "contradicted", "mismatch", "found_mismatch"];
+
 /// What is in the journal without being news.
 const ROUTINE: [&str; 5] = [
     "asked",
@@ -38,6 +41,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             let line = format_args!("sim-{whose}{n}: {kind} {after} {words}");
             self.trace.tell(now, line);
             self.marks.entry(entry);
+            if let (true, Some(key)) = (
+                TOLD.contains(&kind.as_str()),
+                entry.subscription_key.zip(entry.n),
+            ) {
+                self.told.insert(key);
+            }
             self.laws
                 .check(entry, before.as_ref(), &self.books, now)
                 .with_context(|| format!("sim-{whose}{n}: {kind}"))?;

@@ -43,6 +43,7 @@ impl Certificate {
             self.totals.doubts_without_end += totals.doubts_without_end;
             self.totals.forgotten += totals.forgotten;
             self.totals.unasked += totals.unasked;
+            self.totals.let_go += totals.let_go;
         }
     }
 
@@ -70,6 +71,7 @@ impl fmt::Display for Certificate {
             doubts_without_end,
             forgotten,
             unasked,
+            let_go,
         } = self.totals;
         let count = |what: &str| self.marks.count(what);
         let years = subscriber_seconds / YEAR;
@@ -106,7 +108,8 @@ impl fmt::Display for Certificate {
              stays `ready` or is not\nwhat was asked for, or \"already ordered\" without a record. They \
              are asked about for ever, and never sent again.\n{forgotten} payments were forgotten with a \
              disk that was rolled back as a whole, and are on record at the gateway alone.\n{unasked} payments of \
-             subscriptions that stand still are on record at the gateway alone, until these go on."
+             subscriptions that stand still are on record at the gateway alone, until these go on.\n{let_go} payments \
+             were not as asked for: a person was told, and let their cycles go."
         )
     }
 }

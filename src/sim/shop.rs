@@ -160,7 +160,7 @@ fn pace(draws: &mut Draws, switches: &Switches) -> Pace {
     Pace {
         answer_within: ANSWER_WITHIN,
         quiet_period,
-        ask_again_max: Duration::from_mins(draws.one_of([10, 60])),
+        ask_again_max: Duration::from_mins(draws.one_of([30, 60])),
     }
 }
 

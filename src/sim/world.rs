@@ -2,7 +2,7 @@
 //! the other end of a network, on a clock that the story moves. It decides nothing: it lets things
 //! happen, one instant after the other, and has each instant audited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::future::poll_fn;
 use std::path::Path;
@@ -74,6 +74,8 @@ pub(super) struct World<N> {
     pub(super) laws: Laws,
     pub(super) marks: Marks,
     pub(super) life: Option<Life>,
+    /// Cycles about which a person was told that the gateway says otherwise.
+    pub(super) told: BTreeSet<(i64, i64)>,
     pub(super) payments_seen: usize,
     pub(super) idle_steps: u32,
     steps: u32,
@@ -112,6 +114,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             marks: Marks::default(),
             machine: "here",
             life: None,
+            told: BTreeSet::new(),
             payments_seen: 0,
             idle_steps: 0,
             steps: 0,
@@ -251,11 +254,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         } else {
             self.stage.wakes_at().context("the engine is awake")?
         };
+        self.idle_steps = (self.idle_steps + 1).min(PATIENCE_MAX);
         // The engine waits for its turn at the gateway.
         if next <= later(now, Duration::from_secs(30)) {
             return Ok(Some(next));
         }
-        self.idle_steps = (self.idle_steps + 1).min(PATIENCE_MAX);
         let patience = if self.idle_steps > BUSY_STEPS {
             PATIENCE * self.idle_steps
         } else {
