@@ -182,6 +182,8 @@ CREATE UNIQUE INDEX attempt_open_cycle ON attempt (subscription_key, n) WHERE ou
 CREATE UNIQUE INDEX attempt_open_card ON attempt (customer_uid) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX attempt_paid_once ON attempt (subscription_key, n) WHERE outcome = 'paid';
 
+CREATE INDEX attempt_declined_card ON attempt (customer_uid, begun_at) WHERE outcome = 'declined';
+
 CREATE TRIGGER attempt_is_kept BEFORE DELETE ON attempt
 BEGIN SELECT RAISE(ABORT, 'law: an attempt is never deleted'); END;
 
@@ -312,7 +314,11 @@ SELECT c.subscription_key, c.n, c.state, c.wake_at,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o
-                    WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL)
+                    WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL),
+           -- The tenth decline of the card, counted from the newest: what may not be exceeded.
+           (SELECT d.begun_at FROM attempt d
+             WHERE d.customer_uid = s.customer_uid AND d.outcome = 'declined'
+             ORDER BY d.begun_at DESC LIMIT 1 OFFSET 9)
        ) AS work
   FROM cycle c
   JOIN subscription s ON s.key = c.subscription_key;

@@ -5,7 +5,7 @@ use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Output, say};
 use crate::cli::words::local;
 use crate::control::client::{Client, Told};
-use crate::control::protocol::{Changed, Freed, Missed, NewCard};
+use crate::control::protocol::{Changed, Freed, Missed, NewCard, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,18 @@ pub(super) struct Card {
     id: String,
     /// The gateway's name for the card to charge from now on
     new_customer_uid: String,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// A cycle not to charge.
+#[derive(Debug, clap::Args)]
+pub(super) struct Skipping {
+    /// The subscription's id
+    id: String,
+    /// The cycle that is meant, so that saying it twice skips one [default: the one that waits]
+    #[arg(long, value_name = "N")]
+    cycle: Option<u32>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -111,6 +123,19 @@ pub(super) async fn release(
         format!("{words}\n")
     })?;
     Ok(Exit::Done)
+}
+
+pub(super) async fn skip(
+    skipping: Skipping,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = skipping.manner.of(client)?;
+    let skip = Skip {
+        cycle: skipping.cycle,
+        reason: skipping.manner.reason,
+    };
+    tell(client.skip(&skipping.id, &skip).await?, output)
 }
 
 pub(super) async fn card(

@@ -131,6 +131,8 @@ enum Ask {
     Approve(approve::Approve),
     /// Compares the payments of the last weeks with the gateway's books, now instead of tonight
     Reconcile,
+    /// Skips the cycle that waits to be charged; the one after it is charged as usual
+    Skip(change::Skipping),
     /// Charges another card from now on
     Card(change::Card),
     /// Adds the subscriptions of a CSV file; doing it again changes nothing
@@ -204,6 +206,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Cancel(named) => change::cancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Approve(approve) => approve::approve(approve, client, output).await,
+        Ask::Skip(skipping) => change::skip(skipping, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,
         Ask::Import(import) => import::import(import, client, output).await,

@@ -142,6 +142,7 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/cancel", post(change::cancel))
         .route("/v1/subscriptions/{id}/release", post(change::release))
         .route("/v1/subscriptions/{id}/card", post(change::card))
+        .route("/v1/subscriptions/{id}/skip", post(change::skip))
         .route("/v1/export/{what}", get(export::export))
         .route("/v1/reconcile", post(reconcile))
         .fallback(async || Refusal::no_such_path())

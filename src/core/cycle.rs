@@ -101,6 +101,8 @@ pub enum Forgone {
     Canceled,
     /// It came due while the subscription stood still, and a person chose not to charge it.
     Missed,
+    /// A person chose not to charge it before it was tried.
+    Skipped,
     /// There is nothing to ask for: a trial.
     Free,
 }
@@ -280,13 +282,14 @@ impl Forgone {
         match self {
             Self::Canceled => "canceled",
             Self::Missed => "missed",
+            Self::Skipped => "skipped",
             Self::Free => "free",
         }
     }
 
     /// The reason of that name.
     pub fn named(text: &str) -> Option<Self> {
-        [Self::Canceled, Self::Missed, Self::Free]
+        [Self::Canceled, Self::Missed, Self::Skipped, Self::Free]
             .into_iter()
             .find(|reason| reason.name() == text)
     }

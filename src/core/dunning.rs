@@ -14,6 +14,19 @@ use crate::core::window::Window;
 /// schemes count, and an empty account fills overnight if at all.
 pub const REST: Duration = days(1);
 
+/// How often a card may be declined within [`CARD_DECLINES_WITHIN`] and still be tried again, whatever it
+/// is charged for. The schemes count by card: Visa allows 20 reattempts in 30 days, Mastercard calls 35
+/// excessive. The first try of a cycle is none, but its decline counts. The view `work` counts so far.
+pub const CARD_DECLINES_MAX: u32 = 10;
+
+/// The span in which declines of a card are counted.
+pub const CARD_DECLINES_WITHIN: Duration = days(30);
+
+/// How long a card rests that was declined as often as it may be, the first of those times then.
+pub fn card_rests_until(first_of_them: Timestamp) -> Timestamp {
+    later(first_of_them, CARD_DECLINES_WITHIN)
+}
+
 /// Retries that wait for a day or more are spread over this span, so that one payday's retries do not
 /// leave in one second.
 pub const SPREAD: Duration = minutes(60);

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
 use crate::core::catch_up::Decision;
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
-use crate::core::dunning::Ladder;
+use crate::core::dunning::{CARD_DECLINES_MAX, Ladder};
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
 use crate::core::price::{Price, Trial};
@@ -168,6 +168,7 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
             "it is passed over: nothing is asked for, and the next one is enrolled".to_owned()
         }
         Event::Forgone(Forgone::Canceled) => "it is skipped: the subscription has ended".to_owned(),
+        Event::Forgone(Forgone::Skipped) => "it is skipped: a person chose so".to_owned(),
         Event::Expired => "no answer will come any more: the attempt is in doubt".to_owned(),
         Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
         Event::Answered(_)
@@ -301,6 +302,13 @@ fn card(case: Case<'_>) -> (bool, String) {
     match case.card {
         Card::Free => (true, "no other charge of it is open".to_owned()),
         Card::Busy => (false, "another charge of it is open".to_owned()),
+        Card::Spent { until } => (
+            matches!(case.cycle.state, State::Scheduled { .. }),
+            format!(
+                "it was declined {CARD_DECLINES_MAX} times within 30 days: retries rest until {}",
+                local(until, &case.terms.plan.zone)
+            ),
+        ),
     }
 }
 

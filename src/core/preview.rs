@@ -166,7 +166,7 @@ impl<'a> Preview<'a> {
                 | Event::Answered(_)
                 | Event::Unanswered(_)
                 | Event::Found(_)
-                | Event::Forgone(Forgone::Canceled)
+                | Event::Forgone(Forgone::Canceled | Forgone::Skipped)
                 | Event::Released
                 | Event::CardChanged => return None,
             }
@@ -197,8 +197,9 @@ impl Iterator for Preview<'_> {
             if one.cycle.state.is_open() {
                 return Some(foreseen(Fate::UnderWay, one.wake_at));
             }
-            if self.subject.standing != Standing::Chargeable {
-                continue;
+            match self.subject.standing {
+                Standing::Chargeable | Standing::CardSpent { .. } => {}
+                Standing::CardBusy | Standing::Stopped | Standing::Ended => continue,
             }
 
             let Some((fate, at)) = self.fate(&one) else {

@@ -1,5 +1,7 @@
 //! A subscription: a card on a plan. Whether it may be charged, and which commands it takes.
 
+use jiff::Timestamp;
+
 use crate::core::dunning::EndAction;
 
 /// Where a subscription stands.
@@ -116,6 +118,11 @@ pub enum Standing {
     Chargeable,
     /// Not while another charge of the same card is open.
     CardBusy,
+    /// No retry before then: the card was declined as often as it may be.
+    CardSpent {
+        /// When it may be tried again.
+        until: Timestamp,
+    },
     /// Not until a person says so: paused, suspended or held.
     Stopped,
     /// Never again.
@@ -131,6 +138,9 @@ impl Standing {
             (Status::Trialing | Status::Active | Status::PastDue, None, Card::Busy) => {
                 Self::CardBusy
             }
+            (Status::Trialing | Status::Active | Status::PastDue, None, Card::Spent { until }) => {
+                Self::CardSpent { until }
+            }
             (Status::Trialing | Status::Active | Status::PastDue, None, Card::Free) => {
                 Self::Chargeable
             }
@@ -138,13 +148,18 @@ impl Standing {
     }
 }
 
-/// Whether another charge of a card is open.
+/// Whether a card may be charged, as far as other charges of it decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Card {
     /// None is.
     Free,
     /// One is.
     Busy,
+    /// None is, and no retry may be: it was declined as often as a card may be.
+    Spent {
+        /// When it may be tried again.
+        until: Timestamp,
+    },
 }
 
 /// What a person may ask of a subscription.

@@ -92,7 +92,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             return Ok(());
         };
 
-        if let (true, true, Some(over)) = (
+        // What has nothing to ask about is passed over at once: the next turn may be far off.
+        while let (true, true, Some(over)) = (
             comparison.page.is_empty(),
             comparison.open == 0,
             comparison.reading,

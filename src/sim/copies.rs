@@ -150,10 +150,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         for asked in lost {
             let is_to_be_said_again = match &asked {
                 Asked::Add(_)
-                | Asked::Do(Command::Cancel(_) | Command::Pause(_) | Command::ChangeCard(..)) => {
-                    true
+                | Asked::Do(
+                    Command::Cancel(_)
+                    | Command::Pause(_)
+                    | Command::ChangeCard(..)
+                    | Command::Skip(_, Some(_)),
+                ) => true,
+                Asked::Do(Command::Resume(..) | Command::Release(..) | Command::Skip(_, None)) => {
+                    false
                 }
-                Asked::Do(Command::Resume(..) | Command::Release(..)) => false,
             };
             if is_to_be_said_again {
                 Box::pin(self.ask(asked)).await?;

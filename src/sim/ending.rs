@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
+use crate::core::dunning::{CARD_DECLINES_MAX, CARD_DECLINES_WITHIN};
 use crate::gateway::simulator::ledger::{Ledger, Status};
 use crate::gateway::simulator::outcome::Decline;
 use crate::sim::books::{Books, Key, Row, number, text};
@@ -116,7 +117,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 "due at {due_at}, and looked at next at {wake_at}"
             ),
             "retrying" => ensure!(
-                wake_at <= later(now, RETRY_MAX),
+                wake_at <= later(now, RETRY_MAX)
+                    || Some(wake_at) <= self.rests_until(text(row, "customer_uid")),
                 "tried again at {wake_at}, which no ladder says"
             ),
             "charging" | "in_doubt" => {
@@ -133,6 +135,19 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             _ => bail!("{state}, and has a next moment"),
         }
         Ok(())
+    }
+
+    /// Until when a card rests that was declined as often as it may be: the last of so many declines,
+    /// counted from the newest, has to be as old as they count.
+    fn rests_until(&self, card: &str) -> Option<Timestamp> {
+        let attempts = self.world.books.attempts();
+        let mut declined: Vec<i64> = attempts
+            .filter(|row| text(row, "customer_uid") == card && text(row, "outcome") == "declined")
+            .filter_map(|row| number(row, "begun_at"))
+            .collect();
+        declined.sort_unstable_by(|one, other| other.cmp(one));
+        let last = declined.get(CARD_DECLINES_MAX as usize - 1)?;
+        Some(later(instant(*last).ok()?, CARD_DECLINES_WITHIN))
     }
 
     /// Whether a subscription is charged when it is due.

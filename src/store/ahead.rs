@@ -34,6 +34,8 @@ pub struct Ahead {
     pub status: Status,
     /// Why it is held, if it is.
     pub hold: Option<Hold>,
+    /// Whether its card rests. That another charge of it is open is soon over.
+    pub card: Card,
     /// What is enrolled and not over, in order.
     pub waiting: Vec<Waiting>,
 }
@@ -103,7 +105,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn look(&self, key: i64, n: i64) -> Result<Option<Look>, StoreError> {
+    pub async fn look(&self, key: i64, n: i64, now: Timestamp) -> Result<Option<Look>, StoreError> {
         let works: String = sqlx::query_scalar(include_str!("sql/ahead_of_cycle.sql"))
             .bind(key)
             .bind(n)
@@ -112,7 +114,7 @@ impl Reader {
             .map_err(doing("read what lies ahead of a cycle"))?;
         let book = self.book();
         let row = work::rows(&works)?.pop();
-        row.map(|row| look(&row, &book)).transpose()
+        row.map(|row| look(&row, &book, now)).transpose()
     }
 
     /// The terms that a new subscription to a plan gets.
@@ -148,7 +150,7 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
     let id = first.subscription.as_str();
     let mut waiting = Vec::with_capacity(rows.len());
     for row in &rows {
-        let look = look(row, book)?;
+        let look = look(row, book, Timestamp::MAX)?;
         let n = look.n.to_string();
         let wake_at = look
             .wake_at
@@ -169,24 +171,31 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
         anchor_at: columns::instant(id, first.anchor_at)?,
         status: columns::status(id, &first.status)?,
         hold: columns::hold(id, first.hold.as_deref())?,
+        card: first
+            .card_rests_until()?
+            .map_or(Card::Free, |until| Card::Spent { until }),
         waiting,
     }))
 }
 
-fn look(row: &WorkRow, book: &Book) -> Result<Look, StoreError> {
+fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> {
     let (id, n) = (row.subscription.as_str(), row.cycle.n.to_string());
     let corrupt = |wanted| columns::corrupt_subscription(id, &n, wanted);
     let number = u32::try_from(row.cycle.n).ok();
     let number = number.and_then(|number| CycleNo::parse(number).ok());
     let cycle = columns::read(&row.cycle)?;
     // An open attempt of its own is no other charge.
-    let is_busy = row.card_busy > 0 && !cycle.state.is_open();
+    let card = if cycle.state.is_open() {
+        Card::Free
+    } else {
+        row.card(now)?
+    };
     Ok(Look {
         terms: book.terms(row.plan_key)?,
         anchor_at: columns::instant(id, row.anchor_at)?,
         status: columns::status(id, &row.status)?,
         hold: columns::hold(id, row.hold.as_deref())?,
-        card: if is_busy { Card::Busy } else { Card::Free },
+        card,
         n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
         due_at: columns::instant(id, row.cycle.due_at)?,
         price: columns::price(&row.cycle)?,

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Event, Forgone};
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::core::subscription::{self, Card, Refused, Request};
@@ -26,6 +27,8 @@ pub enum Command {
     Release(SubscriptionId, Option<Missed>),
     /// Charge another card from now on.
     ChangeCard(SubscriptionId, CustomerUid),
+    /// Do not charge the cycle that waits; the one that was named, if one was.
+    Skip(SubscriptionId, Option<CycleNo>),
 }
 
 /// What to do with a cycle that came due while the subscription stood still.
@@ -76,6 +79,21 @@ pub enum NotDone {
         /// Its amount.
         amount: i64,
     },
+    /// The cycle that was named is not the one that waits.
+    #[error(
+        "cycle {asked} of {id:?} does not wait to be charged: cycle {waiting} does (dues show {id})"
+    )]
+    OtherCycle {
+        /// Whose.
+        id: String,
+        /// The cycle that was named.
+        asked: u32,
+        /// The one that waits.
+        waiting: i64,
+    },
+    /// No cycle waits.
+    #[error("no cycle of {0:?} waits to be charged: `dues show {0}` says what becomes of them")]
+    NothingWaits(String),
     /// It came under the idempotency key of another request.
     #[error(transparent)]
     KeyTaken(#[from] KeyTaken),
@@ -84,6 +102,7 @@ pub enum NotDone {
 /// A command without the subscription that it is about.
 enum Asked<'a> {
     Card(&'a CustomerUid),
+    Skip(Option<CycleNo>),
     Status(Request, Option<Missed>),
 }
 
@@ -122,6 +141,7 @@ impl Turn<'_> {
 
         let asked = match command {
             Command::ChangeCard(_, card) => Asked::Card(card),
+            Command::Skip(_, n) => Asked::Skip(*n),
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
@@ -129,6 +149,7 @@ impl Turn<'_> {
         };
         let ruled = match asked {
             Asked::Card(card) => self.change_card(row, card, &mut works, who).await?,
+            Asked::Skip(n) => self.skip(&row, n, &mut works, who).await?,
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
@@ -282,7 +303,7 @@ impl Turn<'_> {
 
     /// The cycle that the last step enrolled after this one, taken into work; nothing after the
     /// plan's last one.
-    fn cycle_after(&self, before: &Work) -> Result<Option<Work>, StoreError> {
+    pub(super) fn cycle_after(&self, before: &Work) -> Result<Option<Work>, StoreError> {
         let newest = self.pending.new_cycles.last();
         let enrolled = newest.filter(|newest| newest.n == before.row.cycle.n + 1);
         let taken = enrolled.cloned().map(|cycle| {
@@ -337,12 +358,13 @@ impl Command {
             | Self::Resume(id, _)
             | Self::Cancel(id)
             | Self::Release(id, _)
-            | Self::ChangeCard(id, _) => id,
+            | Self::ChangeCard(id, _)
+            | Self::Skip(id, _) => id,
         }
     }
 }
 
-fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
+pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
     let is_forgone = |at_work: &&Work| at_work.cycle.state.act_at().is_none();
     let waiting = works.iter().find(|at_work| at_work.is_scheduled());
     Changed {

@@ -23,6 +23,7 @@ mod reader;
 mod record;
 mod rows;
 mod sidecar;
+mod skip;
 mod suspicion;
 mod sweep;
 mod turn;

@@ -1,10 +1,14 @@
 //! Rows as the tables have them, and how they are bound. Their JSON form is what the journal keeps,
 //! so a column has one name everywhere.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use crate::core::dunning;
+use crate::core::subscription::Card;
 use crate::store::batch::Bound;
+use crate::store::{StoreError, columns};
 
 /// A row of `cycle`. The order of its fields is that of the view `work`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +132,8 @@ pub(super) struct WorkRow {
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
+    /// When the last of as many tries was begun as a card may be declined, counted from the newest.
+    pub(super) card_spent_at: Option<i64>,
 }
 
 impl CycleRow {
@@ -283,6 +289,24 @@ impl AttemptRow {
 }
 
 impl WorkRow {
+    /// Whether its card may be charged now.
+    pub(super) fn card(&self, now: Timestamp) -> Result<Card, StoreError> {
+        if self.card_busy > 0 {
+            return Ok(Card::Busy);
+        }
+        let until = self.card_rests_until()?.filter(|until| *until > now);
+        Ok(until.map_or(Card::Free, |until| Card::Spent { until }))
+    }
+
+    /// How long its card rests, or rested, after it was declined as often as it may be.
+    pub(super) fn card_rests_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        let Some(spent_at) = self.card_spent_at else {
+            return Ok(None);
+        };
+        let spent_at = columns::instant(&self.subscription, spent_at)?;
+        Ok(Some(dunning::card_rests_until(spent_at)))
+    }
+
     /// The subscription's own row.
     pub(super) fn subscription_row(&self) -> SubscriptionRow {
         SubscriptionRow {

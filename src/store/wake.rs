@@ -57,9 +57,12 @@ impl Turn<'_> {
         let mut cards_begun: HashSet<String> = HashSet::new();
         for row in rows {
             let mut at_work = self.take(row)?;
-            let is_busy =
-                at_work.row.card_busy > 0 || cards_begun.contains(&at_work.row.customer_uid);
-            let card = if is_busy { Card::Busy } else { Card::Free };
+            let is_begun = cards_begun.contains(&at_work.row.customer_uid);
+            let card = if is_begun {
+                Card::Busy
+            } else {
+                at_work.row.card(self.now)?
+            };
             self.wake_one(&mut at_work, card, &mut cards_begun).await?;
             self.put(at_work);
         }

@@ -63,7 +63,9 @@ fn what_asks_for_nothing_is_never_sent() {
         for due in 1..5 {
             let event = cycle::on_wake(&free, rules(&terms, standing), due, now());
             let expected = match standing {
-                Standing::Chargeable | Standing::CardBusy => Event::Forgone(Forgone::Free),
+                Standing::Chargeable | Standing::CardBusy | Standing::CardSpent { .. } => {
+                    Event::Forgone(Forgone::Free)
+                }
                 Standing::Ended => Event::Forgone(Forgone::Canceled),
                 Standing::Stopped => continue,
             };
@@ -72,9 +74,12 @@ fn what_asks_for_nothing_is_never_sent() {
     }
 }
 
-const STANDINGS: [Standing; 4] = [
+const STANDINGS: [Standing; 5] = [
     Standing::Chargeable,
     Standing::CardBusy,
+    Standing::CardSpent {
+        until: Timestamp::MAX,
+    },
     Standing::Stopped,
     Standing::Ended,
 ];

@@ -192,7 +192,7 @@ async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
             let subject = Subject {
                 terms: &one.terms,
                 anchor: one.anchor_at,
-                standing: Standing::of(one.status, one.hold, Card::Free),
+                standing: Standing::of(one.status, one.hold, one.card),
             };
             let preview = Preview::new(subject, one.waiting.clone(), now);
             for row in preview.until(until).filter(|row| row.fate != Fate::Free) {

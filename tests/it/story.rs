@@ -16,6 +16,7 @@ mod outage;
 mod prices;
 mod reconcile;
 
+use dues::core::calendar::CycleNo;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Missed};
 use expect_test::expect;
@@ -190,6 +191,34 @@ async fn paused_over_two_due_dates_and_resumed_with_skip() {
         2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000002)"#]]
     .assert_eq(&told);
+}
+
+#[tokio::test]
+async fn a_skipped_cycle_is_never_charged() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-10T10:00:00+09:00").await;
+    let n = |n| Some(CycleNo::parse(n).expect("a number"));
+    let other = sim.tell(Command::Skip(id("alice"), n(2))).await;
+    expect![[r#"cycle 2 of "alice" does not wait to be charged: cycle 1 does (dues show alice)"#]]
+        .assert_eq(&other);
+    let said = sim.tell(Command::Skip(id("alice"), n(1))).await;
+    assert_eq!(said, "active forgone [1]");
+    let again = sim.tell(Command::Skip(id("alice"), n(1))).await;
+    assert!(again.contains("cycle 2 does"), "{again}");
+    sim.until("2026-04-10T10:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 alice 0 paid -> paid (imp_000000000001)
+        2026-02-10 10:00:00 alice 1 skip, asked by a person
+        2026-02-10 10:00:00 alice 1 forgone -> skipped, 2 enrolled (skipped), asked by a person
+        2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
+        2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000002)
+    "#]]
+    .assert_eq(&sim.ends().await);
 }
 
 #[tokio::test]

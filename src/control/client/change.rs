@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
-use crate::control::protocol::{Changed, Freed, NewCard, Reason};
+use crate::control::protocol::{Changed, Freed, NewCard, Reason, Skip};
 
 impl Client {
     /// Stops charging for a while.
@@ -36,6 +36,14 @@ impl Client {
     /// [`NoResult`].
     pub async fn release(&self, id: &str, freed: &Freed) -> Result<Told<Changed>, NoResult> {
         self.change(id, "release", freed).await
+    }
+
+    /// Skips the cycle that waits.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn skip(&self, id: &str, skip: &Skip) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "skip", skip).await
     }
 
     /// Charges another card from now on.

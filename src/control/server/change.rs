@@ -4,10 +4,11 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{self, Changed, Freed, NewCard, Reason};
+use crate::control::protocol::{self, Changed, Freed, NewCard, Reason, Skip};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
+use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::store::{Command, Given, Missed, NotDone, Who};
 
@@ -65,6 +66,15 @@ pub(super) async fn card(operator: Operator, State(api): State<Api>, id: Id, bod
     let id = id_of(id)?;
     let who = operator.asking(&format!("card {id}"), &card, card.reason.as_deref())?;
     command(&api, who, Command::ChangeCard(id, customer_uid)).await
+}
+
+pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
+    let skip: Skip = parse(body)?;
+    let n = skip.cycle.map(CycleNo::parse).transpose();
+    let n = n.map_err(|bad| Refusal::invalid(format!("cycle: {bad}")))?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("skip {id}"), &skip, skip.reason.as_deref())?;
+    command(&api, who, Command::Skip(id, n)).await
 }
 
 async fn command(api: &Api, who: Who, command: Command) -> Reply {

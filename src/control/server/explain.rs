@@ -43,7 +43,7 @@ pub(super) async fn explain(
     };
     let mut cycles = Vec::with_capacity(wanted.len());
     for n in wanted {
-        cycles.push(match api.reader.look(found.key, n).await? {
+        cycles.push(match api.reader.look(found.key, n, now).await? {
             Some(look) => of_enrolled(&api, &found, &look, now).await?,
             None => of_later(&api, &found, n)?,
         });

@@ -18,7 +18,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
 use crate::core::preview::{self, Foreseen, Subject};
-use crate::core::subscription::{Card, Standing};
+use crate::core::subscription::Standing;
 use crate::store::{Ahead, Page};
 
 /// How far ahead anybody may look: prices and rules do not stay for longer.
@@ -83,7 +83,7 @@ pub(super) async fn fleet(
     let mut shown = Preview::empty();
     for one in found {
         let (one_key, from) = (one.key, if one.key == key { n } else { -1 });
-        if standing(&one) != Standing::Chargeable && from < 0 {
+        if stands_still(&one) && from < 0 {
             shown.standing_still += 1;
         }
         let wanted = ahead(&one, now)
@@ -122,7 +122,7 @@ pub(super) async fn subscription(
 
     let mut shown = Preview::empty();
     if let Some(one) = api.reader.ahead_of(key).await? {
-        shown.standing_still = u32::from(standing(&one) != Standing::Chargeable);
+        shown.standing_still = u32::from(stands_still(&one));
         let wanted = ahead(&one, now).until(until.unwrap_or(Timestamp::MAX));
         for row in wanted.take(most as usize) {
             shown.put(&row, &one);
@@ -205,7 +205,15 @@ fn ahead(one: &Ahead, now: Timestamp) -> preview::Preview<'_> {
 
 /// Cards are busy for a minute; what is foreseen is days away.
 fn standing(one: &Ahead) -> Standing {
-    Standing::of(one.status, one.hold, Card::Free)
+    Standing::of(one.status, one.hold, one.card)
+}
+
+/// Whether nothing is charged until a person says so. A card that rests is charged again by itself.
+fn stands_still(one: &Ahead) -> bool {
+    match standing(one) {
+        Standing::Chargeable | Standing::CardSpent { .. } => false,
+        Standing::CardBusy | Standing::Stopped | Standing::Ended => true,
+    }
 }
 
 fn cycles(wanted: Option<u32>) -> Result<u32, Refusal> {

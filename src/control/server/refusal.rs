@@ -90,9 +90,11 @@ impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Self {
         let kind = match why {
             NotDone::Unknown(_) => Kind::NotFound,
-            NotDone::Refused(_) | NotDone::MissedCycle { .. } | NotDone::KeyTaken(_) => {
-                Kind::Conflict
-            }
+            NotDone::Refused(_)
+            | NotDone::MissedCycle { .. }
+            | NotDone::OtherCycle { .. }
+            | NotDone::NothingWaits(_)
+            | NotDone::KeyTaken(_) => Kind::Conflict,
         };
         Self::new(kind, why.to_string())
     }

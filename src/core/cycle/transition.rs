@@ -139,7 +139,7 @@ impl Origin<'_> {
     fn skipped(&self, why: Forgone) -> Step {
         let effects: &[Effect] = match why {
             Forgone::Canceled => &[],
-            Forgone::Missed | Forgone::Free => &[Effect::EnrollNext],
+            Forgone::Missed | Forgone::Skipped | Forgone::Free => &[Effect::EnrollNext],
         };
         self.to(State::Skipped(why), effects)
     }

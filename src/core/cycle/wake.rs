@@ -38,13 +38,19 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
             until: later(now, LOOK_AGAIN),
         },
         // Nothing is sent: neither the card nor the window nor other cycles that are due matter.
-        Standing::CardBusy | Standing::Chargeable if rules.price == Price::Free => {
+        Standing::CardBusy | Standing::CardSpent { .. } | Standing::Chargeable
+            if rules.price == Price::Free =>
+        {
             Event::Forgone(Forgone::Free)
+        }
+        // Retries rest. A cycle that was not tried yet is a debt of its own: it is never passed over.
+        Standing::CardSpent { until } if until > now && first_try_at.is_none() => {
+            Event::Deferred { until }
         }
         Standing::CardBusy => Event::Deferred {
             until: later(now, CARD_BUSY),
         },
-        Standing::Chargeable => {
+        Standing::CardSpent { .. } | Standing::Chargeable => {
             let late = |try_at| span(try_at, now);
             let decision = first_try_at.map(|at| rules.terms.catch_up.decide(due, late(at)));
             match decision {

@@ -167,3 +167,59 @@ fn of_many_at_once_one_is_added() {
     assert_eq!(refused.count(), 15, "{answers:?}");
     assert_eq!(shop.dues("list -o jsonl").stdout.lines().count(), 1);
 }
+
+#[test]
+fn a_cycle_that_is_named_is_skipped_once() {
+    let shop = Shop::open();
+    shop.dues(ADD_ALICE);
+    let mut text = String::new();
+    for words in [
+        "skip a1 --cycle 1",
+        "skip a1 --cycle 0 --reason holidays",
+        "skip a1 --cycle 0",
+        "skip a1 --idempotency-key k",
+        "skip a1 --idempotency-key k",
+        "skip a1 --cycle 100000",
+        "cancel a1",
+        "skip a1",
+        "skip nobody",
+    ] {
+        let said = shop.dues(words);
+        writeln!(
+            text,
+            "$ dues {words}\n{}{}[{}]",
+            said.stdout, said.stderr, said.code
+        )
+        .unwrap();
+    }
+    expect![[r#"
+        $ dues skip a1 --cycle 1
+        dues: cycle 1 of "a1" does not wait to be charged: cycle 0 does (dues show a1)
+        [6]
+        $ dues skip a1 --cycle 0 --reason holidays
+        a1 is active; not charged any more: cycle 0; next due 2026-02-28 10:00 +09:00
+        [0]
+        $ dues skip a1 --cycle 0
+        dues: cycle 0 of "a1" does not wait to be charged: cycle 1 does (dues show a1)
+        [6]
+        $ dues skip a1 --idempotency-key k
+        a1 is active; not charged any more: cycle 1; next due 2026-03-31 10:00 +09:00
+        [0]
+        $ dues skip a1 --idempotency-key k
+        a1 is active; not charged any more: cycle 1; next due 2026-03-31 10:00 +09:00
+        dues: this was done before under this key: nothing was done now, and this is what was said then
+        [0]
+        $ dues skip a1 --cycle 100000
+        dues: cycle: cycle 100000 lies beyond the calendar
+        [2]
+        $ dues cancel a1
+        a1 is canceled; not charged any more: cycle 2
+        [0]
+        $ dues skip a1
+        dues: cannot skip a cycle of a subscription that is canceled
+        [6]
+        $ dues skip nobody
+        dues: no subscription has the id "nobody": `dues list` shows them
+        [5]
+    "#]].assert_eq(&text);
+}

@@ -186,6 +186,8 @@ fn others_may_read_and_change_nothing() {
         "cancel a1",
         "release a1",
         "card a1 b",
+        "skip a1",
+        "reconcile",
     ] {
         let said = shop.dues_as(65_534, words).unwrap();
         assert_eq!((said.code, said.stdout.as_str()), (4, ""), "{words}");

@@ -77,6 +77,7 @@ pub(crate) fn states() -> Vec<(String, State)> {
         named("uncollectible", State::Uncollectible(decline(Class::Funds))),
         named("skipped: canceled", State::Skipped(Forgone::Canceled)),
         named("skipped: missed", State::Skipped(Forgone::Missed)),
+        named("skipped: skipped", State::Skipped(Forgone::Skipped)),
         named("skipped: free", State::Skipped(Forgone::Free)),
         named("waived: canceled", State::Waived(Forgone::Canceled)),
         named("waived: missed", State::Waived(Forgone::Missed)),
@@ -110,6 +111,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
     events.extend([
         ("forgone: canceled", Event::Forgone(Forgone::Canceled)),
         ("forgone: missed", Event::Forgone(Forgone::Missed)),
+        ("forgone: skipped", Event::Forgone(Forgone::Skipped)),
         ("forgone: free", Event::Forgone(Forgone::Free)),
         ("released", Event::Released),
         ("card changed", Event::CardChanged),

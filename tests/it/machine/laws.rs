@@ -50,6 +50,9 @@ fn moments() -> impl Strategy<Value = (Event, u64, Standing)> {
         Standing::Chargeable,
         Standing::Stopped,
         Standing::CardBusy,
+        Standing::CardSpent {
+            until: Timestamp::MAX,
+        },
         Standing::Ended,
     ];
     let event = proptest::prop_oneof![select(all), select(often.to_vec())];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dues::core::dunning::CARD_DECLINES_MAX;
 use dues::gateway::simulator::switches::{Duplicates, Switches};
 use dues::store::Command;
 use expect_test::expect;
@@ -42,6 +43,45 @@ async fn ten_on_one_card_are_never_in_flight_together() {
         2026-01-31 10:40:40 member-8 0 paid -> paid (imp_000000000009)
         2026-01-31 10:45:40 member-9 0 paid -> paid (imp_000000000010)"#]]
     .assert_eq(&paid.join("\n"));
+}
+
+/// Four ladders on one card without money would ask its bank two dozen times.
+#[tokio::test]
+async fn no_card_is_tried_again_that_was_declined_ten_times_in_thirty_days() {
+    let mut sim = open().await;
+    sim.script("family", &["decline-funds"]);
+    for member in 0..4 {
+        sim.add(&format!("member-{member}"), "family", "basic")
+            .await;
+    }
+    sim.until("2026-05-31T10:00:00+09:00").await;
+    let most = "SELECT max((SELECT count(*) FROM attempt b
+                             WHERE b.customer_uid = a.customer_uid AND b.outcome = 'declined'
+                               AND b.begun_at > a.begun_at - 30 * 86400000000
+                               AND b.begun_at < a.begun_at))
+                  FROM attempt a WHERE a.k > 1";
+    assert_eq!(sim.count(most).await, i64::from(CARD_DECLINES_MAX) - 1);
+    let all = "SELECT count(*) FROM attempt WHERE outcome = 'declined'";
+    assert!(sim.count(all).await > 2 * i64::from(CARD_DECLINES_MAX));
+    sim.ends().await;
+}
+
+/// A new card has a count of its own.
+#[tokio::test]
+async fn a_new_card_is_charged_though_the_old_one_rests() {
+    let mut sim = open().await;
+    sim.script("family", &["decline-funds"]);
+    for member in 0..4 {
+        sim.add(&format!("member-{member}"), "family", "basic")
+            .await;
+    }
+    sim.until("2026-02-20T10:00:00+09:00").await;
+    sim.tell(Command::ChangeCard(id("member-3"), card("new")))
+        .await;
+    sim.until("2026-02-20T12:00:00+09:00").await;
+    let paid = "SELECT count(*) FROM cycle WHERE state = 'paid'";
+    assert_eq!(sim.count(paid).await, 1);
+    sim.ends().await;
 }
 
 #[tokio::test]

@@ -42,6 +42,6 @@ async fn a_payment_that_was_given_up_and_turned_paid_is_found() {
         2026-01-25 10:00:00 alice added -> active, 0 enrolled, asked by a person
         2026-01-25 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-25 10:00:00 alice 0 declined -> uncollectible ([CC98] 카드사 시스템 장애입니다. 잠시 후 다시 시도해 주세요)
-        2026-01-26 04:01:00 alice 0 found_paid -> paid (imp_000000000001)
+        2026-01-26 04:00:30 alice 0 found_paid -> paid (imp_000000000001)
     "#]].assert_eq(&sim.ends().await);
 }
