@@ -9,7 +9,7 @@ use crate::sim::fleet::Failed;
 use crate::sim::marks::Marks;
 
 /// From so many seeds on everything has to be met.
-const COMPLETE_FROM: u64 = 200;
+const COMPLETE_FROM: u64 = 400;
 
 /// A year, in seconds.
 const YEAR: u64 = 365 * 86_400;
