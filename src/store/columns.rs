@@ -59,7 +59,10 @@ pub(super) fn write(row: &mut CycleRow, step: &Step) {
     let tally = step.cycle.tally;
     step.cycle.state.name().clone_into(&mut row.state);
     row.act_at = step.cycle.state.act_at().map(Timestamp::as_microsecond);
-    row.wake_at = step.wake_at.map(Timestamp::as_microsecond);
+    // Never before it is due, whatever the time seems to be: a command can come in while the clock is
+    // years behind.
+    let no_sooner = |at: Timestamp| at.as_microsecond().max(row.due_at);
+    row.wake_at = step.wake_at.map(no_sooner);
     row.attempts = i64::from(tally.attempts);
     row.declines = i64::from(tally.declines);
     row.traceless = i64::from(tally.traceless);
