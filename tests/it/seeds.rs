@@ -6,7 +6,7 @@ use dues::sim::{Fleet, play};
 /// The seeds that are kept, and what each of them caught.
 const KEPT: &str = include_str!("../data/seeds.txt");
 
-/// How many others are played here. `.ci/run` plays a thousand, by the command.
+/// How many others are played here. `.ci/run` plays more, by the command.
 const SEEDS: u64 = 48;
 
 /// A seed, and what it caught.
