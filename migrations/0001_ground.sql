@@ -68,6 +68,8 @@ BEGIN SELECT RAISE(ABORT, 'law: id, plan, anchor and first cycle of a subscripti
 
 -- One row for each cycle: the n-th debt of a subscription. A subscription's newest cycle is enrolled
 -- in the transaction that begins the one before it.
+-- Lists of more than two are spelt with OR here and in `attempt`: of an IN list SQLite makes a table of
+-- its own, in a trigger for every row.
 CREATE TABLE cycle (
     subscription_key INTEGER NOT NULL REFERENCES subscription (key),
     n                INTEGER NOT NULL CHECK (n BETWEEN 0 AND 99999),
@@ -83,7 +85,9 @@ CREATE TABLE cycle (
     traceless        INTEGER NOT NULL DEFAULT 0 CHECK (traceless BETWEEN 0 AND attempts),
     asked            INTEGER NOT NULL DEFAULT 0 CHECK (asked >= 0),
     cause            TEXT,     -- what brought it into this state
-    class            TEXT CHECK (class IN ('funds', 'technical', 'generic', 'new_card', 'never')),
+    class            TEXT CONSTRAINT cycle_class_is_known
+                     CHECK (class IS NULL OR class = 'funds' OR class = 'technical'
+                            OR class = 'generic' OR class = 'new_card' OR class = 'never'),
     code             TEXT,
     message          TEXT,
     imp_uid          TEXT,
@@ -116,12 +120,14 @@ CREATE TABLE cycle (
     CHECK (state <> 'partially_refunded' OR refunded BETWEEN 1 AND amount)
 ) STRICT, WITHOUT ROWID;
 
--- The two queues. Both hold only what is not final, so neither grows with history.
-CREATE INDEX cycle_due ON cycle (wake_at) WHERE state IN ('scheduled', 'retrying');
-CREATE INDEX cycle_open ON cycle (wake_at) WHERE state IN ('charging', 'in_doubt');
+-- The two queues: what waits to be tried, scheduled or retrying, and what has an open attempt, charging
+-- or in doubt. Both hold only what is not final, so neither grows with history.
+CREATE INDEX cycle_due ON cycle (wake_at) WHERE begun_at IS NULL AND wake_at IS NOT NULL;
+CREATE INDEX cycle_open ON cycle (wake_at) WHERE begun_at IS NOT NULL;
 CREATE INDEX cycle_retrying ON cycle (act_at) WHERE state = 'retrying';
 CREATE INDEX cycle_paid ON cycle (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX cycle_given_up ON cycle (due_at) WHERE state IN ('uncollectible', 'waived', 'skipped');
+-- Uncollectible, waived or skipped.
+CREATE INDEX cycle_given_up ON cycle (due_at) WHERE act_at IS NULL AND paid_at IS NULL;
 
 CREATE TRIGGER cycle_is_kept BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'law: a cycle is never deleted'); END;
@@ -161,7 +167,9 @@ CREATE TABLE attempt (
     begun_at     INTEGER NOT NULL,
     ended_at     INTEGER,
     outcome      TEXT,
-    class        TEXT CHECK (class IN ('funds', 'technical', 'generic', 'new_card', 'never')),
+    class        TEXT CONSTRAINT attempt_class_is_known
+                 CHECK (class IS NULL OR class = 'funds' OR class = 'technical'
+                        OR class = 'generic' OR class = 'new_card' OR class = 'never'),
     code         TEXT,
     message      TEXT,
     imp_uid      TEXT,
@@ -170,12 +178,14 @@ CREATE TABLE attempt (
     -- What each outcome has: 4 an end, 2 a class, 1 a payment.
     CONSTRAINT attempt_shape CHECK (
         4 * (ended_at IS NOT NULL) + 2 * (class IS NOT NULL) + (imp_uid IS NOT NULL)
-        = CASE WHEN outcome IS NULL      THEN 0
-               WHEN outcome = 'paid'     THEN 4 + 1
-               WHEN outcome = 'refunded' THEN 4 + 1
-               WHEN outcome = 'declined' THEN 4 + 2
-               WHEN outcome IN ('not_sent', 'absent', 'malformed', 'barred') THEN 4
-               ELSE -1 END)
+        = CASE outcome WHEN 'paid'      THEN 4 + 1
+                       WHEN 'refunded'  THEN 4 + 1
+                       WHEN 'declined'  THEN 4 + 2
+                       WHEN 'not_sent'  THEN 4
+                       WHEN 'absent'    THEN 4
+                       WHEN 'malformed' THEN 4
+                       WHEN 'barred'    THEN 4
+                       ELSE iif(outcome IS NULL, 0, -1) END)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX attempt_open_cycle ON attempt (subscription_key, n) WHERE outcome IS NULL;
@@ -304,7 +314,7 @@ CREATE TABLE approved_price (
 -- A cycle with what decides about it: whose it is, which card, and whether that card is busy. `work`
 -- is all of it in one text, so that a batch of cycles crosses to the daemon's thread as one value.
 CREATE VIEW work AS
-SELECT c.subscription_key, c.n, c.state, c.wake_at,
+SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
        json_array(
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use expect_test::expect_file;
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::shop;
 use crate::tidy::{files, root};
@@ -114,6 +114,43 @@ async fn hot_statements_search() {
         "hot statements read whole tables:\n  {}",
         scans.join("\n  ")
     );
+}
+
+/// What is written for each charge. An `IN` list of more than two, in a CHECK or in the WHERE of an index,
+/// is a table that SQLite builds anew for every row that a trigger writes: it was a third of a charge.
+#[tokio::test]
+async fn no_row_of_a_charge_builds_a_table() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let now = shop::instant("2026-01-31T10:00:00+09:00");
+    let store = shop::open(directory.path(), &[shop::monthly()], now).await;
+    let mut connection = shop::back_door(directory.path()).await;
+
+    for name in [
+        "begin_cycles",
+        "paid_cycles",
+        "update_cycles",
+        "end_attempts",
+        "insert_attempts",
+        "insert_journal",
+    ] {
+        let path = root().join(format!("src/store/sql/{name}.sql"));
+        let statement = fs::read_to_string(&path).expect("a statement");
+        let opcodes = opcodes(&mut connection, &statement).await;
+        assert!(opcodes.len() > 20, "{name} does nothing: {opcodes:?}");
+        let tables = opcodes.iter().filter(|code| *code == "OpenEphemeral");
+        assert_eq!(tables.count(), 0, "{name} builds tables");
+    }
+    drop(store);
+}
+
+/// What SQLite's machine does for a statement, triggers included.
+async fn opcodes(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let sql = AssertSqlSafe(format!("EXPLAIN {statement}"));
+    let rows = sqlx::query(sql)
+        .fetch_all(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {statement}"));
+    rows.iter().map(|row| row.get("opcode")).collect()
 }
 
 /// What the triggers do to whom batches come in by views: SQLite does not show it with the batch.

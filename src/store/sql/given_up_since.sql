@@ -7,7 +7,7 @@ SELECT c.subscription_key, c.n, c.due_at AS at, c.amount, c.name, c.attempts, s.
                 s.customer_uid) AS customer_uid
   FROM cycle c
   JOIN subscription s ON s.key = c.subscription_key
- WHERE c.state IN ('uncollectible', 'waived', 'skipped') AND c.due_at >= ?1 AND c.amount > 0
+ WHERE c.act_at IS NULL AND c.paid_at IS NULL AND c.due_at >= ?1 AND c.amount > 0
    AND (c.due_at, c.subscription_key, c.n) > (?2, ?3, ?4)
  ORDER BY c.due_at, c.subscription_key, c.n
  LIMIT ?5

@@ -1,6 +1,6 @@
 -- What ends a turn that wrote nothing; the same without the rise. ?1 our epoch.
 SELECT generation,
-       (SELECT min(wake_at) FROM cycle WHERE state IN ('scheduled', 'retrying')) AS due,
-       (SELECT min(wake_at) FROM cycle WHERE state IN ('charging', 'in_doubt')) AS open
+       (SELECT min(wake_at) FROM cycle WHERE begun_at IS NULL AND wake_at IS NOT NULL) AS due,
+       (SELECT min(wake_at) FROM cycle WHERE begun_at IS NOT NULL) AS open
   FROM fence
  WHERE key = 1 AND epoch = ?1

@@ -5,5 +5,5 @@ UPDATE fence
    SET generation = generation + 1
  WHERE key = 1 AND epoch = ?1
 RETURNING generation,
-          (SELECT min(wake_at) FROM cycle WHERE state IN ('scheduled', 'retrying')) AS due,
-          (SELECT min(wake_at) FROM cycle WHERE state IN ('charging', 'in_doubt')) AS open
+          (SELECT min(wake_at) FROM cycle WHERE begun_at IS NULL AND wake_at IS NOT NULL) AS due,
+          (SELECT min(wake_at) FROM cycle WHERE begun_at IS NOT NULL) AS open

@@ -3,11 +3,11 @@
 -- latter, ?4 let out by then.
 SELECT (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
-                 WHERE state IN ('charging', 'in_doubt') AND wake_at <= ?1
+                 WHERE begun_at IS NOT NULL AND wake_at <= ?1
                  ORDER BY wake_at
                  LIMIT ?2)) AS open,
        (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
-                 WHERE state IN ('scheduled', 'retrying') AND wake_at <= ?4
+                 WHERE begun_at IS NULL AND wake_at <= ?4
                  ORDER BY wake_at
                  LIMIT ?3)) AS due

@@ -16,5 +16,5 @@ SELECT count(*) AS charges, coalesce(sum(amount), 0) AS won,
                                  AND p.key NOT IN (SELECT plan_key FROM approved_price)) AS is_dear
           FROM cycle c
           JOIN subscription s ON s.key = c.subscription_key
-         WHERE c.state IN ('scheduled', 'retrying') AND c.wake_at > ?1 AND c.wake_at <= ?2
+         WHERE c.begun_at IS NULL AND c.wake_at > ?1 AND c.wake_at <= ?2
            AND c.amount > 0 AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL)
