@@ -91,7 +91,10 @@ fn answer_agrees(answer: &Answer, status: u16, whole: &Value) {
                 && payment.get("merchant_uid") == Some(&Value::from("dues01-alice-0"));
             assert!(is_failed || is_refusal, "declined without a decline");
         }
-        Answer::Settled(words) | Answer::Mismatch(words) | Answer::Barred(words) => {
+        Answer::Settled(words)
+        | Answer::Mismatch(words)
+        | Answer::Barred(words)
+        | Answer::Outage(words) => {
             bounded(words.as_str());
         }
         Answer::Malformed(words) => {

@@ -185,6 +185,7 @@ CREATE TABLE attempt (
                        WHEN 'absent'    THEN 4
                        WHEN 'malformed' THEN 4
                        WHEN 'barred'    THEN 4
+                       WHEN 'outage'    THEN 4
                        ELSE iif(outcome IS NULL, 0, -1) END)
 ) STRICT, WITHOUT ROWID;
 

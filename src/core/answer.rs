@@ -180,6 +180,9 @@ pub enum Answer {
     /// The key or the merchant's channel is refused: nothing was charged, and nothing will be for
     /// anybody until the merchant has put it right.
     Barred(Words),
+    /// Declined for a technical reason, as everybody's charges are just now: nothing was charged, and it
+    /// says nothing about the card. No single answer shows it; the engine's circuit breaker does.
+    Outage(Words),
 }
 
 /// Why there is no answer to a request.

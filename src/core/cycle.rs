@@ -92,6 +92,8 @@ pub enum Cause {
     Malformed(Words),
     /// The key or the merchant's channel was refused.
     Barred(Words),
+    /// The gateway, or the PG behind it, was out.
+    Outage(Words),
 }
 
 /// Why nobody asks for a cycle any more.
@@ -114,7 +116,8 @@ pub struct Tally {
     pub attempts: u16,
     /// Declines, which climb the ladder.
     pub declines: u8,
-    /// Attempts in a row that left no trace: not sent, or unknown to the gateway.
+    /// Attempts in a row that came to nothing and say nothing about the card: not sent, unknown to the
+    /// gateway, or made while it was out.
     pub traceless: u16,
 }
 
@@ -176,8 +179,6 @@ pub enum Effect {
     GaveUp(EndAction),
     /// Stop charging this subscription until a person has looked.
     Hold(Hold),
-    /// Stop charging everybody until the merchant has put this right.
-    StopAll(Words),
     /// The gateway no longer confirms what we recorded: what it says now.
     Contradicted(Words),
 }

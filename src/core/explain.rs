@@ -260,6 +260,7 @@ fn why(cause: &Cause) -> String {
         Cause::Absent => "the gateway has no record of it".to_owned(),
         Cause::Malformed(words) => format!("the gateway could not read it: {words}"),
         Cause::Barred(words) => format!("the gateway refused the merchant: {words}"),
+        Cause::Outage(words) => format!("the gateway, or the PG behind it, was out: {words}"),
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::core::answer::{Answer, Words};
-use crate::core::cycle::Event;
-use crate::engine::guards::{Breaker, Limits, Rate};
+use crate::core::answer::Words;
+use crate::engine::breaker::{Breaker, Change};
+use crate::engine::guards::{Limits, Rate};
 use crate::engine::handle::{Stop, Stopped};
-use crate::store::{NextWake, Outcome, Recorded, Room};
+use crate::store::{NextWake, Outcome, Room, Sending};
 
 /// What stands between a cycle that is due and the gateway.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Gate {
         let is_waiting = self.asks_at().is_some_and(|open| open <= now);
         let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
         let charges = if self.stops.is_empty() {
-            (calls - questions).min(self.breaker.allowed(in_flight, now))
+            (calls - questions).min(self.breaker.allowed(now))
         } else {
             0
         };
@@ -108,10 +108,9 @@ impl Gate {
             return longest;
         }
         let can_call_at = self.rate.next_at(now);
-        let can_charge_at = match self.breaker.why() {
+        let can_charge_at = match self.breaker.tries_at() {
             _ if !self.stops.is_empty() => longest,
-            Some((_, until)) if in_flight == 0 => can_call_at.max(until),
-            Some(_) => longest,
+            Some(tries_at) => can_call_at.max(tries_at),
             None => can_call_at,
         };
         let due = self.next.due.map_or(longest, |due| due.max(can_charge_at));
@@ -130,33 +129,20 @@ impl Gate {
             .take(u32::try_from(calls).unwrap_or(u32::MAX), now);
     }
 
-    /// Reacts to what was answered and recorded.
-    pub(super) fn learn(&mut self, outcomes: &[Outcome], recorded: &[Recorded], now: Timestamp) {
-        for outcome in outcomes {
-            match &outcome.event {
-                Event::Answered(Answer::Paid(_) | Answer::Declined(_)) => self.breaker.close(),
-                Event::Answered(_)
-                | Event::Unanswered(_)
-                | Event::Found(_)
-                | Event::Begun
-                | Event::Expired
-                | Event::Asked
-                | Event::Deferred { .. }
-                | Event::Overtaken
-                | Event::Forgone(_)
-                | Event::Released
-                | Event::CardChanged => {}
-            }
-        }
-        for why in recorded.iter().filter_map(|one| one.stop_all.as_ref()) {
-            self.breaker.trip(why, now);
-        }
+    /// Notes a charge that is sent.
+    pub(super) fn sent(&mut self, sending: &Sending, now: Timestamp) {
+        self.breaker.sent(sending, now);
+    }
+
+    /// Takes note of what came back, and calls by its name what an outage did.
+    pub(super) fn learn(&mut self, outcomes: &mut [Outcome], now: Timestamp) -> Option<Change> {
+        self.breaker.learn(outcomes, now)
     }
 
     /// Every reason why nobody is charged.
     pub(super) fn stopped(&self) -> Vec<Stopped> {
-        let barred = self.breaker.why().map(|(why, until)| Stopped {
-            reason: Stop::Barred,
+        let broken = self.breaker.why().map(|(reason, why, until)| Stopped {
+            reason,
             why: why.as_str().to_owned(),
             until: Some(until),
         });
@@ -165,7 +151,7 @@ impl Gate {
             why: why.as_str().to_owned(),
             until: None,
         });
-        barred.into_iter().chain(stops).collect()
+        broken.into_iter().chain(stops).collect()
     }
 
     /// When the next question may be asked.

@@ -1,10 +1,9 @@
-//! Guards: how many requests may leave, and when none may.
+//! Guards: what the engine may use of the gateway, and how fast.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::answer::Words;
 use crate::core::guard::Caps;
 use crate::engine::clock::span;
 
@@ -73,73 +72,6 @@ impl Rate {
     }
 }
 
-/// The first pause after the gateway refused the merchant; doubled each time, up to [`PAUSE_MAX`].
-const PAUSE_MIN: Duration = Duration::from_mins(1);
-
-/// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_hours(1);
-
-/// The circuit breaker: opens when the gateway refuses the merchant rather than a card, lets one charge
-/// through after a pause, and closes when a charge is answered as charges are.
-#[derive(Debug, Default)]
-pub(super) struct Breaker {
-    open: Option<Open>,
-}
-
-#[derive(Debug)]
-struct Open {
-    why: Words,
-    trips: u32,
-    until: Timestamp,
-}
-
-impl Breaker {
-    /// How many charges may begin at once.
-    pub(super) fn allowed(&self, in_flight: usize, now: Timestamp) -> u32 {
-        match &self.open {
-            None => u32::MAX,
-            Some(open) if now >= open.until && in_flight == 0 => 1,
-            Some(_) => 0,
-        }
-    }
-
-    /// The gateway refused the merchant. Answers that were under way together count once.
-    pub(super) fn trip(&mut self, why: &Words, now: Timestamp) {
-        let trips = match &self.open {
-            Some(open) if now < open.until => return,
-            Some(open) => open.trips.saturating_add(1),
-            None => 0,
-        };
-        let pause = PAUSE_MIN
-            .saturating_mul(2u32.saturating_pow(trips.min(16)))
-            .min(PAUSE_MAX);
-        let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-        self.open = Some(Open {
-            why: why.clone(),
-            trips,
-            until,
-        });
-    }
-
-    /// The time that we carry was corrected: the pause ends within the longest there is.
-    pub(super) fn was_corrected(&mut self, now: Timestamp) {
-        let latest = now.checked_add(PAUSE_MAX).unwrap_or(Timestamp::MAX);
-        if let Some(open) = &mut self.open {
-            open.until = open.until.min(latest);
-        }
-    }
-
-    /// A charge was answered as charges are.
-    pub(super) fn close(&mut self) {
-        self.open = None;
-    }
-
-    /// Why it is open, and until when.
-    pub(super) fn why(&self) -> Option<(&Words, Timestamp)> {
-        self.open.as_ref().map(|open| (&open.why, open.until))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,30 +112,5 @@ mod tests {
         let next = rate.next_at(at(0));
         assert_eq!(rate.allowed(next), 1);
         assert_eq!(Rate::new(None).allowed(at(0)), u32::MAX);
-    }
-
-    /// Seed 2181: an hour of the year 2036 was waited for.
-    #[test]
-    fn a_pause_by_a_wrong_time_ends_by_the_right_one() {
-        let mut breaker = Breaker::default();
-        breaker.trip(&Words::new("401"), at(315_360_000_000));
-        breaker.was_corrected(at(0));
-        assert_eq!(breaker.allowed(0, at(3_600_000)), 1);
-    }
-
-    #[test]
-    fn the_breaker_lets_one_through_and_closes_on_an_answer() {
-        let mut breaker = Breaker::default();
-        let why = Words::new("401");
-        breaker.trip(&why, at(0));
-        breaker.trip(&why, at(10));
-        assert_eq!(breaker.allowed(0, at(59_999)), 0);
-        assert_eq!(breaker.allowed(0, at(60_000)), 1);
-        assert_eq!(breaker.allowed(1, at(60_000)), 0);
-        breaker.trip(&why, at(60_000));
-        assert_eq!(breaker.allowed(0, at(179_999)), 0);
-        assert_eq!(breaker.allowed(0, at(180_000)), 1);
-        breaker.close();
-        assert_eq!(breaker.allowed(9, at(180_000)), u32::MAX);
     }
 }

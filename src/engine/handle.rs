@@ -88,6 +88,8 @@ pub struct Health {
 pub enum Stop {
     /// The gateway refuses the merchant.
     Barred,
+    /// The gateway, or the PG behind it, is out.
+    Outage,
     /// The time cannot be trusted.
     Clock,
     /// The database may know less than the gateway does.
@@ -114,6 +116,7 @@ impl Stop {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Barred => "barred",
+            Self::Outage => "outage",
             Self::Clock => "clock",
             Self::Fence => "fence",
             Self::Disk => "disk",

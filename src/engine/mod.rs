@@ -1,6 +1,7 @@
 //! The loop: wake what is due, send what is durable, record what came back. The table is the retry
 //! loop; this one has none. It knows no SQL, no wire format, no socket and no configuration file.
 
+mod breaker;
 pub mod clock;
 mod disk;
 mod dispatch;
@@ -119,6 +120,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             }
             self.keep_time();
             self.keep_room_on_disk();
+            self.read(&mut batch);
             self.turn(batch, self.room()).await?;
             self.heal().await?;
             self.compare().await?;
@@ -127,6 +129,14 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             self.reload(&mut batch).await;
             self.release_fence(&mut batch).await?;
             self.approve(&mut batch).await?;
+        }
+    }
+
+    /// Lets the gate read what came back, before it says how much may leave in the same turn.
+    fn read(&mut self, batch: &mut Batch) {
+        let now = self.clock.now();
+        if let Some(change) = self.gate.learn(&mut batch.outcomes, now) {
+            tell::breaker(&change);
         }
     }
 
@@ -162,6 +172,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 .spawn(dispatch::ask(self.gateway.clone(), question.into_inner()));
         }
         for sending in committed.to_send {
+            self.gate.sent(sending.peek(), now);
             self.in_flight
                 .spawn(dispatch::send(self.gateway.clone(), sending));
         }
@@ -208,6 +219,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let until = tokio::time::sleep(grace);
         tokio::pin!(until);
         loop {
+            self.read(&mut batch);
             self.turn(std::mem::take(&mut batch), nothing).await?;
             if self.in_flight.is_empty() {
                 return Ok(());
@@ -225,7 +237,6 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     /// Reacts to what was recorded, and tells it.
     fn learn(&mut self, outcomes: &[Outcome], recorded: &[Recorded], now: Timestamp) {
-        self.gate.learn(outcomes, recorded, now);
         for one in recorded {
             tell::recorded(one);
         }

@@ -5,6 +5,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::core::answer::{Answer, Unanswered, Words};
 use crate::core::cycle::Event;
+use crate::engine::breaker::Change;
 use crate::engine::handle::Health;
 use crate::gateway::Refusal;
 use crate::store::{Held, Outcome, Recorded, Suspicion};
@@ -40,11 +41,17 @@ pub(super) fn recorded(one: &Recorded) {
             "the gateway contradicts what was recorded"
         );
     }
-    if let Some(why) = &one.stop_all {
-        error!(
-            says = why.as_str(),
-            "the gateway refuses us: charging pauses for everybody"
-        );
+}
+
+/// The circuit breaker opened or closed.
+pub(super) fn breaker(change: &Change) {
+    match change {
+        Change::Opened(reason, why) => error!(
+            reason = reason.name(),
+            why = why.as_str(),
+            "nobody is charged: after a pause one charge tries whether it is over"
+        ),
+        Change::Closed => warn!("the charge that tried was answered: charging goes on"),
     }
 }
 

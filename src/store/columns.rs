@@ -151,6 +151,14 @@ pub(super) fn ended(row: &CycleRow, ending: &Ending, at: Timestamp) -> AttemptRo
                 ..news
             }
         }
+        Ending::Failed(Cause::Outage(words)) => {
+            let (outcome, message) = worded("outage", words);
+            AttemptRow {
+                outcome,
+                message,
+                ..news
+            }
+        }
     }
 }
 
@@ -200,6 +208,7 @@ fn write_cause(row: &mut CycleRow, cause: &Cause) {
         Cause::Absent => row.cause = Some("absent".to_owned()),
         Cause::Malformed(words) => write_words(row, "malformed", words),
         Cause::Barred(words) => write_words(row, "barred", words),
+        Cause::Outage(words) => write_words(row, "outage", words),
     }
 }
 
@@ -241,6 +250,7 @@ impl Columns<'_> {
             Some("absent") => Ok(Cause::Absent),
             Some("malformed") => Ok(Cause::Malformed(self.words())),
             Some("barred") => Ok(Cause::Barred(self.words())),
+            Some("outage") => Ok(Cause::Outage(self.words())),
             other => Err(self.corrupt("cause", other.unwrap_or("nothing"), "a cause")),
         }
     }

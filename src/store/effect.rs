@@ -49,7 +49,7 @@ impl Turn<'_> {
             }
             Effect::Hold(hold) => self.hold(at_work, *hold),
             // Written where its ending is: `Turn::step`.
-            Effect::Adopt | Effect::StopAll(_) => {}
+            Effect::Adopt => {}
             Effect::Contradicted(words) => {
                 let entry = Entry::of_cycle("contradicted", self.now, &at_work.row.cycle);
                 self.journal.push(entry.worded(words.as_str()));

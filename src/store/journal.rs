@@ -267,6 +267,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
             Answer::Mismatch(_) => "mismatch",
             Answer::Malformed(_) => "malformed",
             Answer::Barred(_) => "barred",
+            Answer::Outage(_) => "outage",
         },
         Event::Found(finding) => match finding {
             Finding::Paid(_) => "found_paid",
@@ -297,7 +298,8 @@ pub(super) fn words_of(event: &Event) -> &str {
             Answer::Settled(words)
             | Answer::Mismatch(words)
             | Answer::Malformed(words)
-            | Answer::Barred(words) => words.as_str(),
+            | Answer::Barred(words)
+            | Answer::Outage(words) => words.as_str(),
         },
         Event::Found(finding) => match finding {
             Finding::Paid(receipt) | Finding::Refunded(receipt) => receipt.imp_uid.as_str(),

@@ -43,8 +43,6 @@ pub struct Recorded {
     pub state: &'static str,
     /// When it is looked at next.
     pub wake_at: Option<Timestamp>,
-    /// Why nobody may be charged for now.
-    pub stop_all: Option<Words>,
     /// Why this subscription may not be charged for now.
     pub hold: Option<Hold>,
     /// What the gateway said against what we had recorded.
@@ -153,13 +151,11 @@ fn report(
         words: journal::words_of(event).to_owned(),
         state: at_work.cycle.state.name(),
         wake_at,
-        stop_all: None,
         hold: None,
         contradiction: None,
     };
     for effect in effects {
         match effect {
-            Effect::StopAll(words) => recorded.stop_all = Some(words.clone()),
             Effect::Hold(hold) => recorded.hold = Some(*hold),
             Effect::Contradicted(words) => recorded.contradiction = Some(words.clone()),
             Effect::Send

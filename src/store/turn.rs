@@ -44,11 +44,24 @@ pub struct CycleKey {
     pub(super) n: i64,
 }
 
+#[cfg(test)]
+impl CycleKey {
+    /// The key of a first cycle.
+    pub(crate) const fn for_test(subscription: i64) -> Self {
+        Self { subscription, n: 0 }
+    }
+}
+
 /// Something whose intent is on disk. Only the store can make one, and it cannot be copied.
 #[derive(Debug)]
 pub struct Durable<T>(T);
 
 impl<T> Durable<T> {
+    /// What it is.
+    pub const fn peek(&self) -> &T {
+        &self.0
+    }
+
     /// Takes it out, to act on it once.
     pub fn into_inner(self) -> T {
         self.0

@@ -212,6 +212,7 @@ fn cause_line(cause: &Cause) -> String {
         Cause::Absent => "absent".to_owned(),
         Cause::Malformed(_) => "malformed".to_owned(),
         Cause::Barred(_) => "barred".to_owned(),
+        Cause::Outage(_) => "outage".to_owned(),
     }
 }
 
@@ -240,7 +241,6 @@ fn effect_line(effect: &Effect) -> String {
         Effect::Collected => "collected".to_owned(),
         Effect::GaveUp(action) => format!("gave up: {action:?}").to_lowercase(),
         Effect::Hold(hold) => format!("hold: {}", hold.name()),
-        Effect::StopAll(_) => "stop all".to_owned(),
         Effect::Contradicted(words) => format!("contradicted: {words}"),
     }
 }

@@ -6,6 +6,7 @@
     reason = "expect-test writes its texts so"
 )]
 
+mod breaker;
 mod cards;
 mod clock;
 mod crashes;

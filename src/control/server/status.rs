@@ -150,7 +150,7 @@ fn attention(
             counted(queues.in_doubt, "charge is", "charges are"),
         ));
     }
-    sentences.extend(engine.stopped.iter().map(no_charges));
+    sentences.extend(engine.stopped.iter().map(|one| no_charges(one, now)));
     for held in &figures.by_hold {
         sentences.push(format!(
             "{} held ({}): look with `dues show ID`, then `dues release ID`",
@@ -179,14 +179,20 @@ fn attention(
     sentences
 }
 
-fn no_charges(stopped: &handle::Stopped) -> String {
-    let until = stopped.until.map(|until| format!(" until {until}"));
-    let until = until.unwrap_or_default();
+fn no_charges(stopped: &handle::Stopped, now: Timestamp) -> String {
+    let when = match stopped.until {
+        None => "nobody is charged".to_owned(),
+        Some(until) if until > now => {
+            format!("nobody is charged until {until}, when one charge tries")
+        }
+        Some(until) => format!("since {until} charges wait for one that tries"),
+    };
     let whose = match stopped.reason {
         handle::Stop::Barred => "the gateway refuses us: ",
+        handle::Stop::Outage => "the gateway, or the PG behind it, is out: ",
         handle::Stop::Clock | handle::Stop::Fence | handle::Stop::Disk | handle::Stop::Guard => "",
     };
-    format!("nobody is charged{until}: {whose}{}", stopped.why)
+    format!("{when}: {whose}{}", stopped.why)
 }
 
 fn job_trouble(job: &JobView, now: Timestamp) -> Option<String> {
@@ -293,7 +299,7 @@ mod tests {
             1,
             &expect![[r"
             1 charge is in doubt, the oldest since 2026-01-14T22:59:59Z: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
-            nobody is charged until 2026-01-15T00:01:00Z: the gateway refuses us: bad key
+            nobody is charged until 2026-01-15T00:01:00Z, when one charge tries: the gateway refuses us: bad key
             1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
             2 cycles are overdue, the oldest since 2026-01-14T23:54:59Z
             the engine has not come round since 2026-01-14T23:54:59Z

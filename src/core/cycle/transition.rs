@@ -199,10 +199,8 @@ impl Origin<'_> {
                 let effects = [Effect::Hold(Hold::Malformed)];
                 self.again(Cause::Malformed(words.clone()), Duration::ZERO, &effects)
             }
-            Answer::Barred(words) => {
-                let effects = [Effect::StopAll(words.clone())];
-                self.again(Cause::Barred(words.clone()), BARRED_WAIT, &effects)
-            }
+            Answer::Barred(words) => self.again(Cause::Barred(words.clone()), BARRED_WAIT, &[]),
+            Answer::Outage(words) => self.traceless(Cause::Outage(words.clone())),
         }
     }
 
@@ -306,9 +304,7 @@ impl Origin<'_> {
     fn again_at(&self, cause: Cause, try_at: Timestamp, effects: &[Effect]) -> Step {
         let ending = Some(Ending::Failed(cause.clone()));
         let mut step = if self.rules.standing == Standing::Ended {
-            let concerns_all = |effect: &&Effect| matches!(effect, Effect::StopAll(_));
-            let effects: Vec<Effect> = effects.iter().filter(concerns_all).cloned().collect();
-            self.to(State::Waived(Forgone::Canceled), &effects)
+            self.to(State::Waived(Forgone::Canceled), &[])
         } else {
             self.to(State::Retrying { cause, try_at }, effects)
         };

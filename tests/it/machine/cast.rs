@@ -68,6 +68,7 @@ pub(crate) fn states() -> Vec<(String, State)> {
         named("retrying: absent", retrying(Cause::Absent)),
         named("retrying: malformed", retrying(Cause::Malformed(words()))),
         named("retrying: barred", retrying(Cause::Barred(words()))),
+        named("retrying: outage", retrying(Cause::Outage(words()))),
         named("paid", State::Paid(receipt(1, 0))),
         named(
             "partially refunded",
@@ -135,6 +136,7 @@ fn answers() -> Vec<(&'static str, Answer)> {
         ("answered mismatch", Answer::Mismatch(words())),
         ("answered malformed", Answer::Malformed(words())),
         ("answered barred", Answer::Barred(words())),
+        ("answered outage", Answer::Outage(words())),
     ]
 }
 
@@ -184,7 +186,7 @@ fn receipt(number: u32, refunded_won: i64) -> Receipt {
 fn the_cast_is_complete() {
     let mut seen: Vec<usize> = states().iter().map(|(_, state)| place_of(state)).collect();
     seen.dedup();
-    assert_eq!(seen, (0..17).collect::<Vec<_>>(), "states, causes, doubts");
+    assert_eq!(seen, (0..18).collect::<Vec<_>>(), "states, causes, doubts");
 
     let mut seen: Vec<usize> = events()
         .iter()
@@ -193,7 +195,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..24).collect::<Vec<_>>(),
+        (0..25).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -214,13 +216,14 @@ fn place_of(state: &State) -> usize {
             Cause::Absent => 8,
             Cause::Malformed(_) => 9,
             Cause::Barred(_) => 10,
+            Cause::Outage(_) => 11,
         },
-        State::Paid(_) => 11,
-        State::PartiallyRefunded(_) => 12,
-        State::Refunded(_) => 13,
-        State::Uncollectible(_) => 14,
-        State::Skipped(_) => 15,
-        State::Waived(_) => 16,
+        State::Paid(_) => 12,
+        State::PartiallyRefunded(_) => 13,
+        State::Refunded(_) => 14,
+        State::Uncollectible(_) => 15,
+        State::Skipped(_) => 16,
+        State::Waived(_) => 17,
     }
 }
 
@@ -240,19 +243,20 @@ fn event_place(event: &Event) -> usize {
             Answer::Mismatch(_) => 10,
             Answer::Malformed(_) => 11,
             Answer::Barred(_) => 12,
+            Answer::Outage(_) => 13,
         },
-        Event::Unanswered(Unanswered::NotSent(_)) => 13,
-        Event::Unanswered(Unanswered::Lost(_)) => 14,
+        Event::Unanswered(Unanswered::NotSent(_)) => 14,
+        Event::Unanswered(Unanswered::Lost(_)) => 15,
         Event::Found(finding) => match finding {
-            Finding::Paid(_) => 15,
-            Finding::Failed { .. } => 16,
-            Finding::Absent => 17,
-            Finding::Refunded(_) => 18,
-            Finding::Mismatch(_) => 19,
-            Finding::Unclear(_) => 20,
+            Finding::Paid(_) => 16,
+            Finding::Failed { .. } => 17,
+            Finding::Absent => 18,
+            Finding::Refunded(_) => 19,
+            Finding::Mismatch(_) => 20,
+            Finding::Unclear(_) => 21,
         },
-        Event::Forgone(_) => 21,
-        Event::Released => 22,
-        Event::CardChanged => 23,
+        Event::Forgone(_) => 22,
+        Event::Released => 23,
+        Event::CardChanged => 24,
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::real::gateway::http;
 
 /// How long anything may take before a test gives up on it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How soon a level is looked at again; each time a little later, up to the longest.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);

@@ -62,12 +62,16 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
 
     /// From now on the gateway takes this long for an answer.
     pub(crate) fn slow_down(&self, latency: Duration) {
-        self.gateway.with(|gateway, _| {
-            gateway.set_switches(Switches {
-                latency,
-                ..Switches::honest()
-            });
+        self.behaves(Switches {
+            latency,
+            ..Switches::honest()
         });
+    }
+
+    /// From now on the gateway behaves like this.
+    pub(crate) fn behaves(&self, switches: Switches) {
+        self.gateway
+            .with(|gateway, _| gateway.set_switches(switches));
     }
 
     /// The next time that the clock moves to: the engine comes to its end, and says this.

@@ -164,7 +164,6 @@ impl Row {
                 | Effect::FellBehind
                 | Effect::Collected
                 | Effect::GaveUp(_)
-                | Effect::StopAll(_)
                 | Effect::Contradicted(_) => {}
             }
         }

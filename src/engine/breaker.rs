@@ -1,0 +1,373 @@
+//! The circuit breaker: it opens when the gateway refuses the merchant rather than a card, and when too
+//! many charges in a row come to nothing for technical reasons. Then one charge is let through after a
+//! pause; how that one is answered decides. Who was not sent has not been tried: no rung is climbed.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::answer::{Answer, Unanswered, Words};
+use crate::core::cycle::Event;
+use crate::core::dunning::Class;
+use crate::engine::handle::Stop;
+use crate::store::{CycleKey, Outcome, Sending};
+
+/// The first pause; doubled each time that the one charge fails too, up to [`PAUSE_MAX`].
+const PAUSE_MIN: Duration = Duration::from_mins(1);
+
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+
+/// How many charges in a row that come to nothing are an outage, however few there were before.
+const IN_A_ROW: usize = 5;
+
+/// How many charges are looked back upon; it is also an outage when [`ENOUGH`] or more of them came to
+/// nothing, and no fewer than worked. One bank that is down is not: its cards are a part of all.
+const LOOK_BACK: usize = 20;
+
+/// How many have to fail among others that work.
+const ENOUGH: usize = 10;
+
+/// How long a charge says something about the gateway.
+const FRESH: Duration = Duration::from_mins(15);
+
+/// How long the one charge may take before another one tries: longer than any time-out. Its answer comes
+/// before, unless its task broke off.
+const PROBE_MAX: Duration = Duration::from_mins(30);
+
+/// An attempt: a cycle, and its number.
+type Attempt = (CycleKey, u16);
+
+/// Whether charges go through.
+#[derive(Debug, Default)]
+pub(super) struct Breaker {
+    /// Whether the last charges worked, the newest last, while it is closed.
+    recent: VecDeque<(Timestamp, bool)>,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    reason: Stop,
+    why: Words,
+    /// How often one charge tried in vain.
+    tries: u32,
+    until: Timestamp,
+    /// The charge that tries, and when it has taken too long.
+    probe: Option<(Attempt, Timestamp)>,
+}
+
+/// A change that a person must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It opened, or is open for another reason.
+    Opened(Stop, Words),
+    /// Charges go through again.
+    Closed,
+}
+
+/// What an outcome says about the gateway.
+enum Sign {
+    /// It works.
+    Works,
+    /// It, or the PG, does not.
+    Fails(Words),
+    /// It refuses the merchant.
+    Refuses(Words),
+}
+
+impl Breaker {
+    /// How many charges may begin at once.
+    pub(super) fn allowed(&self, now: Timestamp) -> u32 {
+        match self.tries_at() {
+            None => u32::MAX,
+            Some(tries_at) => u32::from(now >= tries_at),
+        }
+    }
+
+    /// When the next charge may begin; `None` when any may.
+    pub(super) fn tries_at(&self) -> Option<Timestamp> {
+        let open = self.open.as_ref()?;
+        Some(open.probe.map_or(open.until, |(_, by)| by))
+    }
+
+    /// Notes a charge that is sent. While it is open that is the one that tries.
+    pub(super) fn sent(&mut self, sending: &Sending, now: Timestamp) {
+        self.tries_with((sending.key, sending.attempt), now);
+    }
+
+    fn tries_with(&mut self, attempt: Attempt, now: Timestamp) {
+        if let Some(open) = &mut self.open {
+            open.probe = Some((attempt, later(now, PROBE_MAX)));
+        }
+    }
+
+    /// Takes note of what became of charges. What failed for technical reasons in an outage was not
+    /// declined for anything about a card: it becomes an [`Answer::Outage`], which climbs no ladder.
+    pub(super) fn learn(&mut self, outcomes: &mut [Outcome], now: Timestamp) -> Option<Change> {
+        let before = self.open.as_ref().map(|open| open.reason);
+        for outcome in outcomes.iter() {
+            self.weigh(outcome, now);
+        }
+        let after = self.open.as_ref().map(|open| open.reason);
+
+        if after == Some(Stop::Outage) {
+            for outcome in outcomes {
+                if let Event::Answered(Answer::Declined(decline)) = &outcome.event
+                    && decline.class == Class::Technical
+                {
+                    outcome.event = Event::Answered(Answer::Outage(decline.message.clone()));
+                }
+            }
+        }
+        match &self.open {
+            Some(open) if after != before => Some(Change::Opened(open.reason, open.why.clone())),
+            None if after != before => Some(Change::Closed),
+            Some(_) | None => None,
+        }
+    }
+
+    /// The time that we carry was corrected: the pause ends within the longest there is.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        self.recent.clear();
+        if let Some(open) = &mut self.open {
+            open.until = open.until.min(later(now, PAUSE_MAX));
+            open.probe = open
+                .probe
+                .map(|(attempt, by)| (attempt, by.min(later(now, PROBE_MAX))));
+        }
+    }
+
+    /// Why it is open, and until when.
+    pub(super) fn why(&self) -> Option<(Stop, &Words, Timestamp)> {
+        let open = self.open.as_ref()?;
+        Some((open.reason, &open.why, open.until))
+    }
+
+    /// While it is open only the one that tries counts: the others were under way before.
+    fn weigh(&mut self, outcome: &Outcome, now: Timestamp) {
+        let Some(sign) = sign_of(&outcome.event) else {
+            return;
+        };
+        match &self.open {
+            Some(Open {
+                probe: Some((probe, _)),
+                tries,
+                ..
+            }) if *probe == (outcome.key, outcome.attempt) => {
+                let tries = tries.saturating_add(1);
+                match sign {
+                    Sign::Works => self.open = None,
+                    Sign::Fails(why) => self.open((Stop::Outage, why), tries, now),
+                    Sign::Refuses(why) => self.open((Stop::Barred, why), tries, now),
+                }
+            }
+            Some(_) => {}
+            None => match sign {
+                Sign::Works => self.count(true, now),
+                Sign::Fails(why) => {
+                    self.count(false, now);
+                    if let Some(share) = self.outage() {
+                        let why = Words::new(&format!("{share}, the last of them: {why}"));
+                        self.open((Stop::Outage, why), 0, now);
+                    }
+                }
+                Sign::Refuses(why) => self.open((Stop::Barred, why), 0, now),
+            },
+        }
+    }
+
+    fn open(&mut self, (reason, why): (Stop, Words), tries: u32, now: Timestamp) {
+        let doubled = PAUSE_MIN.saturating_mul(2u32.saturating_pow(tries.min(16)));
+        self.recent.clear();
+        self.open = Some(Open {
+            reason,
+            why,
+            tries,
+            until: later(now, doubled.min(PAUSE_MAX)),
+            probe: None,
+        });
+    }
+
+    fn count(&mut self, works: bool, now: Timestamp) {
+        let since = now.checked_sub(FRESH).unwrap_or(Timestamp::MIN);
+        self.recent.push_back((now, works));
+        let is_old = |at: &Timestamp| *at < since;
+        while self.recent.len() > LOOK_BACK || self.recent.front().is_some_and(|(at, _)| is_old(at))
+        {
+            self.recent.pop_front();
+        }
+    }
+
+    /// The last charges in words, when they show an outage.
+    fn outage(&self) -> Option<String> {
+        let all = self.recent.len();
+        let failed = self.recent.iter().filter(|(_, works)| !works).count();
+        let newest = self.recent.iter().rev();
+        let in_a_row = newest.take_while(|(_, works)| !works).count();
+        let is_outage = in_a_row >= IN_A_ROW || (failed >= ENOUGH && failed * 2 >= all);
+        is_outage
+            .then(|| format!("{failed} of the last {all} charges failed for technical reasons"))
+    }
+}
+
+fn later(now: Timestamp, span: Duration) -> Timestamp {
+    now.checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// A look-up says nothing here: it may be answered while charges are not, and the other way round.
+fn sign_of(event: &Event) -> Option<Sign> {
+    match event {
+        Event::Answered(Answer::Barred(why)) => Some(Sign::Refuses(why.clone())),
+        Event::Answered(Answer::Declined(decline) | Answer::Refused(decline))
+            if decline.class == Class::Technical =>
+        {
+            Some(Sign::Fails(decline.message.clone()))
+        }
+        Event::Answered(Answer::Outage(why)) => Some(Sign::Fails(why.clone())),
+        Event::Answered(_) => Some(Sign::Works),
+        Event::Unanswered(Unanswered::NotSent(why) | Unanswered::Lost(why)) => {
+            Some(Sign::Fails(why.clone()))
+        }
+        Event::Found(_)
+        | Event::Begun
+        | Event::Expired
+        | Event::Asked
+        | Event::Deferred { .. }
+        | Event::Overtaken
+        | Event::Forgone(_)
+        | Event::Released
+        | Event::CardChanged => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::answer::Decline;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn outcome(subscription: i64, answer: Answer) -> Outcome {
+        Outcome {
+            key: CycleKey::for_test(subscription),
+            attempt: 1,
+            event: Event::Answered(answer),
+        }
+    }
+
+    fn declined(subscription: i64, class: Class) -> Outcome {
+        let decline = Decline {
+            class,
+            code: None,
+            message: Words::new("장애"),
+        };
+        outcome(subscription, Answer::Declined(decline))
+    }
+
+    fn barred(subscription: i64) -> Outcome {
+        outcome(subscription, Answer::Barred(Words::new("401")))
+    }
+
+    fn lost(subscription: i64) -> Outcome {
+        Outcome {
+            event: Event::Unanswered(Unanswered::Lost(Words::new("time-out"))),
+            ..barred(subscription)
+        }
+    }
+
+    /// Opened at 0 by a refusal.
+    fn opened() -> Breaker {
+        let mut breaker = Breaker::default();
+        let change = breaker.learn(&mut [barred(1), barred(2)], at(0));
+        let why = Words::new("401");
+        assert_eq!(change, Some(Change::Opened(Stop::Barred, why)));
+        breaker
+    }
+
+    fn tries(breaker: &mut Breaker, subscription: i64, now: i64) {
+        assert_eq!(breaker.allowed(at(now - 1)), 0, "a second before");
+        assert_eq!(breaker.allowed(at(now)), 1);
+        let probe = (CycleKey::for_test(subscription), 1);
+        breaker.tries_with(probe, at(now));
+        assert_eq!(breaker.allowed(at(now)), 0, "one is enough");
+    }
+
+    #[test]
+    fn one_tries_after_a_pause_that_doubles_and_its_answer_closes_it() {
+        let mut breaker = opened();
+        tries(&mut breaker, 3, 60);
+        assert_eq!(breaker.learn(&mut [barred(3)], at(61)), None, "no news");
+        tries(&mut breaker, 4, 181);
+        let changed = breaker.learn(&mut [lost(4)], at(240));
+        assert!(matches!(changed, Some(Change::Opened(Stop::Outage, _))));
+        tries(&mut breaker, 5, 480);
+        // A card that is declined is an answer as good as a payment.
+        let changed = breaker.learn(&mut [declined(5, Class::Funds)], at(481));
+        assert_eq!(changed, Some(Change::Closed));
+        assert_eq!(breaker.allowed(at(481)), u32::MAX);
+    }
+
+    #[test]
+    fn who_was_under_way_before_has_no_say() {
+        let mut breaker = opened();
+        assert_eq!(
+            breaker.learn(&mut [declined(3, Class::Funds)], at(30)),
+            None
+        );
+        tries(&mut breaker, 4, 60);
+        let late = &mut [declined(5, Class::Funds), barred(6), lost(7)];
+        assert_eq!(breaker.learn(late, at(70)), None);
+        assert_eq!(breaker.allowed(at(3_600)), 1, "the one broke off: another");
+    }
+
+    #[test]
+    fn an_outage_is_five_in_a_row_or_half_of_twenty() {
+        let fails = |breaker: &mut Breaker, pattern: &str, step: i64| {
+            let chars = pattern.chars().zip(0..);
+            let opens = |(sign, place): (char, i64)| {
+                let one = match sign {
+                    'x' => lost(place),
+                    't' => declined(place, Class::Technical),
+                    _ => declined(place, Class::Generic),
+                };
+                breaker.learn(&mut [one], at(place * step)).is_some()
+            };
+            chars.map(opens).position(|opened| opened)
+        };
+        let check = |pattern: &str, step| fails(&mut Breaker::default(), pattern, step);
+        assert_eq!(check("xtxtx", 1), Some(4));
+        assert_eq!(check("xxxx.xxxx.xx", 1), Some(11));
+        assert_eq!(check(&"x.".repeat(50), 1), Some(18));
+        assert_eq!(check(&"x..".repeat(50), 1), None, "a bank that is down");
+        assert_eq!(check(&"x".repeat(50), 300), None, "five in 20 minutes");
+    }
+
+    #[test]
+    fn what_fails_in_an_outage_is_no_decline() {
+        let mut breaker = Breaker::default();
+        let mut outcomes: Vec<Outcome> = (0..6)
+            .map(|place| declined(place, Class::Technical))
+            .chain([declined(9, Class::Funds)])
+            .collect();
+        breaker.learn(&mut outcomes, at(0));
+        let is_outage =
+            |outcome: &Outcome| matches!(outcome.event, Event::Answered(Answer::Outage(_)));
+        assert_eq!(outcomes.iter().filter(|one| is_outage(one)).count(), 6);
+        let mut early = [declined(1, Class::Technical)];
+        Breaker::default().learn(&mut early, at(0));
+        assert!(!early.iter().any(is_outage), "one card alone is a decline");
+    }
+
+    /// Seed 2181: an hour of the year 2036 was waited for.
+    #[test]
+    fn a_pause_by_a_wrong_time_ends_by_the_right_one() {
+        let mut breaker = Breaker::default();
+        breaker.learn(&mut [barred(1)], at(315_360_000));
+        breaker.was_corrected(at(0));
+        assert_eq!(breaker.allowed(at(3_600)), 1);
+    }
+}
