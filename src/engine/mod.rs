@@ -66,17 +66,17 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     ) -> (Self, Handle) {
         let (sender, messages) = mpsc::channel(QUEUE_MAX);
         let now = clock.now();
+        let (fence, gate) = Fence::new(writer.suspicion(), Gate::new(limits, now));
+        let (guard, gate) = Guard::new(limits.caps, writer.sweeps(), gate, now);
         let (health, watched) = watch::channel(Health {
             seen_at: now,
             in_flight: 0,
-            stopped: Vec::new(),
+            stopped: gate.stopped(),
             answered: 0,
             paid: 0,
             unanswered: 0,
             last_silence: None,
         });
-        let (fence, gate) = Fence::new(writer.suspicion(), Gate::new(limits, now));
-        let (guard, gate) = Guard::new(limits.caps, writer.sweeps(), gate, now);
         let engine = Self {
             writer,
             reader,
@@ -144,6 +144,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     async fn turn(&mut self, batch: Batch, room: Room) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut turn = self.writer.begin(now).await?;
+        if !self.gate.knows_the_time() {
+            turn.doubts_the_time();
+        }
         let recorded = turn.record(&batch.outcomes).await?;
         self.fence.put_down(&mut turn).await?;
         let replies = carry_out(&mut turn, batch.messages, &mut self.comparison).await?;

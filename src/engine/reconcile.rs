@@ -1,6 +1,6 @@
-//! Comparing what is over with the gateway's books: refunds made in its console, payments that it no
-//! longer knows, and payments that it calls paid after we gave up on them. It uses the gaps that
-//! charges leave.
+//! Comparing with the gateway's books what nobody else asks about: refunds made in its console, payments
+//! that it no longer knows, and payments that it calls paid after we called them failed. It uses the
+//! gaps that charges leave.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -61,8 +61,11 @@ impl Comparison {
         self.found.compared += 1;
         let agrees = match (self.asking, &outcome.event) {
             (Over::Paid, Event::Found(Finding::Paid(receipt))) => receipt.refunded_won == 0,
-            (Over::InVain, Event::Found(Finding::Failed { .. } | Finding::Absent)) => true,
-            (Over::Paid | Over::InVain, _) => false,
+            (
+                Over::InVain | Over::Waiting,
+                Event::Found(Finding::Failed { .. } | Finding::Absent),
+            ) => true,
+            (Over::Paid | Over::InVain | Over::Waiting, _) => false,
         };
         self.found.differing += u64::from(!agrees);
     }
@@ -71,7 +74,8 @@ impl Comparison {
         self.after = START;
         self.reading = match over {
             Over::Paid => Some(Over::InVain),
-            Over::InVain => None,
+            Over::InVain => Some(Over::Waiting),
+            Over::Waiting => None,
         };
     }
 

@@ -50,10 +50,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             .execute(self.world.door.connection())
             .await
             .context("cannot copy the database")?;
-        self.copy = Some(Copy {
-            directory,
-            asked: self.asked.len(),
-        });
+        let asked = self.asked_in_it();
+        self.copy = Some(Copy { directory, asked });
         Ok(())
     }
 
@@ -100,7 +98,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.left = Some(Left {
             directory: here,
             machine,
-            asked: self.asked.len(),
+            asked: self.asked_in_it(),
         });
         let directory = self.world.directory.path().to_owned();
         self.comes_back_to(&directory).await
@@ -132,6 +130,13 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.world.start().await
     }
 
+    /// How much of what was asked is in the database: what a copy does not know may still have to be
+    /// asked again.
+    fn asked_in_it(&self) -> usize {
+        let all = self.asked.len();
+        self.asks_again_from.map_or(all, |from| from.min(all))
+    }
+
     /// Whether the gateway was asked about everything that a restored copy does not know, so that the
     /// desk can ask for what it has in its own records.
     pub(super) fn can_ask_again(&self) -> Result<bool> {
@@ -147,6 +152,16 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             return Ok(());
         };
         let lost = self.asked.split_off(from.min(self.asked.len()));
+        // From here on the records have other places, also for those who come back to another copy.
+        for place in [
+            self.copy.as_mut().map(|copy| &mut copy.asked),
+            self.left.as_mut().map(|left| &mut left.asked),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            *place = from.min(*place);
+        }
         for asked in lost {
             let is_to_be_said_again = match &asked {
                 Asked::Add(_)

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, SubscriptionId};
+use crate::engine::handle::Stop;
 use crate::sim::agenda::Wish;
 use crate::sim::books::text;
 use crate::sim::story::Story;
 use crate::sim::world::Asking;
-use crate::store::{Command, Identity, Missed, NewSubscription, NotAdded, Who};
+use crate::store::{Command, Identity, Missed, NewSubscription, NotAdded, NotDone, Who};
 
 /// Something that was asked of the daemon.
 #[derive(Debug, Clone)]
@@ -19,50 +20,90 @@ pub(super) enum Asked {
     Do(Command),
 }
 
+/// What the daemon said to it.
+enum Reply {
+    /// Yes or no, in words.
+    Said(String),
+    /// More than one cycle would be due at once; this is the latest.
+    ManyDue(u32),
+    /// Not while nobody knows what time it is.
+    TooEarly,
+    /// Nothing: it died over it.
+    Silence,
+}
+
 impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// Asks the daemon, again and again until it answers: it may die over it.
     pub(super) async fn ask(&mut self, mut asked: Asked) -> Result<()> {
         loop {
-            let handle = self.world.handle()?;
-            let answer = match asked.clone() {
-                Asked::Add(person) => {
-                    let adding = async { handle.add(vec![person], Who::named("person")).await };
-                    match self.world.ask(adding).await? {
-                        Asking::Answered(Ok(added)) => {
-                            let answers = added.iter().flat_map(|given| &given.answer);
-                            let late = answers.into_iter().find_map(|one| match one {
-                                Err(NotAdded::ManyDue { latest, .. }) => Some(*latest),
-                                Ok(_) | Err(_) => None,
-                            });
-                            if let (Some(latest), Asked::Add(person)) = (late, &mut asked) {
-                                // Whoever keeps the records knows which cycles are paid.
-                                person.first_cycle = CycleNo::parse(latest)?;
-                                continue;
-                            }
-                            Some(format!("{added:?}"))
-                        }
-                        Asking::Answered(Err(_)) | Asking::Dead | Asking::GivenUp => None,
-                    }
-                }
-                Asked::Do(command) => {
-                    let doing = async { handle.command(command, Who::named("desk")).await };
-                    match self.world.ask(doing).await? {
-                        Asking::Answered(Ok(done)) => Some(format!("{done:?}")),
-                        Asking::Answered(Err(_)) | Asking::Dead | Asking::GivenUp => None,
-                    }
-                }
+            let reply = match asked.clone() {
+                Asked::Add(person) => self.add(person).await?,
+                Asked::Do(command) => self.command(command).await?,
             };
-            if let Some(answer) = answer {
-                let now = self.world.stage.true_now();
-                self.world
-                    .trace
-                    .tell(now, format_args!("{asked:?}: {answer}"));
-                self.asked.push(asked);
-                return Ok(());
+            let now = self.world.stage.true_now();
+            match (reply, &mut asked) {
+                (Reply::Said(answer), _) => {
+                    let line = format_args!("{asked:?}: {answer}");
+                    self.world.trace.tell(now, line);
+                    self.asked.push(asked);
+                    return Ok(());
+                }
+                // Whoever keeps the records knows which cycles are paid.
+                (Reply::ManyDue(latest), Asked::Add(person)) => {
+                    person.first_cycle = CycleNo::parse(latest)?;
+                }
+                (Reply::ManyDue(_) | Reply::TooEarly, _) => {
+                    self.world
+                        .marks
+                        .met("desk: refused while the time is not known");
+                    let line = format_args!("{asked:?}: not while the time is not known");
+                    self.world.trace.tell(now, line);
+                    self.too_early.push(asked);
+                    return Ok(());
+                }
+                (Reply::Silence, _) => {
+                    self.world.marks.met("death: over a command");
+                    self.come_back().await?;
+                }
             }
-            self.world.marks.met("death: over a command");
-            self.come_back().await?;
         }
+    }
+
+    async fn add(&mut self, person: NewSubscription) -> Result<Reply> {
+        let handle = self.world.handle()?;
+        let adding = async { handle.add(vec![person], Who::named("person")).await };
+        let Asking::Answered(Ok(added)) = self.world.ask(adding).await? else {
+            return Ok(Reply::Silence);
+        };
+        let first = added.as_ref().ok().and_then(|given| given.answer.first());
+        Ok(match first {
+            Some(Err(NotAdded::ManyDue { latest, .. })) => Reply::ManyDue(*latest),
+            Some(Err(NotAdded::TimeUnknown)) => Reply::TooEarly,
+            Some(Ok(_) | Err(_)) | None => Reply::Said(format!("{added:?}")),
+        })
+    }
+
+    async fn command(&mut self, command: Command) -> Result<Reply> {
+        let handle = self.world.handle()?;
+        let doing = async { handle.command(command, Who::named("desk")).await };
+        Ok(match self.world.ask(doing).await? {
+            Asking::Answered(Ok(Err(NotDone::TimeUnknown))) => Reply::TooEarly,
+            Asking::Answered(Ok(done)) => Reply::Said(format!("{done:?}")),
+            Asking::Answered(Err(_)) | Asking::Dead | Asking::GivenUp => Reply::Silence,
+        })
+    }
+
+    /// Whether what was refused because nobody knew the time can be asked again.
+    pub(super) fn can_ask_now(&self) -> Result<bool> {
+        Ok(!self.too_early.is_empty() && !self.is_stopped(Stop::Clock)?)
+    }
+
+    /// Asks for it again.
+    pub(super) async fn ask_now(&mut self) -> Result<()> {
+        for asked in std::mem::take(&mut self.too_early) {
+            Box::pin(self.ask(asked)).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn wish(&mut self, place: usize, wish: Wish) -> Result<()> {

@@ -228,7 +228,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 // Not asked about while it stands still: found when it goes on, and never sent twice.
                 // While the fence waits for a person nothing is compared either.
                 let is_still = !self.is_charged(subscription);
-                if self.is_held || is_still && matches!(state, "scheduled" | "retrying") {
+                if self.is_held || is_still && state == "scheduled" {
                     totals.unasked += 1;
                     continue;
                 }

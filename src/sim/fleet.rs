@@ -72,8 +72,8 @@ impl Fleet {
             if seed - self.first >= self.seeds {
                 return Ok(());
             }
-            let played = play(seed, false)?;
             let is_told_twice = self.twice_every > 0 && seed.is_multiple_of(self.twice_every);
+            let played = play(seed, is_told_twice)?;
             let failed = match &played.ended {
                 Err(why) => Some(examine(seed, why)?),
                 Ok(_) if is_told_twice => compare(seed, &played)?,
@@ -120,12 +120,22 @@ fn examine(seed: u64, why: &anyhow::Error) -> Result<Failed> {
     })
 }
 
-/// Plays a seed again and compares the sums of what happened.
+/// Plays a seed again and compares what happened.
 fn compare(seed: u64, first: &Played) -> Result<Option<Failed>> {
     let again = play(seed, true)?;
-    Ok((again.sum != first.sum).then(|| Failed {
+    if again.sum == first.sum {
+        return Ok(None);
+    }
+    let pairs = first.lines.iter().zip(&again.lines);
+    let same = pairs.take_while(|(one, other)| one == other).count();
+    let line = |played: &Played| played.lines.get(same).cloned().unwrap_or_default();
+    Ok(Some(Failed {
         seed,
-        why: "the same seed came to something else the second time".to_owned(),
+        why: format!(
+            "the same seed came to something else the second time, after {same} lines:\n  {}\n  {}",
+            line(first),
+            line(&again)
+        ),
         lines: again.lines,
     }))
 }

@@ -29,7 +29,7 @@ const REQUIRED: [&str; 54] = [
     "death: after a commit, before anything was sent",
     "death: after a commit",
     "death: between two starts",
-    "death: in the middle of a turn, which is undone",
+    "death: before anything was written",
     "death: while the gateway is asked about an older copy",
     "death: with a question on disk that was never asked",
     "death: with an answer that is not recorded",

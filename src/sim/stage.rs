@@ -7,6 +7,7 @@
 //! move; and the one that the engine carries, which starts from the machine's.
 
 use std::future::poll_fn;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -36,6 +37,11 @@ struct Inner {
     looks_left: Option<u32>,
     is_dead: bool,
 }
+
+/// How the process dies where it looks at the clock: what runs is left at once. It must not go on to its
+/// next wait, because how far that is depends on how fast the threads of SQLite answer.
+#[derive(Debug)]
+pub(super) struct Died;
 
 /// Somebody who waits for an answer.
 #[derive(Debug)]
@@ -155,7 +161,7 @@ impl Stage {
         self.lock().looks_left = None;
     }
 
-    /// The process dies now.
+    /// The process dies as soon as it has nothing left to do at this instant.
     pub fn dies(&self) {
         self.lock().is_dead = true;
     }
@@ -247,7 +253,11 @@ impl Clock for Stage {
         let mut inner = self.lock();
         if let Some(left) = inner.looks_left {
             inner.looks_left = left.checked_sub(1);
-            inner.is_dead |= left == 0;
+            if left == 0 {
+                inner.is_dead = true;
+                drop(inner);
+                resume_unwind(Box::new(Died));
+            }
         }
         inner.ours()
     }

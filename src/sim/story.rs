@@ -24,6 +24,8 @@ pub(super) struct Story<N> {
     pub(super) draws: Draws,
     /// What was asked of the daemon so far, as the desk's own records have it.
     pub(super) asked: Vec<Asked>,
+    /// What was refused because nobody knew what time it was; it is asked again when that is known.
+    pub(super) too_early: Vec<Asked>,
     pub(super) copy: Option<Copy>,
     pub(super) left: Option<Left>,
     /// From here on the desk asks again for what a restored copy does not know, once nobody can be
@@ -43,6 +45,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             world,
             draws,
             asked: Vec::new(),
+            too_early: Vec::new(),
             copy: None,
             left: None,
             asks_again_from: None,
@@ -62,6 +65,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     self.world.audit().await?;
                     if self.can_ask_again()? {
                         self.ask_again().await?;
+                    } else if self.can_ask_now()? {
+                        self.ask_now().await?;
                     } else if !self.world.step(end)? {
                         return Ok(());
                     }
@@ -195,7 +200,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 Some("death: after a commit, before anything was sent")
             }
             Death::AtLook(_) if is_written => Some("death: after a commit"),
-            Death::AtLook(_) => Some("death: in the middle of a turn, which is undone"),
+            Death::AtLook(_) => Some("death: before anything was written"),
             Death::At(Moment::Sending, _) => Some("death: with an order on disk that never left"),
             Death::At(Moment::Answered, _) => Some("death: with an answer that is not recorded"),
             Death::At(Moment::Asking, _) => {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -26,7 +27,7 @@ use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
 use crate::sim::port::{Network, Port};
 use crate::sim::shop::{self, Shop};
-use crate::sim::stage::{Stage, later};
+use crate::sim::stage::{Died, Stage, later};
 use crate::sim::trace::Trace;
 use crate::store::{NotOpened, Opening, Store, StoreError};
 
@@ -148,6 +149,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
 
     /// Ends the process as `systemctl stop` does.
     pub(super) async fn stops(&mut self) -> Result<()> {
+        self.stage.forget_death();
         if let Some(mut life) = self.life.take() {
             life.stop.send_replace(true);
             (&mut life.engine).await.context("the engine ended")?;
@@ -175,23 +177,27 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             yields().await;
             let stage = &self.stage;
             let engine = &mut life.engine;
-            poll_fn(|cx| {
-                if stage.is_dead() {
-                    return Poll::Ready(Ok(()));
-                }
-                match engine.as_mut().poll(cx) {
-                    Poll::Ready(ended) => Poll::Ready(Err(ended_early(ended))),
-                    Poll::Pending if stage.is_dead() || stage.is_idle() => Poll::Ready(Ok(())),
-                    Poll::Pending => Poll::Pending,
-                }
-            })
-            .await?;
-            if self.stage.is_dead() {
+            let settled =
+                poll_fn(
+                    |cx| match catch_unwind(AssertUnwindSafe(|| engine.as_mut().poll(cx))) {
+                        Err(died) if died.is::<Died>() => Poll::Ready(Ok(Settled::Dead)),
+                        Err(panic) => resume_unwind(panic),
+                        Ok(Poll::Ready(ended)) => Poll::Ready(Err(ended_early(ended))),
+                        Ok(Poll::Pending) if stage.is_idle() => Poll::Ready(Ok(Settled::Idle)),
+                        Ok(Poll::Pending) => Poll::Pending,
+                    },
+                );
+            if settled.await? == Settled::Dead {
                 return Ok(Settled::Dead);
             }
-            if naps.replace(self.stage.naps()) == Some(self.stage.naps()) {
-                return Ok(Settled::Idle);
+            if naps.replace(self.stage.naps()) != Some(self.stage.naps()) {
+                continue;
             }
+            return Ok(if self.stage.is_dead() {
+                Settled::Dead
+            } else {
+                Settled::Idle
+            });
         }
     }
 

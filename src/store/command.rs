@@ -79,6 +79,12 @@ pub enum NotDone {
         /// Its amount.
         amount: i64,
     },
+    /// It depends on which cycles came due, and the time is not known.
+    #[error(
+        "it is not known what time it is, so nobody can tell which cycles came due: see the clock in \
+         `dues status`, and say this again when it is right"
+    )]
+    TimeUnknown,
     /// The cycle that was named is not the one that waits.
     #[error(
         "cycle {asked} of {id:?} does not wait to be charged: cycle {waiting} does (dues show {id})"
@@ -195,6 +201,10 @@ impl Turn<'_> {
         }
 
         let is_freed = matches!(request, Request::Resume | Request::Release);
+        // By a clock ten years ahead ten years of cycles would be let go.
+        if is_freed && self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        }
         let overdue = works.iter().find(|at_work| self.is_missed(at_work));
         if let (true, Some(overdue), None) = (is_freed, overdue, missed) {
             let (cycle, amount) = (overdue.row.cycle.n, overdue.row.cycle.amount);

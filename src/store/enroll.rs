@@ -99,6 +99,12 @@ pub enum NotAdded {
         /// The latest cycle that is due by now.
         latest: u32,
     },
+    /// More than one cycle would be due at once, by a time that nobody trusts.
+    #[error(
+        "it is not known what time it is, so nobody can tell how many cycles are due: see the clock in \
+         `dues status`, and add it again when it is right"
+    )]
+    TimeUnknown,
     /// The plan has no such cycle.
     #[error("plan {plan:?} ends before cycle {first}: there is nothing left to charge")]
     PlanOver {
@@ -197,6 +203,9 @@ impl Turn<'_> {
         };
         let first_due_at = match first_due_at(wanted, &terms, self.now) {
             Ok(due_at) => due_at,
+            Err(NotAdded::ManyDue { .. }) if self.is_time_in_doubt => {
+                return Ok(Err(NotAdded::TimeUnknown));
+            }
             Err(why) => return Ok(Err(why)),
         };
 

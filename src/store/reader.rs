@@ -43,7 +43,7 @@ pub struct Page<K> {
     pub limit: u32,
 }
 
-/// Which cycles that are over are compared with the gateway.
+/// Which cycles of which no attempt is open are compared with the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// Those that were paid, in the order of payment.
@@ -51,6 +51,9 @@ pub enum Over {
     /// Those that were asked for in vain, in the order of their due dates: a failed payment can still
     /// turn into a paid one.
     InVain,
+    /// Those that wait for another try, in the order of these tries: a card may rest for weeks, or a
+    /// subscription stand still, while the failed payment turns into a paid one.
+    Waiting,
 }
 
 /// A cycle that is over, and its place in the order of its kind.
@@ -288,6 +291,7 @@ impl Reader {
         let rows: Vec<SettledRow> = sqlx::query_as(match over {
             Over::Paid => collected_since(),
             Over::InVain => given_up_since(),
+            Over::Waiting => waiting_since(),
         })
         .bind(since.as_microsecond())
         .bind(page.after.0)
@@ -341,4 +345,8 @@ const fn collected_since() -> &'static str {
 
 const fn given_up_since() -> &'static str {
     include_str!("sql/given_up_since.sql")
+}
+
+const fn waiting_since() -> &'static str {
+    include_str!("sql/waiting_since.sql")
 }

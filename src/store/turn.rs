@@ -112,6 +112,8 @@ pub struct Turn<'w> {
     pub(super) last_key: &'w mut i64,
     guard: &'w mut Guard,
     pub(super) now: Timestamp,
+    /// Whether `now` may be far off.
+    pub(super) is_time_in_doubt: bool,
     pub(super) journal: Journal,
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
@@ -154,6 +156,7 @@ impl Writer {
             last_key: &mut self.last_key,
             guard: &mut self.guard,
             now,
+            is_time_in_doubt: false,
             journal: Journal::default(),
             pending: Pending::default(),
             to_send: Vec::new(),
@@ -167,6 +170,11 @@ impl Writer {
 }
 
 impl Turn<'_> {
+    /// Nobody knows what time it is: what depends on how many cycles are due is refused.
+    pub fn doubts_the_time(&mut self) {
+        self.is_time_in_doubt = true;
+    }
+
     /// Makes everything in this turn durable, and only then hands out what it asks of others.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ const HOT: &[&str] = &[
     "list_subscriptions",
     "collected_since",
     "given_up_since",
+    "waiting_since",
     "cycles_of_subscription",
     "attempts_of_subscription",
     "journal_of_subscription",

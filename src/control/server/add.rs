@@ -1,5 +1,7 @@
 //! Adding subscriptions: one, or a batch of which each is taken or refused by itself.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -14,6 +16,7 @@ use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
+use crate::engine::handle::{Handle, Stop};
 use crate::store::{self, Given, Identity, NewSubscription};
 
 /// An object is answered with an object or an error; a list with a list, one result for each.
@@ -47,7 +50,7 @@ async fn add_one(api: &Api, operator: Operator, one: Value) -> Result<Given<Adde
     let who = operator.asking("add", &wanted, wanted.reason.as_deref())?;
     let anchor_at = match &wanted.anchor {
         Some(text) => anchor(text)?,
-        None => (api.now)(),
+        None => anchor_now(api).await?,
     };
 
     let given = api
@@ -108,6 +111,37 @@ fn read_dated(one: Value) -> Result<NewSubscription, Refusal> {
     }
     let anchor_at = anchor(text)?;
     valid(&wanted, anchor_at)
+}
+
+/// How long somebody who subscribes now waits until it is known when that is: the gateway is asked for
+/// its time when the daemon starts.
+const TIME_WITHIN: Duration = Duration::from_secs(5);
+
+async fn anchor_now(api: &Api) -> Result<Timestamp, Refusal> {
+    let mut handle = api.handle.clone();
+    let known = async {
+        while why_unknown(&handle).is_some() {
+            handle.next_turn().await?;
+        }
+        Ok((api.now)())
+    };
+    match tokio::time::timeout(TIME_WITHIN, known).await {
+        Ok(now) => now,
+        Err(_) => Err(Refusal::new(
+            Kind::Conflict,
+            format!(
+                "it is not known what time it is ({}): say the anchor, or add it again when it is known",
+                why_unknown(&api.handle).unwrap_or_default()
+            ),
+        )),
+    }
+}
+
+/// Why it is not known what time it is; nothing when it is.
+fn why_unknown(handle: &Handle) -> Option<String> {
+    let stopped = handle.health().stopped.into_iter();
+    let mut clock = stopped.filter(|one| one.reason == Stop::Clock);
+    clock.next().map(|one| one.why)
 }
 
 const ANCHOR_FORM: &str = "write a date, a time and an offset, such as 2026-01-31T10:00:00+09:00";

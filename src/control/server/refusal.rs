@@ -76,7 +76,9 @@ impl From<Gone> for Refusal {
 impl From<NotAdded> for Refusal {
     fn from(why: NotAdded) -> Self {
         let kind = match why {
-            NotAdded::Taken { .. } | NotAdded::OnPlanAlready { .. } => Kind::Conflict,
+            NotAdded::Taken { .. } | NotAdded::OnPlanAlready { .. } | NotAdded::TimeUnknown => {
+                Kind::Conflict
+            }
             NotAdded::UnknownPlan { .. }
             | NotAdded::ManyDue { .. }
             | NotAdded::PlanOver { .. }
@@ -92,6 +94,7 @@ impl From<NotDone> for Refusal {
             NotDone::Unknown(_) => Kind::NotFound,
             NotDone::Refused(_)
             | NotDone::MissedCycle { .. }
+            | NotDone::TimeUnknown
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
             | NotDone::KeyTaken(_) => Kind::Conflict,

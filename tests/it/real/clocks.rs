@@ -48,14 +48,6 @@ fn serve_moved(stage: &Stage) -> Running {
     daemon
 }
 
-/// Adds one that is due then.
-fn add_at(stage: &Stage, id: &str, due_at: Timestamp) {
-    let due_at = due_at.to_string();
-    stage.say(&[
-        "add", id, "--plan", "basic", "--id", id, "--anchor", &due_at,
-    ]);
-}
-
 #[test]
 fn a_jump_of_the_machines_clock_charges_nobody_early_and_skips_nobody() {
     if !has_faketime() {
@@ -78,10 +70,10 @@ fn jumps_while_it_runs(jump: &str, simulator: &Simulator) {
     let daemon = serve_moved(&stage);
     stage.until("charging", || stage.is_charging());
     let now = Timestamp::now();
-    add_at(&stage, "tomorrow", now + Duration::from_hours(20));
-    add_at(&stage, "soon", now + Duration::from_secs(3));
+    stage.add_at("tomorrow", now + Duration::from_hours(20));
+    stage.add_at("soon", now + Duration::from_secs(3));
     set_clock(&stage, jump);
-    add_at(&stage, "now", now);
+    stage.add_at("now", now);
     stage.until(jump, || stage.is_stopped_by("clock"));
     is_told(&stage);
     // "soon" has come by now, but nobody is charged while the clocks differ.
@@ -102,8 +94,8 @@ fn jumped_before_the_start(jump: &str, simulator: &Simulator) {
     set_clock(&stage, "+0");
     let daemon = serve_moved(&stage);
     let now = Timestamp::now();
-    add_at(&stage, "tomorrow", now + Duration::from_hours(20));
-    add_at(&stage, "soon", now + Duration::from_secs(6));
+    stage.add_at("tomorrow", now + Duration::from_hours(20));
+    stage.add_at("soon", now + Duration::from_secs(6));
     daemon.stop();
 
     set_clock(&stage, jump);
@@ -164,7 +156,7 @@ fn a_gateway_whose_clock_is_an_hour_off_charges_nobody() {
         let simulator = Simulator::start_by(moved(DUES, &clock), &[]);
         let stage = Stage::set(&simulator.url());
         let daemon = stage.serve();
-        stage.add("alice", "alice");
+        stage.add_at("alice", Timestamp::now());
         is_told(&stage);
         assert_eq!(stage.count("scheduled"), 1, "{offset}");
         assert_eq!(simulator.count("paid"), 0, "{offset}");

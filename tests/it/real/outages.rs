@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ const CROWD: usize = 120;
 
 /// Many who are due now.
 fn crowd(stage: &Stage) {
-    let anchor = jiff::Timestamp::now().to_string();
+    let anchor = Timestamp::now().to_string();
     let wanted = |one| {
         json!({
             "id": format!("s{one}"), "customer_uid": format!("c{one}"), "plan": "basic",
@@ -176,7 +177,7 @@ fn a_gateway_that_cannot_be_reached() {
         let mut stage = Stage::set(gateway);
         stage.configure("gateway", "request_timeout", "\"1s\"");
         let daemon = stage.serve();
-        stage.add("alice", "alice");
+        stage.add_at("alice", Timestamp::now());
         stage.until("it is told", || {
             let doctor = String::from_utf8(stage.run(&["status"]).stdout).unwrap();
             doctor.contains("was not read yet: ") && !doctor.contains("was not asked yet")

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
@@ -254,6 +255,14 @@ impl Stage {
     /// Adds a subscription whose first cycle is due now.
     pub(crate) fn add(&self, id: &str, customer: &str) {
         self.say(&["add", customer, "--plan", "basic", "--id", id]);
+    }
+
+    /// Adds one that is due then, whether or not it is known what time it is.
+    pub(crate) fn add_at(&self, id: &str, due_at: Timestamp) {
+        let due_at = due_at.to_string();
+        self.say(&[
+            "add", id, "--plan", "basic", "--id", id, "--anchor", &due_at,
+        ]);
     }
 
     /// The rows of an export.

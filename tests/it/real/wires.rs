@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::real::gateway::Simulator;
@@ -249,7 +250,7 @@ fn a_gateway_that_is_broken_from_the_start_is_waited_for() {
             says,
         });
         let _daemon = case.stage.serve();
-        case.stage.add("alice", "alice");
+        case.stage.add_at("alice", Timestamp::now());
         case.stage.until(name, || case.wire.broken() > 0);
         case.stage.until(name, || case.stage.is_stopped_by("clock"));
         assert_eq!(

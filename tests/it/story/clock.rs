@@ -1,6 +1,7 @@
 //! Clocks that are moved: nobody is charged early, nobody is skipped, and the front page says so.
 
 use dues::gateway::simulator::switches::Switches;
+use dues::store::{Command, Missed};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
 
@@ -93,4 +94,63 @@ async fn a_minute_is_nothing() {
         2026-02-01 10:00:00 bob 1 paid -> paid (imp_000000000002)"#]],
     )
     .await;
+}
+
+/// By a clock ten years ahead, `--charge-latest` would let ten years of cycles go.
+#[tokio::test]
+async fn what_came_due_is_not_settled_by_a_clock_that_nobody_trusts() {
+    let terms = vec![shop::terms("weekly", "1 week")];
+    let mut sim = sim::open("2026-01-25T10:00:00+09:00", terms, Switches::honest()).await;
+    sim.add("bob", "bob", "weekly").await;
+    sim.until("2026-01-26T10:00:00+09:00").await;
+    sim.tell(Command::Pause(sim::id("bob"))).await;
+    sim.until("2026-02-10T10:00:00+09:00").await;
+
+    let resume = Command::Resume(sim::id("bob"), Some(Missed::ChargeLatest));
+    sim.stage
+        .set_machine_ahead(SignedDuration::from_hours(24 * 3_652));
+    sim.until("2026-02-10T11:00:00+09:00").await;
+    expect!["it is not known what time it is, so nobody can tell which cycles came due: see the clock in `dues status`, and say this again when it is right"]
+        .assert_eq(&sim.tell(resume.clone()).await);
+    let late = shop::wanted(
+        "eve",
+        "eve",
+        "weekly",
+        shop::instant("2025-12-31T10:00:00+09:00"),
+    );
+    let refused = sim
+        .ask_for(late)
+        .await
+        .expect_err("it is not known how many");
+    expect!["it is not known what time it is, so nobody can tell how many cycles are due: see the clock in `dues status`, and add it again when it is right"]
+        .assert_eq(&refused.to_string());
+
+    sim.stage.set_machine_ahead(SignedDuration::ZERO);
+    sim.until("2026-02-10T12:00:00+09:00").await;
+    expect!["active forgone [1]"].assert_eq(&sim.tell(resume).await);
+    sim.until("2026-02-10T13:00:00+09:00").await;
+    expect![[r#"
+        2026-01-25 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-25 10:00:00 bob added -> active, 0 enrolled, asked by a person
+        2026-01-25 10:00:00 bob 0 begun -> charging, 1 enrolled
+        2026-01-25 10:00:00 bob 0 paid -> paid (imp_000000000001)
+        2026-01-26 10:00:00 bob pause -> paused, asked by a person
+        2026-02-01 10:00:00 bob 1 deferred
+        2026-02-02 10:00:00 bob 1 deferred
+        2026-02-03 10:00:00 bob 1 deferred
+        2026-02-04 10:00:00 bob 1 deferred
+        2026-02-05 10:00:00 bob 1 deferred
+        2026-02-06 10:00:00 bob 1 deferred
+        2026-02-07 10:00:00 bob 1 deferred
+        2026-02-08 10:00:00 bob 1 deferred
+        2026-02-09 10:00:00 bob 1 deferred
+        2026-02-10 10:00:00 bob 1 deferred
+        2026-02-10 12:00:00 bob resume -> active, asked by a person
+        2026-02-10 12:00:00 bob 1 released, asked by a person
+        2026-02-10 12:00:00 bob 1 forgone -> skipped, 2 enrolled (missed), asked by a person
+        2026-02-10 12:00:00 bob 2 released, asked by a person
+        2026-02-10 12:00:00 bob 2 begun -> charging, 3 enrolled
+        2026-02-10 12:00:00 bob 2 paid -> paid (imp_000000000002)
+    "#]]
+    .assert_eq(&sim.ends().await);
 }

@@ -45,3 +45,33 @@ async fn a_payment_that_was_given_up_and_turned_paid_is_found() {
         2026-01-26 04:00:30 alice 0 found_paid -> paid (imp_000000000001)
     "#]].assert_eq(&sim.ends().await);
 }
+
+#[tokio::test]
+async fn a_decline_that_turned_paid_while_the_next_try_is_far_off_is_found() {
+    let mut terms = shop::terms("weekly", "1 week");
+    terms.ladder.technical = vec![Duration::from_hours(48)];
+    let switches = Switches {
+        time_out: Duration::from_mins(10),
+        ..Switches::honest()
+    };
+    let mut sim = sim::open("2026-01-25T10:00:00+09:00", vec![terms], switches).await;
+    sim.script("alice", &["decline-turns-paid"]);
+    sim.add("alice", "alice", "weekly").await;
+    sim.until("2026-01-26T04:00:00+09:00").await;
+
+    let wanted = Reconciled {
+        compared: 1,
+        differing: 1,
+        unanswered: 0,
+    };
+    assert_eq!(sim.reconcile().await, wanted);
+    expect![[r#"
+        2026-01-25 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-25 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-25 10:00:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-25 10:00:00 alice 0 declined -> retrying ([CC98] 카드사 시스템 장애입니다. 잠시 후 다시 시도해 주세요)
+        2026-01-25 10:00:00 alice fell_behind -> past_due
+        2026-01-26 04:00:30 alice 0 found_paid -> paid (imp_000000000001)
+        2026-01-26 04:00:30 alice recovered -> active
+    "#]].assert_eq(&sim.ends().await);
+}
