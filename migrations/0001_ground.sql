@@ -43,9 +43,11 @@ CREATE TABLE subscription (
     status       TEXT    NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'paused',
                                                     'canceled', 'suspended', 'completed')),
     hold         TEXT    CHECK (hold IN ('missed_cycles', 'mismatch', 'malformed',
-                                         'refunded_elsewhere', 'paid_twice')),
+                                         'refunded_elsewhere', 'paid_twice', 'no_consent')),
     created_at   INTEGER NOT NULL,
     ended_at     INTEGER,
+    agreed_at    INTEGER NOT NULL,  -- when the customer last agreed to a price,
+    agreed_won   INTEGER NOT NULL CHECK (agreed_won >= 0),  -- and up to how much for a whole cycle
     CHECK ((ended_at IS NOT NULL) = (status IN ('canceled', 'completed')))
 ) STRICT;
 
@@ -93,7 +95,11 @@ CREATE TABLE cycle (
     imp_uid          TEXT,
     paid_at          INTEGER,
     refunded         INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
+    -- What a whole cycle cost before and costs now, where that is more: then it needs consent.
+    rises_from       INTEGER CHECK (rises_from >= 0),
+    rises_to         INTEGER,
     PRIMARY KEY (subscription_key, n),
+    CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
     -- What each state has: 16 a moment to act, 8 an open attempt, 4 a payment, 2 attempts, 1 a cause.
     CONSTRAINT cycle_shape CHECK (
         16 * (act_at IS NOT NULL) + 8 * (begun_at IS NOT NULL) + 4 * (paid_at IS NOT NULL)
@@ -142,9 +148,9 @@ WHEN NEW.state <> 'scheduled'
 BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
 
 CREATE TRIGGER cycle_debt_is_fixed
-BEFORE UPDATE OF subscription_key, n, due_at, amount, name ON cycle
-WHEN (NEW.subscription_key, NEW.n, NEW.due_at, NEW.amount, NEW.name)
-  IS NOT (OLD.subscription_key, OLD.n, OLD.due_at, OLD.amount, OLD.name)
+BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to ON cycle
+WHEN (NEW.subscription_key, NEW.n, NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to)
+  IS NOT (OLD.subscription_key, OLD.n, OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to)
 BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed when it is enrolled'); END;
 
 CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
@@ -319,9 +325,9 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
        json_array(
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
-                      c.code, c.message, c.imp_uid, c.paid_at, c.refunded),
+                      c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.status, s.hold,
-           s.created_at, s.ended_at,
+           s.created_at, s.ended_at, s.agreed_at, s.agreed_won,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o

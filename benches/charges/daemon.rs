@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
+use dues::core::consent::WithoutConsent;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
@@ -164,6 +165,7 @@ fn standards() -> Standards {
             ask_again_max: Duration::from_hours(1),
         },
         catch_up: CatchUp::ChargeOne,
+        without_consent: WithoutConsent::Hold,
     }
 }
 
@@ -173,6 +175,7 @@ fn terms() -> Result<Terms> {
         window,
         pace,
         catch_up,
+        without_consent,
     } = standards();
     let plan = Plan {
         id: PlanId::parse("monthly")?,
@@ -190,6 +193,7 @@ fn terms() -> Result<Terms> {
         window,
         pace,
         catch_up,
+        without_consent,
     })
 }
 

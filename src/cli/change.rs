@@ -165,7 +165,7 @@ impl Freeing {
     }
 }
 
-fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Failure> {
     let changed = answer(told);
     output.one(&changed, || in_words(&changed))?;
     if let Some(cycle) = changed.in_flight {

@@ -49,7 +49,8 @@ fn in_words(found: &Doctor) -> String {
         (
             found.holds.len(),
             holds(&found.holds).to_string(),
-            "Held. Look with `dues show ID`, then `dues release ID`.",
+            "Held. Look with `dues show ID`, then `dues release ID`; `no_consent` waits for `dues consent ID`, \
+             or for `dues cancel ID`.",
         ),
         (
             found.doubts.len(),

@@ -5,6 +5,7 @@ mod add;
 mod approve;
 mod change;
 mod check;
+mod consent;
 mod doctor;
 mod exit;
 mod explain;
@@ -131,6 +132,10 @@ enum Ask {
     Approve(approve::Approve),
     /// Compares the payments of the last weeks with the gateway's books, now instead of tonight
     Reconcile,
+    /// Writes down that a customer agreed to a price that rises, or that follows on something free
+    Consent(consent::Given),
+    /// Lists whom to ask for consent, because a price rises within 30 days
+    Consents(consent::Wanted),
     /// Skips the cycle that waits to be charged; the one after it is charged as usual
     Skip(change::Skipping),
     /// Charges another card from now on
@@ -206,6 +211,8 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Cancel(named) => change::cancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Approve(approve) => approve::approve(approve, client, output).await,
+        Ask::Consent(given) => consent::consent(given, client, output).await,
+        Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,

@@ -54,6 +54,7 @@ fn billing(raw: RawBilling, report: &mut Report) -> Billing {
         time_zone: raw.time_zone.0,
         charge_window: raw.charge_window.0,
         catch_up: raw.catch_up.0,
+        without_consent: raw.without_consent.into(),
     };
     let key = "billing.charge_window";
     if !report.is_sound(key) || !report.is_sound("billing.time_zone") {

@@ -197,6 +197,13 @@ const KEYS: &[Key] = &[
         doc: "Cycles missed in an outage: charge_one (more than one hold), latest_only, charge_all(3), hold.",
     },
     Key {
+        path: "billing.without_consent",
+        kind: Kind::Word(&["hold", "cancel"]),
+        need: Need::Default,
+        sample: r#""hold""#,
+        doc: "A price that rises, or that follows on something free, without dues consent: hold or cancel.",
+    },
+    Key {
         path: "dunning.*.funds",
         kind: Kind::Rungs,
         need: Need::Optional,
@@ -365,5 +372,12 @@ const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""charge_one""#,
         doc: "What becomes of missed cycles, if not as in billing.catch_up.",
+    },
+    Key {
+        path: "plans.*.without_consent",
+        kind: Kind::Word(&["hold", "cancel"]),
+        need: Need::Optional,
+        sample: r#""hold""#,
+        doc: "What becomes of a price that rises without consent, if not as in billing.without_consent.",
     },
 ];

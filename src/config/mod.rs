@@ -41,6 +41,7 @@ use crate::config::gateway::Gateway;
 use crate::config::problems::{Fault, Place, Problem, Problems, Report};
 use crate::config::sources::Environment;
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
 use crate::core::dunning::Ladder;
 use crate::core::guard::Caps;
 use crate::core::order::{Installation, PlanId};
@@ -189,6 +190,8 @@ pub struct Billing {
     pub charge_window: Window,
     /// What becomes of missed cycles, unless a plan says otherwise.
     pub catch_up: CatchUp,
+    /// What becomes of a price that rises without consent, unless a plan says otherwise.
+    pub without_consent: WithoutConsent,
 }
 
 /// A plan, and the name of its ladder, which exists.
@@ -202,6 +205,8 @@ pub struct ConfiguredPlan {
     pub ladder: Ladder,
     /// What becomes of missed cycles.
     pub catch_up: CatchUp,
+    /// What becomes of a price that rises without the customer's consent.
+    pub without_consent: WithoutConsent,
 }
 
 /// Maintenance, at times of day in the billing time zone.
@@ -238,6 +243,7 @@ impl Config {
                 window: self.billing.charge_window,
                 pace,
                 catch_up: configured.catch_up,
+                without_consent: configured.without_consent,
             })
             .collect()
     }

@@ -107,6 +107,9 @@ fn plan(
         None => billing.time_zone.clone(),
     };
     let catch_up = raw.catch_up.map_or(billing.catch_up, |Parsed(rule)| rule);
+    let without_consent = raw
+        .without_consent
+        .map_or(billing.without_consent, Into::into);
     let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
     warn_of_letters(id, name.as_str(), report);
     if let Err(why) = price_list.check(amount, cadence) {
@@ -127,6 +130,7 @@ fn plan(
         dunning,
         ladder: ladder?,
         catch_up,
+        without_consent,
     })
 }
 

@@ -16,6 +16,7 @@ use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
 use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
@@ -86,6 +87,24 @@ pub(crate) struct RawBilling {
     pub(crate) time_zone: Parsed<TimeZone>,
     pub(crate) charge_window: Parsed<Window>,
     pub(crate) catch_up: Parsed<CatchUp>,
+    pub(crate) without_consent: RawWithoutConsent,
+}
+
+/// [`WithoutConsent`] as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawWithoutConsent {
+    Hold,
+    Cancel,
+}
+
+impl From<RawWithoutConsent> for WithoutConsent {
+    fn from(raw: RawWithoutConsent) -> Self {
+        match raw {
+            RawWithoutConsent::Hold => Self::Hold,
+            RawWithoutConsent::Cancel => Self::Cancel,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -151,6 +170,7 @@ pub(crate) struct RawPlan {
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
     pub(crate) catch_up: Option<Parsed<CatchUp>>,
+    pub(crate) without_consent: Option<RawWithoutConsent>,
 }
 
 /// A fixed day as it is written.

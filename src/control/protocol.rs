@@ -1,6 +1,7 @@
 //! What goes over the socket, for both ends. Every instant is RFC 3339 in UTC, every amount a whole
 //! number of won; a field that a newer daemon adds does not trouble an older command.
 
+pub mod consent;
 pub mod doctor;
 pub mod preview;
 pub mod status;

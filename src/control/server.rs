@@ -3,6 +3,7 @@
 
 mod add;
 mod change;
+mod consent;
 mod doctor;
 mod explain;
 mod export;
@@ -143,6 +144,8 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/release", post(change::release))
         .route("/v1/subscriptions/{id}/card", post(change::card))
         .route("/v1/subscriptions/{id}/skip", post(change::skip))
+        .route("/v1/subscriptions/{id}/consent", post(consent::consent))
+        .route("/v1/consents", get(consent::wanted))
         .route("/v1/export/{what}", get(export::export))
         .route("/v1/reconcile", post(reconcile))
         .fallback(async || Refusal::no_such_path())

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
+use crate::core::consent::Consent;
 use crate::core::dunning::EndAction;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -107,6 +108,8 @@ pub enum Forgone {
     Skipped,
     /// There is nothing to ask for: a trial.
     Free,
+    /// Its price rises, and the customer did not agree to that.
+    NoConsent,
 }
 
 /// What was counted on the way.
@@ -146,6 +149,8 @@ pub enum Event {
     },
     /// More than one cycle of the subscription is due at once: a person must decide.
     Overtaken,
+    /// Its price rises and the customer did not agree to that: somebody must ask.
+    Unconsented,
     /// The gateway answered an attempt.
     Answered(Answer),
     /// The gateway did not answer an attempt.
@@ -179,6 +184,8 @@ pub enum Effect {
     GaveUp(EndAction),
     /// Stop charging this subscription until a person has looked.
     Hold(Hold),
+    /// The subscription ends: its price rises, and the customer did not agree to that.
+    Lapsed,
     /// The gateway no longer confirms what we recorded: what it says now.
     Contradicted(Words),
 }
@@ -192,6 +199,8 @@ pub struct Rules<'a> {
     pub standing: Standing,
     /// What the cycle asks for.
     pub price: Price,
+    /// Whether the customer agreed to that, as far as that is needed.
+    pub consent: Consent,
     /// A stable key of the cycle, to spread retries by.
     pub key: &'a str,
 }
@@ -267,6 +276,7 @@ impl Event {
             Self::Asked => "asked",
             Self::Deferred { .. } => "deferred",
             Self::Overtaken => "overtaken",
+            Self::Unconsented => "unconsented",
             Self::Answered(_) => "answered",
             Self::Unanswered(_) => "unanswered",
             Self::Found(_) => "found",
@@ -285,14 +295,20 @@ impl Forgone {
             Self::Missed => "missed",
             Self::Skipped => "skipped",
             Self::Free => "free",
+            Self::NoConsent => "no_consent",
         }
     }
 
     /// The reason of that name.
     pub fn named(text: &str) -> Option<Self> {
-        [Self::Canceled, Self::Missed, Self::Skipped, Self::Free]
-            .into_iter()
-            .find(|reason| reason.name() == text)
+        let all = [
+            Self::Canceled,
+            Self::Missed,
+            Self::Skipped,
+            Self::Free,
+            Self::NoConsent,
+        ];
+        all.into_iter().find(|reason| reason.name() == text)
     }
 }
 

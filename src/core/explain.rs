@@ -5,15 +5,20 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
+use crate::core::calendar::CycleNo;
 use crate::core::catch_up::Decision;
+use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
 use crate::core::dunning::{CARD_DECLINES_MAX, Ladder};
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
-use crate::core::price::{Price, Trial};
+use crate::core::price::Price;
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::core::window::Window;
+
+mod dated;
+
+pub use dated::{due, first_try, price};
 
 /// A cycle, with everything that decides about it.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +37,10 @@ pub struct Case<'a> {
     pub n: CycleNo,
     /// What it asks for.
     pub price: Price,
+    /// How it is above what a cycle cost before, if it is.
+    pub rise: Option<Rise>,
+    /// What the customer last agreed to.
+    pub agreement: Agreement,
     /// Where the cycle stands.
     pub cycle: &'a Cycle,
     /// When it is looked at; nothing when it is final.
@@ -58,73 +67,6 @@ pub struct Next {
     pub words: String,
 }
 
-/// How the due date of a cycle comes about.
-///
-/// # Errors
-/// [`OutOfCalendar`] beyond the year 9999.
-pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
-    let (zone, cadence) = (&terms.plan.zone, terms.plan.cadence);
-    let due_at = terms.plan.due_at(anchor, n)?;
-    let starts_at = terms.plan.starts_at(anchor)?;
-    let name = zone.iana_name().unwrap_or("the plan's zone");
-    let start = match terms.plan.price_list.trial {
-        Some(Trial::Span(span)) => format!(
-            "anchor {} + a trial of {span} = {}",
-            local(anchor, zone),
-            local(starts_at, zone)
-        ),
-        Some(Trial::Cycles(_)) | None => format!("anchor {}", local(anchor, zone)),
-    };
-    if n.number() == 0 {
-        return Ok(format!("{start} in {name}"));
-    }
-
-    if let Some(day) = terms.plan.fixed_day {
-        return Ok(format!(
-            "{start}; then on {} every {cadence}: {} in {name}",
-            day.day,
-            local(due_at, zone)
-        ));
-    }
-
-    let begin = start;
-    let (start, end) = (zone.to_datetime(starts_at), zone.to_datetime(due_at));
-    let is_clamped = matches!(cadence.unit(), Unit::Month | Unit::Year) && start.day() != end.day();
-    let clamped = if is_clamped {
-        format!(", the last day of a month without day {}", start.day())
-    } else {
-        String::new()
-    };
-    Ok(format!(
-        "{begin} + {n} x {cadence} = {} in {name}{clamped}",
-        local(due_at, zone)
-    ))
-}
-
-/// How the first try follows from the due date.
-pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
-    let window = terms.window;
-    let opens_at = window.earliest(due_at, &terms.plan.zone);
-    let try_at = local(opens_at, &terms.plan.zone);
-    if window == Window::Unguarded {
-        format!("{try_at}: charges go out at any time")
-    } else if opens_at == due_at {
-        format!("{try_at}: inside the charge window {}", hours(window))
-    } else {
-        format!("{try_at}: the charge window {} opens then", hours(window))
-    }
-}
-
-/// How the price of a cycle comes about.
-pub fn price(terms: &Terms, anchor: Timestamp, n: CycleNo) -> String {
-    let lines = terms.plan.price_lines(anchor, n);
-    let words: Vec<String> = lines
-        .iter()
-        .map(|line| format!("{} {}", line.what, grouped(line.won)))
-        .collect();
-    words.join(" + ")
-}
-
 /// Everything that is asked of a cycle before it is charged, at this moment.
 pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
     let zone = &case.terms.plan.zone;
@@ -144,6 +86,7 @@ pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
     guards.push(guard("card", card(case)));
     guards.push(guard("moment", moment(case, now)));
     guards.push(guard("catch-up", catch_up(case, now)));
+    guards.push(guard("consent", consent(case, now)));
     guards.push(guard("window", window(case.terms, now)));
     guards
 }
@@ -160,6 +103,12 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
         ),
         Event::Overtaken => "the subscription is held: more cycles are due at once than its \
                              catch-up rule lets through"
+            .to_owned(),
+        Event::Unconsented => "the subscription is held: its price rises and the customer did not \
+                               agree to that (dues consent)"
+            .to_owned(),
+        Event::Forgone(Forgone::NoConsent) => "the subscription ends: its price rises and the \
+                                               customer did not agree to that (dues consent)"
             .to_owned(),
         Event::Forgone(Forgone::Missed) => {
             "it is skipped: a later one is due as well, and the rule is latest_only".to_owned()
@@ -186,6 +135,7 @@ fn event_at(case: Case<'_>, at: Timestamp) -> Event {
         terms: case.terms,
         standing: Standing::of(case.status, case.hold, case.card),
         price: case.price,
+        consent: consent::judge(case.rise, case.agreement, at),
         key: "",
     };
     on_wake(case.cycle, rules, due_by(case, at), at)
@@ -343,6 +293,41 @@ fn catch_up(case: Case<'_>, now: Timestamp) -> (bool, String) {
         Decision::Charge => (true, format!("{what} ({rule})")),
         Decision::Skip => (false, format!("{what}: this one is skipped ({rule})")),
         Decision::Hold => (false, format!("{what}: a person has to decide ({rule})")),
+    }
+}
+
+fn consent(case: Case<'_>, now: Timestamp) -> (bool, String) {
+    let (Some(rise), State::Scheduled { .. }) = (case.rise, &case.cycle.state) else {
+        return (true, "its price is not above what was agreed to".to_owned());
+    };
+    let zone = &case.terms.plan.zone;
+    let (won, at) = (grouped(case.agreement.won), case.agreement.at);
+    let agreed = format!("{won} won was agreed to at {}", local(at, zone));
+    let rises = format!(
+        "it rises from {} to {}",
+        grouped(rise.from),
+        grouped(rise.to)
+    );
+    match consent::judge(case.rise, case.agreement, now) {
+        Consent::NotNeeded | Consent::Given => (
+            true,
+            format!(
+                "{rises}; {agreed}, good until {}",
+                local(case.agreement.good_to(), zone)
+            ),
+        ),
+        Consent::Lacking => {
+            let then = match case.terms.without_consent {
+                WithoutConsent::Hold => "the subscription is held",
+                WithoutConsent::Cancel => "the subscription ends",
+            };
+            (
+                false,
+                format!(
+                    "{rises}; {agreed}, which does not cover it: without `dues consent` {then}"
+                ),
+            )
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::{Agreement, Rise, WithoutConsent};
 use crate::core::dunning::{Hours, Ladder};
 use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
@@ -52,11 +53,38 @@ impl Plan {
 
     /// The parts of the price of cycle `n` of a subscription with this anchor.
     pub fn price_lines(&self, anchor: Timestamp, n: CycleNo) -> Vec<Line> {
-        let opening = match (&self.fixed_day, self.starts_at(anchor)) {
+        self.price_list.lines(self.amount, n, self.opening(anchor))
+    }
+
+    /// What a whole cycle costs at cycle `n`: without fees, and as if no period were shorter.
+    pub fn regular(&self, anchor: Timestamp, n: CycleNo) -> i64 {
+        self.price_list
+            .regular(self.amount, n, self.opening(anchor))
+    }
+
+    /// What a whole cycle cost before cycle `n`. The first one is what was agreed to by signing up,
+    /// unless something free came before it.
+    pub fn regular_before(&self, anchor: Timestamp, n: CycleNo) -> i64 {
+        let before = n.number().checked_sub(1);
+        let before = before.and_then(|before| CycleNo::parse(before).ok());
+        match (before, self.price_list.trial) {
+            (Some(before), _) => self.regular(anchor, before),
+            (None, Some(Trial::Span(_))) => 0,
+            (None, Some(Trial::Cycles(_)) | None) => self.regular(anchor, n),
+        }
+    }
+
+    /// What somebody agrees to who signs up for it.
+    pub fn sign_up(&self, anchor: Timestamp, added_at: Timestamp) -> Agreement {
+        let highest = self.price_list.highest(self.amount);
+        Agreement::at_sign_up(anchor, added_at, highest)
+    }
+
+    fn opening(&self, anchor: Timestamp) -> Opening {
+        match (&self.fixed_day, self.starts_at(anchor)) {
             (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
             (Some(_), Err(_)) | (None, _) => Opening::Regular,
-        };
-        self.price_list.lines(self.amount, n, opening)
+        }
     }
 
     /// Where cycles are counted from: the anchor, or the end of the trial that begins there.
@@ -124,6 +152,8 @@ pub struct Terms {
     pub pace: Pace,
     /// What becomes of cycles that came due while nobody was charging.
     pub catch_up: CatchUp,
+    /// What becomes of a price that rises without the customer's consent.
+    pub without_consent: WithoutConsent,
 }
 
 /// A cycle as it is enrolled: what it asks for, and when. All of it is fixed from then on.
@@ -135,6 +165,8 @@ pub struct Enrolment {
     pub try_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// How it is above what a cycle cost before, if it is.
+    pub rise: Option<Rise>,
     /// What the customer is told it is for.
     pub name: OrderName,
 }
@@ -148,8 +180,8 @@ impl Terms {
         }
     }
 
-    /// Cycle `n` of a subscription with this anchor, as it would be enrolled; nothing after the
-    /// plan's last one.
+    /// Cycle `n` of a subscription with this anchor, as it would be enrolled after a cycle that cost so
+    /// much; nothing after the plan's last one.
     ///
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
@@ -157,6 +189,7 @@ impl Terms {
         &self,
         anchor: Timestamp,
         n: CycleNo,
+        before: i64,
     ) -> Result<Option<Enrolment>, OutOfCalendar> {
         if !self.plan.has_cycle(anchor, n)? {
             return Ok(None);
@@ -166,6 +199,7 @@ impl Terms {
             due_at,
             try_at: self.window.earliest(due_at, &self.plan.zone),
             price: self.plan.price(anchor, n),
+            rise: Rise::between(before, self.plan.regular(anchor, n)),
             name: self.plan.name.clone(),
         }))
     }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::core::calendar::{CycleNo, OutOfCalendar};
+use crate::core::consent::{self, Agreement, Consent, Rise};
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -23,6 +24,27 @@ pub struct Subject<'a> {
     pub anchor: Timestamp,
     /// Whether it may be charged.
     pub standing: Standing,
+    /// What the customer agreed to.
+    pub agreed: Agreed,
+}
+
+/// What is known of a customer's consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// What is on record.
+    To(Agreement),
+    /// Whoever is asked agrees.
+    WhenAsked,
+}
+
+impl Agreed {
+    fn judge(self, rise: Option<Rise>, at: Timestamp) -> Consent {
+        match (self, rise) {
+            (Self::To(agreement), _) => consent::judge(rise, agreement, at),
+            (Self::WhenAsked, None) => Consent::NotNeeded,
+            (Self::WhenAsked, Some(_)) => Consent::Given,
+        }
+    }
 }
 
 /// A cycle that is enrolled and not over.
@@ -34,6 +56,8 @@ pub struct Waiting {
     pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// How it is above what a cycle cost before, if it is.
+    pub rise: Option<Rise>,
     /// Where it stands.
     pub cycle: Cycle,
     /// When it is looked at.
@@ -49,6 +73,8 @@ pub struct Foreseen {
     pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// How it is above what a cycle cost before, if it is.
+    pub rise: Option<Rise>,
     /// What comes of it.
     pub fate: Fate,
     /// When.
@@ -68,6 +94,8 @@ pub enum Fate {
     Skipped,
     /// There is nothing to charge.
     Free,
+    /// The subscription ends: its price rises, and the customer did not agree to that.
+    Lapsed,
     /// It is not charged, and neither are those after it, until a person has looked.
     Held(Hold),
 }
@@ -81,8 +109,14 @@ impl Fate {
             Self::UnderWay => "under_way",
             Self::Skipped => "skip",
             Self::Free => "free",
+            Self::Lapsed => "cancel",
             Self::Held(_) => "hold",
         }
+    }
+
+    /// Whether the card is asked for the cycle for the first time.
+    pub const fn is_first_try(self) -> bool {
+        matches!(self, Self::Charged)
     }
 
     /// Whether the card is asked for money that it was not asked for yet.
@@ -118,7 +152,7 @@ impl<'a> Preview<'a> {
         self
     }
 
-    /// What would be to come of a subscription that is added now.
+    /// What would be to come of a subscription that is added now, if its customer agrees to every rise.
     ///
     /// # Errors
     /// [`OutOfCalendar`] when its first cycle lies beyond the year 9999.
@@ -132,19 +166,15 @@ impl<'a> Preview<'a> {
             terms,
             anchor,
             standing: Standing::Chargeable,
+            agreed: Agreed::WhenAsked,
         };
-        let waiting = enrolled(subject, first)?;
+        let before = terms.plan.regular_before(anchor, first);
+        let waiting = enrolled(subject, first, before)?;
         Ok(Self::new(subject, waiting.into_iter().collect(), now))
     }
 
     /// What comes of a cycle that no attempt is open for; nothing when it is not charged at all.
     fn fate(&self, one: &Waiting) -> Option<(Fate, Timestamp)> {
-        let rules = Rules {
-            terms: self.subject.terms,
-            standing: self.subject.standing,
-            price: one.price,
-            key: "",
-        };
         let mut at = one.wake_at.max(self.now);
         for _ in 0..LOOKS_MAX {
             let due = self
@@ -152,12 +182,21 @@ impl<'a> Preview<'a> {
                 .terms
                 .cycles_due(self.subject.anchor, one.n, at)
                 .ok()?;
+            let rules = Rules {
+                terms: self.subject.terms,
+                standing: self.subject.standing,
+                price: one.price,
+                consent: self.subject.agreed.judge(one.rise, at),
+                key: "",
+            };
             match on_wake(&one.cycle, rules, due, at) {
                 Event::Begun if matches!(one.cycle.state, State::Scheduled { .. }) => {
                     return Some((Fate::Charged, at));
                 }
                 Event::Begun => return Some((Fate::ChargedAgain, at)),
                 Event::Overtaken => return Some((Fate::Held(Hold::MissedCycles), at)),
+                Event::Unconsented => return Some((Fate::Held(Hold::NoConsent), at)),
+                Event::Forgone(Forgone::NoConsent) => return Some((Fate::Lapsed, at)),
                 Event::Forgone(Forgone::Missed) => return Some((Fate::Skipped, at)),
                 Event::Forgone(Forgone::Free) => return Some((Fate::Free, at)),
                 Event::Deferred { until } => at = until.max(at),
@@ -175,8 +214,25 @@ impl<'a> Preview<'a> {
     }
 
     /// Puts the cycle after this one in line, as its begin or its end would.
-    fn enrol_after(&mut self, one: &Waiting) {
-        let next = one.n.next().and_then(|next| enrolled(self.subject, next));
+    fn enrol_after(&mut self, one: &Waiting, fate: Fate) {
+        let Subject { terms, anchor, .. } = self.subject;
+        let regular = terms.plan.regular(anchor, one.n);
+        let before = match (fate, one.rise) {
+            // What nobody was asked for is no price that anybody agreed to.
+            (Fate::Skipped, Some(rise)) => rise.from,
+            (
+                Fate::Charged
+                | Fate::ChargedAgain
+                | Fate::UnderWay
+                | Fate::Skipped
+                | Fate::Free
+                | Fate::Lapsed
+                | Fate::Held(_),
+                _,
+            ) => regular,
+        };
+        let next = one.n.next();
+        let next = next.and_then(|next| enrolled(self.subject, next, before));
         // After the plan's last cycle, and where the calendar ends, there is nothing more to come.
         self.waiting.extend(next.ok().flatten());
     }
@@ -191,6 +247,7 @@ impl Iterator for Preview<'_> {
                 n: one.n,
                 due_at: one.due_at,
                 price: one.price,
+                rise: one.rise,
                 fate,
                 at,
             };
@@ -210,8 +267,8 @@ impl Iterator for Preview<'_> {
                 continue;
             }
             let is_last = matches!(one.cycle.state, State::Scheduled { .. });
-            if is_last && !matches!(fate, Fate::Held(_)) {
-                self.enrol_after(&one);
+            if is_last && !matches!(fate, Fate::Held(_) | Fate::Lapsed) {
+                self.enrol_after(&one, fate);
             }
             return Some(foreseen(fate, at));
         }
@@ -219,8 +276,12 @@ impl Iterator for Preview<'_> {
     }
 }
 
-fn enrolled(subject: Subject<'_>, n: CycleNo) -> Result<Option<Waiting>, OutOfCalendar> {
-    let Some(enrolment) = subject.terms.enrolment(subject.anchor, n)? else {
+fn enrolled(
+    subject: Subject<'_>,
+    n: CycleNo,
+    before: i64,
+) -> Result<Option<Waiting>, OutOfCalendar> {
+    let Some(enrolment) = subject.terms.enrolment(subject.anchor, n, before)? else {
         return Ok(None);
     };
     let state = State::Scheduled {
@@ -230,6 +291,7 @@ fn enrolled(subject: Subject<'_>, n: CycleNo) -> Result<Option<Waiting>, OutOfCa
         n,
         due_at: enrolment.due_at,
         price: enrolment.price,
+        rise: enrolment.rise,
         cycle: Cycle {
             state,
             tally: Tally::default(),

@@ -193,6 +193,24 @@ impl PriceList {
         lines
     }
 
+    /// What a whole cycle costs at that place, without what is asked for once: what a customer who is
+    /// told of a rise compares.
+    pub fn regular(&self, amount: Krw, n: CycleNo, opening: Opening) -> i64 {
+        let whole = match opening {
+            Opening::Part { .. } => Opening::Regular,
+            Opening::Regular | Opening::Free => opening,
+        };
+        let lines = self.lines(amount, n, whole);
+        let is_regular = |line: &&Line| line.what != What::SetupFee;
+        lines.iter().filter(is_regular).map(|line| line.won).sum()
+    }
+
+    /// The most that [`regular`](Self::regular) ever gives: what a customer who signs up is told.
+    pub fn highest(&self, amount: Krw) -> i64 {
+        let phases = self.phases.iter().map(|phase| phase.amount.won());
+        phases.fold(amount.won(), i64::max)
+    }
+
     fn trial_cycles(&self) -> u32 {
         match self.trial {
             Some(Trial::Cycles(cycles)) => cycles.into(),

@@ -82,16 +82,19 @@ pub enum Hold {
     RefundedElsewhere,
     /// The gateway took money twice for one cycle.
     PaidTwice,
+    /// The price rises, and the customer did not agree to that.
+    NoConsent,
 }
 
 impl Hold {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::MissedCycles,
         Self::Mismatch,
         Self::Malformed,
         Self::RefundedElsewhere,
         Self::PaidTwice,
+        Self::NoConsent,
     ];
 
     /// The name in the database and in output.
@@ -102,6 +105,7 @@ impl Hold {
             Self::Malformed => "malformed",
             Self::RefundedElsewhere => "refunded_elsewhere",
             Self::PaidTwice => "paid_twice",
+            Self::NoConsent => "no_consent",
         }
     }
 

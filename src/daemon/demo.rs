@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::core::calendar::{Cadence, CycleNo, Unit};
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
@@ -142,6 +143,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             window,
             pace,
             catch_up: CatchUp::ChargeOne,
+            without_consent: WithoutConsent::Hold,
         });
     }
     Ok(terms)

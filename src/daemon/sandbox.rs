@@ -170,6 +170,7 @@ async fn open(directory: &std::path::Path, now: Timestamp) -> Result<Store> {
         window: first.window,
         pace: first.pace,
         catch_up: first.catch_up,
+        without_consent: first.without_consent,
     };
     let installation = Installation::parse("demo")?;
     let opening = Opening {

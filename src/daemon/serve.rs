@@ -260,6 +260,7 @@ fn standards(config: &Config) -> Standards {
         window: config.billing.charge_window,
         pace: config.pace(),
         catch_up: config.billing.catch_up,
+        without_consent: config.billing.without_consent,
     }
 }
 

@@ -236,6 +236,7 @@ fn sign_of(event: &Event) -> Option<Sign> {
         | Event::Asked
         | Event::Deferred { .. }
         | Event::Overtaken
+        | Event::Unconsented
         | Event::Forgone(_)
         | Event::Released
         | Event::CardChanged => None,

@@ -198,6 +198,7 @@ pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
             | Event::Asked
             | Event::Deferred { .. }
             | Event::Overtaken
+            | Event::Unconsented
             | Event::Forgone(_)
             | Event::Released
             | Event::CardChanged => {}

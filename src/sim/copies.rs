@@ -169,6 +169,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     Command::Cancel(_)
                     | Command::Pause(_)
                     | Command::ChangeCard(..)
+                    | Command::Consent(..)
                     | Command::Skip(_, Some(_)),
                 ) => true,
                 Asked::Do(Command::Resume(..) | Command::Release(..) | Command::Skip(_, None)) => {

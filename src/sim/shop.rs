@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
 use crate::core::dunning::{EndAction, Ladder};
 use crate::core::guard::Caps;
 use crate::core::money::Krw;
@@ -90,6 +91,7 @@ impl Shop {
             window: first.window,
             pace: first.pace,
             catch_up: first.catch_up,
+            without_consent: first.without_consent,
         })
     }
 
@@ -190,6 +192,7 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
         window: Window::parse(window)?,
         pace,
         catch_up,
+        without_consent: WithoutConsent::Hold,
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
+use crate::core::consent::{Agreement, Rise};
 use crate::core::cycle::Cycle;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
@@ -36,6 +37,8 @@ pub struct Ahead {
     pub hold: Option<Hold>,
     /// Whether its card rests. That another charge of it is open is soon over.
     pub card: Card,
+    /// What the customer last agreed to.
+    pub agreement: Agreement,
     /// What is enrolled and not over, in order.
     pub waiting: Vec<Waiting>,
 }
@@ -59,6 +62,10 @@ pub struct Look {
     pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// How it is above what a cycle cost before, if it is.
+    pub rise: Option<Rise>,
+    /// What the customer last agreed to.
+    pub agreement: Agreement,
     /// Where it stands.
     pub cycle: Cycle,
     /// When it is looked at.
@@ -82,6 +89,11 @@ impl Reader {
             .fetch_all(&self.pool)
             .await
             .map_err(doing("read what lies ahead of the subscriptions"))?;
+        self.taken(&rows)
+    }
+
+    /// What a page of keys and works says.
+    pub(super) fn taken(&self, rows: &[(i64, String)]) -> Result<Vec<Ahead>, StoreError> {
         let book = self.book();
         let rows = rows.iter().map(|(_, works)| ahead(works, &book));
         let found: Result<Vec<Option<Ahead>>, StoreError> = rows.collect();
@@ -159,6 +171,7 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
             n: look.n,
             due_at: look.due_at,
             price: look.price,
+            rise: look.rise,
             cycle: look.cycle,
             wake_at,
         });
@@ -174,6 +187,7 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
         card: first
             .card_rests_until()?
             .map_or(Card::Free, |until| Card::Spent { until }),
+        agreement: first.agreement()?,
         waiting,
     }))
 }
@@ -199,6 +213,8 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
         n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
         due_at: columns::instant(id, row.cycle.due_at)?,
         price: columns::price(&row.cycle)?,
+        rise: row.cycle.rise(),
+        agreement: row.agreement()?,
         cycle,
         wake_at: row
             .cycle

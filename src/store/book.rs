@@ -9,6 +9,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::core::calendar::{Cadence, Unit};
 use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
@@ -28,6 +29,8 @@ pub struct Standards {
     pub pace: Pace,
     /// What becomes of cycles that came due while nobody was charging.
     pub catch_up: CatchUp,
+    /// What becomes of a price that rises without the customer's consent.
+    pub without_consent: WithoutConsent,
 }
 
 /// Plans by the key of their version, and the version that new subscriptions get.
@@ -135,6 +138,7 @@ fn with_rules(plan: Plan, rules: Option<&Terms>, standards: &Standards) -> Terms
             window: standards.window,
             pace: standards.pace,
             catch_up: standards.catch_up,
+            without_consent: standards.without_consent,
         },
     }
 }

@@ -1,15 +1,18 @@
 //! What a person asks of a subscription that exists. Each command is decided by the core and written
 //! whole; commands and charges pass through the same turns, so none can overtake the other.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
-use crate::core::cycle::{Event, Forgone};
+use crate::core::consent::Agreement;
+use crate::core::cycle::Event;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::core::subscription::{self, Card, Refused, Request};
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
-use crate::store::rows::{SubscriptionRow, WorkRow};
+use crate::store::rows::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
 use crate::store::{StoreError, columns, doing};
@@ -29,6 +32,8 @@ pub enum Command {
     ChangeCard(SubscriptionId, CustomerUid),
     /// Do not charge the cycle that waits; the one that was named, if one was.
     Skip(SubscriptionId, Option<CycleNo>),
+    /// Its customer agreed to a price, and this shows it.
+    Consent(SubscriptionId, Agreement, Words),
 }
 
 /// What to do with a cycle that came due while the subscription stood still.
@@ -100,6 +105,24 @@ pub enum NotDone {
     /// No cycle waits.
     #[error("no cycle of {0:?} waits to be charged: `dues show {0}` says what becomes of them")]
     NothingWaits(String),
+    /// The customer will agree, if ever, later.
+    #[error("a consent at {at} is in the future: give the moment at which the customer agreed")]
+    NotYet {
+        /// The moment that was given.
+        at: Timestamp,
+    },
+    /// A later consent is on record.
+    #[error(
+        "{id:?} agreed to {won} won at {at}, which is later: the last word counts (dues explain {id})"
+    )]
+    AgreedLater {
+        /// Whose.
+        id: String,
+        /// When.
+        at: Timestamp,
+        /// Up to how much.
+        won: i64,
+    },
     /// It came under the idempotency key of another request.
     #[error(transparent)]
     KeyTaken(#[from] KeyTaken),
@@ -109,6 +132,7 @@ pub enum NotDone {
 enum Asked<'a> {
     Card(&'a CustomerUid),
     Skip(Option<CycleNo>),
+    Consent(Agreement, &'a Words),
     Status(Request, Option<Missed>),
 }
 
@@ -148,6 +172,7 @@ impl Turn<'_> {
         let asked = match command {
             Command::ChangeCard(_, card) => Asked::Card(card),
             Command::Skip(_, n) => Asked::Skip(*n),
+            Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
@@ -156,6 +181,10 @@ impl Turn<'_> {
         let ruled = match asked {
             Asked::Card(card) => self.change_card(row, card, &mut works, who).await?,
             Asked::Skip(n) => self.skip(&row, n, &mut works, who).await?,
+            Asked::Consent(agreement, evidence) => {
+                let consent = (agreement, evidence);
+                self.agree(row, consent, &mut works, who).await?
+            }
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
@@ -165,21 +194,6 @@ impl Turn<'_> {
         }
         self.flush().await?;
         Ok(ruled)
-    }
-
-    /// Forgoes what is not begun of the subscriptions that ended in this turn. It goes last, over what the
-    /// turn has written: a cycle of theirs may have been answered in the same batch.
-    pub(super) async fn forgo_ended(&mut self) -> Result<(), StoreError> {
-        for subscription in std::mem::take(&mut self.ended) {
-            let mut works = self.unsettled(subscription).await?;
-            works.retain(|at_work| !at_work.cycle.state.is_open());
-            self.forgo(&mut works, "dues").await?;
-            for at_work in works {
-                self.put(at_work);
-            }
-            self.flush().await?;
-        }
-        Ok(())
     }
 
     async fn change(
@@ -257,90 +271,6 @@ impl Turn<'_> {
         Ok(Ok(changed(&row, works, true)))
     }
 
-    async fn forgo(&mut self, works: &mut [Work], actor: &str) -> Result<(), StoreError> {
-        for at_work in works
-            .iter_mut()
-            .filter(|at_work| !at_work.cycle.state.is_open())
-        {
-            self.step(
-                at_work,
-                &Event::Forgone(Forgone::Canceled),
-                Card::Free,
-                actor,
-            )
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Lets what was kept back go on, and settles what came due in the meantime.
-    async fn free(
-        &mut self,
-        works: &mut Vec<Work>,
-        missed: Option<Missed>,
-        actor: &str,
-    ) -> Result<(), StoreError> {
-        for at_work in works
-            .iter_mut()
-            .filter(|at_work| !at_work.cycle.state.is_open())
-        {
-            self.step(at_work, &Event::Released, Card::Free, actor)
-                .await?;
-        }
-        let Some(missed) = missed else { return Ok(()) };
-
-        while let Some(place) = works
-            .iter()
-            .position(|at_work| self.is_forgone(at_work, missed))
-        {
-            let Some(at_work) = works.get_mut(place) else {
-                break;
-            };
-            self.step(at_work, &Event::Forgone(Forgone::Missed), Card::Free, actor)
-                .await?;
-            let Some(next) = self.cycle_after(at_work)? else {
-                break;
-            };
-            works.push(next);
-        }
-        // Whoever let the others go knows how late the latest is.
-        if let Some(latest) = works.last_mut().filter(|latest| latest.is_scheduled()) {
-            self.step(latest, &Event::Released, Card::Free, actor)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// The cycle that the last step enrolled after this one, taken into work; nothing after the
-    /// plan's last one.
-    pub(super) fn cycle_after(&self, before: &Work) -> Result<Option<Work>, StoreError> {
-        let newest = self.pending.new_cycles.last();
-        let enrolled = newest.filter(|newest| newest.n == before.row.cycle.n + 1);
-        let taken = enrolled.cloned().map(|cycle| {
-            self.take(WorkRow {
-                cycle,
-                charged_uid: None,
-                ..before.row.clone()
-            })
-        });
-        taken.transpose()
-    }
-
-    fn is_missed(&self, at_work: &Work) -> bool {
-        at_work.is_scheduled() && at_work.row.cycle.due_at <= self.now.as_microsecond()
-    }
-
-    fn is_forgone(&self, at_work: &Work, missed: Missed) -> bool {
-        self.is_missed(at_work)
-            && match missed {
-                Missed::Skip => true,
-                Missed::ChargeLatest => {
-                    let next = at_work.next_due_at().ok().flatten();
-                    next.is_some_and(|next| next <= self.now)
-                }
-            }
-    }
-
     async fn find(&mut self, id: &str) -> Result<Option<SubscriptionRow>, StoreError> {
         sqlx::query_as(include_str!("sql/subscription_by_id.sql"))
             .bind(id)
@@ -349,7 +279,7 @@ impl Turn<'_> {
             .map_err(doing("read a subscription"))
     }
 
-    async fn unsettled(&mut self, subscription: i64) -> Result<Vec<Work>, StoreError> {
+    pub(super) async fn unsettled(&mut self, subscription: i64) -> Result<Vec<Work>, StoreError> {
         let rows: String = sqlx::query_scalar(include_str!("sql/work_of_subscription.sql"))
             .bind(subscription)
             .fetch_one(&mut *self.tx)
@@ -369,7 +299,8 @@ impl Command {
             | Self::Cancel(id)
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)
-            | Self::Skip(id, _) => id,
+            | Self::Skip(id, _)
+            | Self::Consent(id, _, _) => id,
         }
     }
 }

@@ -47,6 +47,10 @@ impl Turn<'_> {
                     self.ended.push(at_work.row.cycle.subscription_key);
                 }
             }
+            Effect::Lapsed => {
+                self.change_status(at_work, Status::Canceled, "lapsed")?;
+                self.ended.push(at_work.row.cycle.subscription_key);
+            }
             Effect::Hold(hold) => self.hold(at_work, *hold),
             // Written where its ending is: `Turn::step`.
             Effect::Adopt => {}
@@ -66,7 +70,8 @@ impl Turn<'_> {
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
-        let row = new_cycle(&at_work.row.subscription_row(), &at_work.terms, next)?;
+        let subscription = at_work.row.subscription_row();
+        let row = new_cycle(&subscription, &at_work.terms, next, at_work.regular()?)?;
         if let Some(row) = row {
             let row = not_before(self.now, row);
             self.journal.enrolled(&row);

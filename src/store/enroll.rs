@@ -213,6 +213,7 @@ impl Turn<'_> {
             Ok(status) => status,
             Err(why) => return Ok(Err(why)),
         };
+        let agreed = terms.plan.sign_up(wanted.anchor_at, self.now);
         *self.last_key += 1;
         let row = SubscriptionRow {
             key: *self.last_key,
@@ -225,8 +226,12 @@ impl Turn<'_> {
             hold: None,
             created_at: self.now.as_microsecond(),
             ended_at: None,
+            agreed_at: agreed.at.as_microsecond(),
+            agreed_won: agreed.won,
         };
-        let Some(cycle) = new_cycle(&row, &terms, wanted.first_cycle)? else {
+        let (anchor, first) = (wanted.anchor_at, wanted.first_cycle);
+        let before = terms.plan.regular_before(anchor, first);
+        let Some(cycle) = new_cycle(&row, &terms, first, before)? else {
             return Ok(Err(over(wanted)));
         };
         let cycle = not_before(self.now, cycle);

@@ -253,6 +253,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::Asked => "asked",
         Event::Deferred { .. } => "deferred",
         Event::Overtaken => "overtaken",
+        Event::Unconsented => "unconsented",
         Event::Released => "released",
         Event::CardChanged => "card_changed",
         Event::Forgone(_) => "forgone",
@@ -288,6 +289,7 @@ pub(super) fn words_of(event: &Event) -> &str {
         | Event::Asked
         | Event::Deferred { .. }
         | Event::Overtaken
+        | Event::Unconsented
         | Event::Released
         | Event::CardChanged => "",
         Event::Forgone(why) => why.name(),

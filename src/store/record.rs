@@ -129,6 +129,7 @@ fn news(outcome: &Outcome, at_work: &Work) -> Option<Event> {
         | Event::Asked
         | Event::Deferred { .. }
         | Event::Overtaken
+        | Event::Unconsented
         | Event::Forgone(_)
         | Event::Released
         | Event::CardChanged => None,
@@ -164,6 +165,7 @@ fn report(
             | Effect::EnrollNext
             | Effect::FellBehind
             | Effect::Collected
+            | Effect::Lapsed
             | Effect::GaveUp(_) => {}
         }
     }

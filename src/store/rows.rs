@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use crate::core::consent::{Agreement, Rise};
 use crate::core::dunning;
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
@@ -42,6 +43,10 @@ pub(super) struct CycleRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) paid_at: Option<i64>,
     pub(super) refunded: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rises_from: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rises_to: Option<i64>,
 }
 
 /// A cycle that begins: of its row, what becomes something else.
@@ -86,6 +91,8 @@ pub(super) struct SubscriptionRow {
     pub(super) created_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ended_at: Option<i64>,
+    pub(super) agreed_at: i64,
+    pub(super) agreed_won: i64,
 }
 
 /// A row of `attempt`, or the part of one that is news.
@@ -129,6 +136,8 @@ pub(super) struct WorkRow {
     pub(super) hold: Option<String>,
     pub(super) created_at: i64,
     pub(super) ended_at: Option<i64>,
+    pub(super) agreed_at: i64,
+    pub(super) agreed_won: i64,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -148,6 +157,13 @@ impl CycleRow {
             .bind(self.state)
             .bind(self.act_at)
             .bind(self.wake_at)
+            .bind(self.rises_from)
+            .bind(self.rises_to)
+    }
+
+    /// How its price is above the one before it, if it is.
+    pub(super) fn rise(&self) -> Option<Rise> {
+        Rise::between(self.rises_from?, self.rises_to?)
     }
 }
 
@@ -232,6 +248,8 @@ impl SubscriptionRow {
             .bind(self.first_cycle)
             .bind(self.status)
             .bind(self.created_at)
+            .bind(self.agreed_at)
+            .bind(self.agreed_won)
     }
 
     /// For `update_subscriptions.sql`.
@@ -242,6 +260,8 @@ impl SubscriptionRow {
             .bind(self.hold)
             .bind(self.customer_uid)
             .bind(self.ended_at)
+            .bind(self.agreed_at)
+            .bind(self.agreed_won)
     }
 }
 
@@ -307,6 +327,13 @@ impl WorkRow {
         Ok(Some(dunning::card_rests_until(spent_at)))
     }
 
+    /// What its customer last agreed to.
+    pub(super) fn agreement(&self) -> Result<Agreement, StoreError> {
+        let at = columns::instant(&self.subscription, self.agreed_at)?;
+        let won = self.agreed_won;
+        Ok(Agreement { at, won })
+    }
+
     /// The subscription's own row.
     pub(super) fn subscription_row(&self) -> SubscriptionRow {
         SubscriptionRow {
@@ -320,6 +347,8 @@ impl WorkRow {
             hold: self.hold.clone(),
             created_at: self.created_at,
             ended_at: self.ended_at,
+            agreed_at: self.agreed_at,
+            agreed_won: self.agreed_won,
         }
     }
 }

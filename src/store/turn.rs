@@ -118,7 +118,7 @@ pub struct Turn<'w> {
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
     pub(super) to_ask: Vec<Question>,
-    /// Subscriptions that ended because dunning gave up.
+    /// Subscriptions that ended because dunning gave up, or because nobody agreed to a price.
     pub(super) ended: Vec<i64>,
     /// Subscriptions that may be over with this turn.
     pub(super) ending: BTreeSet<i64>,
@@ -241,6 +241,7 @@ impl Turn<'_> {
             terms: &at_work.terms,
             standing,
             price: at_work.price,
+            consent: at_work.consent(self.now)?,
             key: at_work.id.as_str(),
         };
         let step = cycle::apply(&at_work.cycle, event, rules, self.now).map_err(|illegal| {

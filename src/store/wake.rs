@@ -50,7 +50,8 @@ impl Turn<'_> {
             .map_err(doing("read the cycles that are due"))?;
         self.wake_rows(work::rows(&open)?).await?;
         self.wake_rows(work::rows(&due)?).await?;
-        self.flush().await
+        self.flush().await?;
+        self.forgo_ended().await
     }
 
     async fn wake_rows(&mut self, rows: Vec<WorkRow>) -> Result<(), StoreError> {
@@ -80,6 +81,7 @@ impl Turn<'_> {
             terms: &at_work.terms,
             standing,
             price: at_work.price,
+            consent: at_work.consent(self.now)?,
             key: at_work.id.as_str(),
         };
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
+use crate::core::consent::{self, Consent, Rise};
 use crate::core::cycle::{Cycle, State};
 use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
@@ -46,7 +47,7 @@ impl Work {
     pub(super) fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
         let next = self.n()?.next();
-        let next = next.and_then(|next| self.terms.enrolment(anchor, next));
+        let next = next.and_then(|next| self.terms.enrolment(anchor, next, i64::MAX));
         let next = next.map_err(|_| self.corrupt("a cycle inside the calendar"))?;
         Ok(next.map(|next| next.due_at))
     }
@@ -57,6 +58,25 @@ impl Work {
         self.terms
             .cycles_due(anchor, self.n()?, now)
             .map_err(|_| self.corrupt("a cycle inside the calendar"))
+    }
+
+    /// Whether its customer agreed to its price, as far as that is needed.
+    pub(super) fn consent(&self, now: Timestamp) -> Result<Consent, StoreError> {
+        match self.row.cycle.rise() {
+            None => Ok(Consent::NotNeeded),
+            rise @ Some(_) => Ok(consent::judge(rise, self.row.agreement()?, now)),
+        }
+    }
+
+    /// What a whole cycle costs, for the one after it to be compared with. What nobody was asked for is
+    /// no price that anybody agreed to: then it is what this one rises from.
+    pub(super) fn regular(&self) -> Result<i64, StoreError> {
+        let is_asked_for = !matches!(self.cycle.state, State::Skipped(_));
+        if let (false, Some(Rise { from, .. })) = (is_asked_for, self.row.cycle.rise()) {
+            return Ok(from);
+        }
+        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
+        Ok(self.terms.plan.regular(anchor, self.n()?))
     }
 
     /// Whether it was never tried.
@@ -85,16 +105,18 @@ pub(super) fn not_before(now: Timestamp, mut row: CycleRow) -> CycleRow {
     row
 }
 
-/// The row of a cycle that is due by the anchor; nothing after the plan's last one.
+/// The row of a cycle that is due by the anchor, after one that cost so much; nothing after the plan's
+/// last one.
 pub(super) fn new_cycle(
     subscription: &SubscriptionRow,
     terms: &Terms,
     n: CycleNo,
+    before: i64,
 ) -> Result<Option<CycleRow>, StoreError> {
     let beyond =
         |_| columns::corrupt_subscription(&subscription.id, &n.to_string(), "inside the calendar");
     let anchor = columns::instant(&subscription.id, subscription.anchor_at)?;
-    let Some(enrolment) = terms.enrolment(anchor, n).map_err(beyond)? else {
+    let Some(enrolment) = terms.enrolment(anchor, n, before).map_err(beyond)? else {
         return Ok(None);
     };
     let try_at = enrolment.try_at.as_microsecond();
@@ -119,5 +141,7 @@ pub(super) fn new_cycle(
         imp_uid: None,
         paid_at: None,
         refunded: 0,
+        rises_from: enrolment.rise.map(|rise| rise.from),
+        rises_to: enrolment.rise.map(|rise| rise.to),
     }))
 }

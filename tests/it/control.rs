@@ -8,6 +8,7 @@
 )]
 
 mod ahead;
+mod consent;
 mod guard;
 mod once;
 mod refusals;

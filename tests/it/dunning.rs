@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use dues::core::answer::{Answer, Decline, Unanswered, Words};
+use dues::core::consent::Consent;
 use dues::core::cycle::{self, Cycle, Event, Rules, State, Tally};
 use dues::core::dunning::{Class, EndAction, Ladder, REST};
 use dues::core::night;
@@ -86,6 +87,7 @@ fn tries(terms: &Terms, key: &str, start: Timestamp, said: &[(Said, u64)]) -> Ve
         standing: Standing::Chargeable,
         key,
         price: shop::price(),
+        consent: Consent::NotNeeded,
     };
     let mut cycle = Cycle {
         state: State::Scheduled { try_at: start },

@@ -7,7 +7,8 @@ mod laws;
 use std::fmt::Write as _;
 
 use dues::core::answer::Receipt;
-use dues::core::calendar::CycleNo;
+use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use dues::core::cycle::{
     self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
@@ -42,7 +43,42 @@ fn the_machine_does_what_is_written_down() {
         &free,
         &trial(),
     );
+    section(
+        &mut text,
+        "scheduled, and nobody agreed to its price",
+        &free,
+        &long_trial(),
+    );
     expect_file!["../data/machine.txt"].assert_eq(&text);
+}
+
+/// What nobody agreed to is never sent, whatever happens to it and however it is woken.
+#[test]
+fn what_nobody_agreed_to_is_never_sent() {
+    for policy in WithoutConsent::ALL {
+        let mut terms = long_trial();
+        terms.without_consent = policy;
+        let cycle = before(&State::Scheduled { try_at: now() });
+        for standing in STANDINGS {
+            assert_eq!(rules(&terms, standing).consent, Consent::Lacking);
+            for (name, event) in events() {
+                // What was paid elsewhere is taken over: the money has moved.
+                if let Ok(step) = check(&cycle, &event, &terms, standing, now()) {
+                    assert!(!step.effects.contains(&Effect::Send), "{name} {standing:?}");
+                }
+            }
+            for due in 1..5 {
+                let event = cycle::on_wake(&cycle, rules(&terms, standing), due, now());
+                assert_ne!(event, Event::Begun, "{standing:?} {due}");
+            }
+        }
+        let event = cycle::on_wake(&cycle, rules(&terms, Standing::Chargeable), 1, now());
+        let expected = match policy {
+            WithoutConsent::Hold => Event::Unconsented,
+            WithoutConsent::Cancel => Event::Forgone(Forgone::NoConsent),
+        };
+        assert_eq!(event, expected);
+    }
 }
 
 /// What asks for nothing is never sent, whatever happens to it and however it is woken.
@@ -91,12 +127,29 @@ fn trial() -> Terms {
     terms
 }
 
+/// A plan whose first charge comes so long after the sign-up that it needs another consent.
+fn long_trial() -> Terms {
+    let mut terms = shop::monthly();
+    let span = Cadence::parse("60 days").expect("a span");
+    terms.plan.price_list.trial = Some(Trial::Span(span));
+    terms
+}
+
 fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
     let first = CycleNo::parse(0).expect("a number");
+    let (before, regular) = (
+        terms.plan.regular_before(now(), first),
+        terms.plan.regular(now(), first),
+    );
+    let long_ago = Agreement {
+        at: Timestamp::MIN,
+        won: i64::MAX,
+    };
     Rules {
         terms,
         standing,
         price: terms.plan.price(now(), first),
+        consent: consent::judge(Rise::between(before, regular), long_ago, now()),
         key: "alice",
     }
 }
@@ -241,6 +294,7 @@ fn effect_line(effect: &Effect) -> String {
         Effect::Collected => "collected".to_owned(),
         Effect::GaveUp(action) => format!("gave up: {action:?}").to_lowercase(),
         Effect::Hold(hold) => format!("hold: {}", hold.name()),
+        Effect::Lapsed => "lapsed".to_owned(),
         Effect::Contradicted(words) => format!("contradicted: {words}"),
     }
 }

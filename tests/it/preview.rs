@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use dues::core::answer::Words;
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
+use dues::core::consent::{self, Agreement, Rise, WithoutConsent};
 use dues::core::cycle::{Cycle, Event, Rules, on_wake};
 use dues::core::explain::{self, Case};
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::plan::Terms;
-use dues::core::preview::{Fate, Preview, Subject};
+use dues::core::preview::{Agreed, Fate, Preview, Subject};
 use dues::core::price::{Phase, Price, PriceList, Trial};
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
@@ -30,10 +32,10 @@ use crate::sim::{self, Sim, id};
 const SEEDS: u64 = 12;
 
 /// A small generator: the same shop for the same seed.
-struct Draw(u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -41,7 +43,7 @@ impl Draw {
         (self.0 >> 33) % most
     }
 
-    fn of<T: Copy>(&mut self, choice: &[T]) -> T {
+    pub(crate) fn of<T: Copy>(&mut self, choice: &[T]) -> T {
         let place = self.below(choice.len() as u64);
         let place = usize::try_from(place).expect("a small number");
         *choice.get(place).expect("it is below the length")
@@ -50,7 +52,7 @@ impl Draw {
 
 #[tokio::test]
 async fn what_is_foreseen_is_charged_to_the_won() {
-    let (mut foreseen_in_all, mut retries_in_all) = (0, 0);
+    let (mut foreseen_in_all, mut retries_in_all, mut unconsented) = (0, 0, 0);
     for seed in 0..SEEDS {
         let mut draw = Draw(seed);
         let mut sim = sim::open(
@@ -72,6 +74,7 @@ async fn what_is_foreseen_is_charged_to_the_won() {
             "2026-03-01T23:25:00+09:00",
             "2026-05-31T12:00:00+09:00",
         ]));
+        agree(&mut sim, &mut draw).await;
         // From here on every card pays.
         for number in 0..6 {
             sim.script(&format!("card-{number}"), &["pay"]);
@@ -88,11 +91,16 @@ async fn what_is_foreseen_is_charged_to_the_won() {
         );
         foreseen_in_all += foreseen.charges.len();
         retries_in_all += foreseen.retries;
+        unconsented += foreseen.unconsented;
         sim.stop().await;
     }
     assert!(
         retries_in_all > 5,
         "only {retries_in_all} of them were retries"
+    );
+    assert!(
+        unconsented > 5,
+        "only {unconsented} were held or canceled for want of consent"
     );
     assert!(
         foreseen_in_all > 200,
@@ -109,6 +117,7 @@ fn plans(draw: &mut Draw) -> Vec<Terms> {
             terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
                 .expect("a window");
             terms.plan.price_list = price_list(draw);
+            terms.without_consent = draw.of(&WithoutConsent::ALL);
             terms.plan.fixed_day = (*cadence == "1 month").then(|| fixed_day(draw));
             terms
         })
@@ -136,6 +145,23 @@ async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
             _ => {}
         }
     }
+}
+
+/// Some agree to a rise that is to come, some to too little.
+async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) {
+    for number in 0..8 {
+        let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900]));
+        if draw.below(2) == 0 {
+            let name = format!("s{number}");
+            let agreement = Agreement { at, won };
+            let consent = Command::Consent(id(&name), agreement, Words::new("mail"));
+            drop(sim.tell(consent).await);
+        }
+    }
+    sim.settle().await;
 }
 
 fn fixed_day(draw: &mut Draw) -> FixedDay {
@@ -170,6 +196,7 @@ fn price_list(draw: &mut Draw) -> PriceList {
 struct Expected {
     charges: BTreeMap<String, i64>,
     retries: usize,
+    unconsented: usize,
 }
 
 /// Page by page, as the socket does it.
@@ -180,12 +207,17 @@ async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
 ) -> Expected {
     let reader = sim.reader();
     let (mut charges, mut retries, mut after) = (BTreeMap::new(), 0, 0);
+    let mut unconsented = 0;
     loop {
         let page = Page { after, limit: 3 };
         let found = reader.ahead_of_fleet(page, until).await;
         let found = found.expect("it can be read");
         let Some(last) = found.last() else {
-            return Expected { charges, retries };
+            return Expected {
+                charges,
+                retries,
+                unconsented,
+            };
         };
         after = last.key;
         for one in &found {
@@ -193,9 +225,14 @@ async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
                 terms: &one.terms,
                 anchor: one.anchor_at,
                 standing: Standing::of(one.status, one.hold, one.card),
+                agreed: Agreed::To(one.agreement),
             };
             let preview = Preview::new(subject, one.waiting.clone(), now);
             for row in preview.until(until).filter(|row| row.fate != Fate::Free) {
+                if matches!(row.fate, Fate::Held(Hold::NoConsent) | Fate::Lapsed) {
+                    unconsented += 1;
+                    continue;
+                }
                 assert!(row.fate.is_charge(), "{row:?} of {}", one.id);
                 retries += usize::from(row.fate == Fate::ChargedAgain);
                 let uid = reader.merchant_uid(&one.id, i64::from(row.n.number()));
@@ -267,8 +304,10 @@ proptest! {
             prop::sample::select(&["charge_one", "latest_only", "charge_all(3)", "hold"][..]),
         ),
         hours in -200_i64..200,
+        agreed in prop::option::of((0_i64..1_200, 9_000_i64..11_000)),
     ) {
-        check(&cast::before(&state.1), (status, hold, (is_busy, is_free)), (window, catch_up), hours)?;
+        let sees = (hours, agreed);
+        check(&cast::before(&state.1), (status, hold, (is_busy, is_free)), (window, catch_up), sees)?;
     }
 }
 
@@ -276,7 +315,7 @@ fn check(
     cycle: &Cycle,
     (status, hold, (is_busy, is_free)): (Status, Option<Hold>, (bool, bool)),
     (window, catch_up): (&str, &str),
-    hours: i64,
+    (hours, agreed): (i64, Option<(i64, i64)>),
 ) -> Result<(), TestCaseError> {
     let mut terms = shop::terms("basic", "3 days");
     terms.window = Window::parse(window).expect("a window");
@@ -294,6 +333,7 @@ fn check(
     let is_free = is_free && cycle.tally.attempts == 0;
     let price = if is_free { Price::Free } else { shop::price() };
 
+    let (rise, agreement) = rise(agreed, now);
     let case = Case {
         terms: &terms,
         anchor,
@@ -302,6 +342,8 @@ fn check(
         card,
         n,
         price,
+        rise,
+        agreement,
         cycle,
         wake_at,
     };
@@ -311,6 +353,7 @@ fn check(
         terms: &terms,
         standing,
         price,
+        consent: consent::judge(rise, agreement, now),
         key: "",
     };
     let due = terms
@@ -335,4 +378,12 @@ fn check(
         cycle.state
     );
     Ok(())
+}
+
+/// A rise to 10,000 won, and what was agreed to so many hours ago, up to how much; or no rise.
+fn rise(agreed: Option<(i64, i64)>, now: Timestamp) -> (Option<Rise>, Agreement) {
+    let (hours, won) = agreed.unwrap_or_default();
+    let at = now - SignedDuration::from_hours(hours);
+    let rise = agreed.and_then(|_| Rise::between(4_900, 10_000));
+    (rise, Agreement { at, won })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
+use dues::core::consent::WithoutConsent;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
@@ -41,6 +42,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
         window: Window::Always,
         pace: pace(),
         catch_up: CatchUp::ChargeOne,
+        without_consent: WithoutConsent::Hold,
     }
 }
 
@@ -65,6 +67,7 @@ pub(crate) fn standards() -> Standards {
         window: Window::Always,
         pace: pace(),
         catch_up: CatchUp::ChargeOne,
+        without_consent: WithoutConsent::Hold,
     }
 }
 

@@ -270,6 +270,17 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         count.expect("a number")
     }
 
+    /// Which cycles of somebody were tried, for how much, and when first.
+    pub(crate) async fn first_tries(&mut self, id: &str) -> Vec<(i64, i64, i64)> {
+        let tries = sqlx::query_as(
+            "SELECT a.n, a.amount, a.begun_at FROM attempt a
+               JOIN subscription s ON s.key = a.subscription_key
+              WHERE s.id = ?1 AND a.k = 1 ORDER BY a.n",
+        );
+        let tries = tries.bind(id).fetch_all(&mut self.back_door).await;
+        tries.expect("the attempts can be read")
+    }
+
     /// Stops the engine in good order.
     pub(crate) async fn stop(&mut self) {
         let mut running = self.running.take().expect("it runs");

@@ -9,6 +9,7 @@
 mod breaker;
 mod cards;
 mod clock;
+mod consent;
 mod crashes;
 mod disk;
 mod doubts;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
+use crate::control::protocol::consent::Consent;
 use crate::control::protocol::{Changed, Freed, NewCard, Reason, Skip};
 
 impl Client {
@@ -52,6 +53,14 @@ impl Client {
     /// [`NoResult`].
     pub async fn card(&self, id: &str, card: &NewCard) -> Result<Told<Changed>, NoResult> {
         self.change(id, "card", card).await
+    }
+
+    /// Writes down that the customer agreed to a price.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn consent(&self, id: &str, consent: &Consent) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "consent", consent).await
     }
 
     async fn change(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::control::client::{Client, NoResult, Told};
+use crate::control::protocol::consent::Wanted;
 use crate::control::protocol::sweep::{Approval, Approved};
 use crate::control::protocol::{Reason, Reconciled};
 
@@ -16,6 +17,20 @@ impl Client {
     /// [`NoResult`].
     pub async fn approve(&self, approval: &Approval) -> Result<Told<Approved>, NoResult> {
         self.tell(self.post(&["sweep", "approve"], approval)).await
+    }
+
+    /// A page of those whose price rises and who have not agreed to that.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn consents(
+        &self,
+        days: Option<u32>,
+        after: Option<&str>,
+    ) -> Result<Wanted, NoResult> {
+        let days = days.map(|days| days.to_string());
+        let query = [("days", days.as_deref()), ("after", after)];
+        self.ask(self.get(&["consents"], &query)).await
     }
 
     /// Compares the books with the gateway's; it takes as long as it takes.

@@ -12,9 +12,9 @@ use crate::core::calendar::CycleNo;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::store::{Command, Given, Missed, NotDone, Who};
 
-type Id = Result<Path<String>, PathRejection>;
-type Body = Result<Bytes, BytesRejection>;
-type Reply = Result<Answered<Changed>, Refusal>;
+pub(super) type Id = Result<Path<String>, PathRejection>;
+pub(super) type Body = Result<Bytes, BytesRejection>;
+pub(super) type Reply = Result<Answered<Changed>, Refusal>;
 
 pub(super) async fn pause(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
     let why: Reason = parse(body)?;
@@ -77,7 +77,7 @@ pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, bod
     command(&api, who, Command::Skip(id, n)).await
 }
 
-async fn command(api: &Api, who: Who, command: Command) -> Reply {
+pub(super) async fn command(api: &Api, who: Who, command: Command) -> Reply {
     let given = api.handle.command(command, who).await??;
     Ok(Answered(Given {
         answer: given.answer.into(),
@@ -86,7 +86,7 @@ async fn command(api: &Api, who: Who, command: Command) -> Reply {
 }
 
 /// What cannot be an id is nobody's.
-fn id_of(id: Id) -> Result<SubscriptionId, Refusal> {
+pub(super) fn id_of(id: Id) -> Result<SubscriptionId, Refusal> {
     let Path(text) = id?;
     SubscriptionId::parse(&text).map_err(|_| NotDone::Unknown(text).into())
 }

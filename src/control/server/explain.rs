@@ -88,6 +88,8 @@ async fn of_enrolled(
         card: look.card,
         n: look.n,
         price: look.price,
+        rise: look.rise,
+        agreement: look.agreement,
         cycle: &look.cycle,
         wake_at: look.wake_at,
     };

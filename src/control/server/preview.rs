@@ -17,7 +17,7 @@ use crate::control::server::refusal::Refusal;
 use crate::core::calendar::CycleNo;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
-use crate::core::preview::{self, Foreseen, Subject};
+use crate::core::preview::{self, Agreed, Foreseen, Subject};
 use crate::core::subscription::Standing;
 use crate::store::{Ahead, Page};
 
@@ -199,12 +199,13 @@ fn ahead(one: &Ahead, now: Timestamp) -> preview::Preview<'_> {
         terms: &one.terms,
         anchor: one.anchor_at,
         standing: standing(one),
+        agreed: Agreed::To(one.agreement),
     };
     preview::Preview::new(subject, one.waiting.clone(), now)
 }
 
 /// Cards are busy for a minute; what is foreseen is days away.
-fn standing(one: &Ahead) -> Standing {
+pub(super) fn standing(one: &Ahead) -> Standing {
     Standing::of(one.status, one.hold, one.card)
 }
 

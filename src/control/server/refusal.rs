@@ -92,11 +92,13 @@ impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Self {
         let kind = match why {
             NotDone::Unknown(_) => Kind::NotFound,
+            NotDone::NotYet { .. } => Kind::Invalid,
             NotDone::Refused(_)
             | NotDone::MissedCycle { .. }
             | NotDone::TimeUnknown
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
+            | NotDone::AgreedLater { .. }
             | NotDone::KeyTaken(_) => Kind::Conflict,
         };
         Self::new(kind, why.to_string())

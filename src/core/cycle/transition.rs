@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
+use crate::core::consent::Consent;
 use crate::core::cycle::late;
 use crate::core::cycle::wake::{LOOK_AGAIN, later};
 use crate::core::cycle::{
@@ -35,7 +36,7 @@ pub fn apply(
     let from = Origin { cycle, rules, now };
 
     match (&cycle.state, event) {
-        (State::Scheduled { .. }, Event::Begun) if rules.price != Price::Free => {
+        (State::Scheduled { .. }, Event::Begun) if from.may_ask() => {
             Ok(from.begun(&[Effect::Send, Effect::EnrollNext]))
         }
         (State::Retrying { .. }, Event::Begun) => Ok(from.begun(&[Effect::Send])),
@@ -47,12 +48,19 @@ pub fn apply(
             Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::MissedCycles)]))
         }
 
+        (State::Scheduled { .. }, Event::Unconsented) if from.lacks_consent() => {
+            Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::NoConsent)]))
+        }
+
         (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
         (State::Retrying { cause, try_at }, Event::CardChanged) => {
             Ok(from.tried_soon(cause, *try_at))
         }
 
         (State::Scheduled { .. }, Event::Forgone(Forgone::Free)) if rules.price != Price::Free => {
+            Err(illegal(&cycle.state, event))
+        }
+        (State::Scheduled { .. }, Event::Forgone(Forgone::NoConsent)) if !from.lacks_consent() => {
             Err(illegal(&cycle.state, event))
         }
         (State::Scheduled { .. }, Event::Forgone(why)) => Ok(from.skipped(*why)),
@@ -108,6 +116,15 @@ pub(super) struct Origin<'a> {
 }
 
 impl Origin<'_> {
+    /// What costs nothing is not asked for, and neither is what nobody agreed to.
+    fn may_ask(&self) -> bool {
+        self.rules.price != Price::Free && !self.lacks_consent()
+    }
+
+    fn lacks_consent(&self) -> bool {
+        self.rules.consent == Consent::Lacking
+    }
+
     fn begun(&self, effects: &[Effect]) -> Step {
         let answer_by = later(self.now, self.rules.terms.pace.answer_within);
         let mut step = self.to(
@@ -139,6 +156,7 @@ impl Origin<'_> {
     fn skipped(&self, why: Forgone) -> Step {
         let effects: &[Effect] = match why {
             Forgone::Canceled => &[],
+            Forgone::NoConsent => &[Effect::Lapsed],
             Forgone::Missed | Forgone::Skipped | Forgone::Free => &[Effect::EnrollNext],
         };
         self.to(State::Skipped(why), effects)

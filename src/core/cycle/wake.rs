@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::core::catch_up::Decision;
+use crate::core::consent::{Consent, WithoutConsent};
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State};
 use crate::core::price::Price;
 use crate::core::subscription::Standing;
@@ -56,9 +57,21 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
             match decision {
                 Some(Decision::Hold) => Event::Overtaken,
                 Some(Decision::Skip) => Event::Forgone(Forgone::Missed),
-                Some(Decision::Charge) | None => begun_in_the_window(rules, now),
+                Some(Decision::Charge) => begun_as_agreed(rules, now),
+                None => begun_in_the_window(rules, now),
             }
         }
+    }
+}
+
+/// A first try. A retry asks for what the customer agreed to when it was tried first.
+fn begun_as_agreed(rules: Rules<'_>, now: Timestamp) -> Event {
+    let event = begun_in_the_window(rules, now);
+    match (rules.consent, rules.terms.without_consent) {
+        _ if event != Event::Begun => event,
+        (Consent::NotNeeded | Consent::Given, _) => event,
+        (Consent::Lacking, WithoutConsent::Hold) => Event::Unconsented,
+        (Consent::Lacking, WithoutConsent::Cancel) => Event::Forgone(Forgone::NoConsent),
     }
 }
 

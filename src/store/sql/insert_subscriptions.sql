@@ -1,8 +1,10 @@
 -- New subscriptions.
-WITH new (key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at) AS (
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+WITH new (key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at, agreed_at,
+          agreed_won) AS (
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )
-INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at)
-SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at
+INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at,
+                          agreed_at, agreed_won)
+SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at, agreed_at, agreed_won
   FROM new
  WHERE key IS NOT NULL

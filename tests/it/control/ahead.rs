@@ -182,6 +182,7 @@ fn a_decision_is_taken_apart() {
               card        yes  no other charge of it is open
               moment      NO   it is looked at from 2026-01-31 10:00 +09:00 on
               catch-up    yes  no later cycle is due (charge_one)
+              consent     yes  its price is not above what was agreed to
               window      yes  all day but 23:30-00:40 KST is open
               daemon      yes  charging
               next        2026-01-31 10:00 +09:00: attempt 1 is sent
@@ -212,6 +213,7 @@ fn a_decision_is_taken_apart() {
               card        yes  no other charge of it is open
               moment      NO   it is looked at from 2026-01-31 10:00 +09:00 on
               catch-up    yes  no later cycle is due (charge_one)
+              consent     yes  its price is not above what was agreed to
               window      yes  all day but 23:30-00:40 KST is open
               daemon      yes  charging
               next        2026-01-31 10:00 +09:00: it is looked at, and again at 2026-02-01 10:00 +09:00: a guard will not let it through

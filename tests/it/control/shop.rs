@@ -14,6 +14,7 @@ use dues::control::server::{Api, Facts, Permissions, serve};
 use dues::core::answer::{Answer, Finding, Unanswered, Words};
 use dues::core::calendar::Cadence;
 use dues::core::catch_up::CatchUp;
+use dues::core::consent::WithoutConsent;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
@@ -57,6 +58,16 @@ impl Shop {
 
     /// The same, with these caps on what may be charged.
     pub(crate) fn capped(caps: Caps) -> Self {
+        let basic = plan("basic", 9_900, "1 month");
+        Self::with(caps, vec![basic, plan("yearly", 99_000, "1 year")])
+    }
+
+    /// A shop that sells these.
+    pub(crate) fn selling(terms: Vec<Terms>) -> Self {
+        Self::with(Caps::NONE, terms)
+    }
+
+    fn with(caps: Caps, terms: Vec<Terms>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (close, closed) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
@@ -66,7 +77,12 @@ impl Shop {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run(&path, caps, || ready.send(()).unwrap(), closed));
+            runtime.block_on(run(
+                &path,
+                (caps, terms),
+                || ready.send(()).unwrap(),
+                closed,
+            ));
         });
         is_ready.recv().unwrap();
         Self {
@@ -165,12 +181,13 @@ fn said(output: Output, directory: &Path) -> Said {
     }
 }
 
-async fn run(directory: &Path, caps: Caps, ready: impl FnOnce(), closed: oneshot::Receiver<()>) {
+async fn run(
+    directory: &Path,
+    (caps, terms): (Caps, Vec<Terms>),
+    ready: impl FnOnce(),
+    closed: oneshot::Receiver<()>,
+) {
     let now: Timestamp = NOW.parse().unwrap();
-    let terms = [
-        plan("basic", 9_900, "1 month"),
-        plan("yearly", 99_000, "1 year"),
-    ];
     let opening = Opening {
         state_dir: directory,
         installation: &Installation::parse("shop").unwrap(),
@@ -181,6 +198,7 @@ async fn run(directory: &Path, caps: Caps, ready: impl FnOnce(), closed: oneshot
             window: Window::Always,
             pace: PACE,
             catch_up: CatchUp::ChargeOne,
+            without_consent: WithoutConsent::Hold,
         },
     };
     let (writer, reader, _lock) = Store::open(opening, now).await.unwrap().into_parts();
@@ -227,7 +245,7 @@ const PACE: Pace = Pace {
     ask_again_max: Duration::from_hours(1),
 };
 
-fn plan(id: &str, amount: i64, every: &str) -> Terms {
+pub(crate) fn plan(id: &str, amount: i64, every: &str) -> Terms {
     Terms {
         plan: Plan {
             id: PlanId::parse(id).unwrap(),
@@ -243,6 +261,7 @@ fn plan(id: &str, amount: i64, every: &str) -> Terms {
         window: Window::Always,
         pace: PACE,
         catch_up: CatchUp::ChargeOne,
+        without_consent: WithoutConsent::Hold,
     }
 }
 

@@ -114,8 +114,10 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("forgone: missed", Event::Forgone(Forgone::Missed)),
         ("forgone: skipped", Event::Forgone(Forgone::Skipped)),
         ("forgone: free", Event::Forgone(Forgone::Free)),
+        ("forgone: no consent", Event::Forgone(Forgone::NoConsent)),
         ("released", Event::Released),
         ("card changed", Event::CardChanged),
+        ("unconsented", Event::Unconsented),
     ]);
     events
 }
@@ -195,7 +197,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..25).collect::<Vec<_>>(),
+        (0..26).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -258,5 +260,6 @@ fn event_place(event: &Event) -> usize {
         Event::Forgone(_) => 22,
         Event::Released => 23,
         Event::CardChanged => 24,
+        Event::Unconsented => 25,
     }
 }

@@ -185,6 +185,7 @@ impl Life {
             | Event::Asked
             | Event::Deferred { .. }
             | Event::Overtaken
+            | Event::Unconsented
             | Event::Forgone(_)
             | Event::Released
             | Event::CardChanged => {}

@@ -7,6 +7,7 @@ use dues::core::order::Order;
 use dues::core::particulars::{CashReceipt, Particulars, ProductCode, Quota, Tax};
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
+use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{NotAdded, Room, Who};
 use expect_test::{Expect, expect};
@@ -15,6 +16,7 @@ use jiff::civil::time;
 
 use crate::shop;
 use crate::sim;
+use crate::story::consent::consent;
 
 fn won(amount: i64) -> Krw {
     Krw::parse(amount).expect("an amount")
@@ -40,7 +42,8 @@ fn course() -> Terms {
 const CHARGED: &str =
     "SELECT coalesce(sum(amount * (cycle + 1) * 7), 0) FROM charge WHERE state = 'paid'";
 
-fn without_waiting(told: &str) -> String {
+/// What happened, without every look at what may not be charged.
+pub(crate) fn without_waiting(told: &str) -> String {
     let told = told.lines().filter(|line| !line.contains("deferred"));
     told.collect::<Vec<_>>().join("\n") + "\n"
 }
@@ -54,6 +57,9 @@ async fn a_course_is_free_then_cheap_and_ends() {
     )
     .await;
     sim.add("alice", "alice", "course").await;
+    sim.until("2026-04-05T10:00:00+09:00").await;
+    let agreed = consent("alice", sim.stage.now(), 9_900);
+    sim.tell(agreed).await;
     sim.until("2027-01-31T12:00:00+09:00").await;
     let expected = 7 * (2 * 14_900 + 3 * 4_900 + 4 * 9_900 + 5 * 9_900);
     assert_eq!(sim.count(CHARGED).await, expected);
@@ -66,6 +72,7 @@ async fn a_course_is_free_then_cheap_and_ends() {
         2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000001)
         2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
         2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000002)
+        2026-04-05 10:00:00 alice consented -> active (mail), asked by a person
         2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000003)
         2026-05-31 10:00:00 alice 4 begun -> charging
@@ -252,6 +259,12 @@ async fn crashes_change_neither_prices_nor_ends() {
         sim.script("alice", &["pay", "decline-funds", "pay"]);
         sim.add("alice", "alice", "course").await;
         sim.add("bob", "bob", "course").await;
+        sim.until_with_crashes("2026-04-05T10:00:00+09:00", seed)
+            .await;
+        for name in ["alice", "bob"] {
+            let agreed = consent(name, sim.stage.now(), 9_900);
+            sim.tell(agreed).await;
+        }
         sim.until_with_crashes("2026-12-31T12:00:00+09:00", seed)
             .await;
         let expected = 2 * 7 * (2 * 14_900 + 3 * 4_900 + 4 * 9_900 + 5 * 9_900);

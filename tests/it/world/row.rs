@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use dues::core::answer::{Answer, Finding};
+use dues::core::consent::Consent;
 use dues::core::cycle::{self, Cycle, Effect, Event, Rules, State, Tally};
 use dues::core::plan::Terms;
 use dues::core::subscription::{Card, Hold, Standing, Status};
@@ -127,6 +128,7 @@ impl Row {
             | Event::Asked
             | Event::Deferred { .. }
             | Event::Overtaken
+            | Event::Unconsented
             | Event::Forgone(_)
             | Event::Released
             | Event::CardChanged => None,
@@ -138,6 +140,7 @@ impl Row {
             terms,
             standing: Standing::of(Status::Active, self.hold, Card::Free),
             price: shop::price(),
+            consent: Consent::NotNeeded,
             key: "alice",
         }
     }
@@ -164,6 +167,7 @@ impl Row {
                 | Effect::FellBehind
                 | Effect::Collected
                 | Effect::GaveUp(_)
+                | Effect::Lapsed
                 | Effect::Contradicted(_) => {}
             }
         }

@@ -1,0 +1,111 @@
+//! `dues consent` and `dues consents`.
+
+use crate::cli::change::tell;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::manner::Manner;
+use crate::cli::output::{Format, Output, say};
+use crate::cli::table::{Side, Table};
+use crate::cli::words::{local, won};
+use crate::control::client::Client;
+use crate::control::protocol::consent::{Consent, Want};
+
+/// A consent to write down.
+#[derive(Debug, clap::Args)]
+pub(super) struct Given {
+    /// The subscription's id
+    id: String,
+    /// When the customer agreed, such as 2026-03-01T15:30:00+09:00
+    #[arg(long, value_name = "RFC3339")]
+    at: String,
+    /// Up to how much for a whole cycle, in won
+    #[arg(long, value_name = "WON")]
+    amount: i64,
+    /// What shows it: where the customer's answer can be found
+    #[arg(long, value_name = "TEXT")]
+    evidence: String,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// Whom to ask.
+#[derive(Debug, clap::Args)]
+pub(super) struct Wanted {
+    /// How far ahead: a consent is good for 30 days [default: 30]
+    #[arg(long, value_name = "N")]
+    days: Option<u32>,
+}
+
+pub(super) async fn consent(
+    given: Given,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = given.manner.of(client)?;
+    let consent = Consent {
+        at: given.at,
+        amount: given.amount,
+        evidence: given.evidence,
+        reason: given.manner.reason,
+    };
+    tell(client.consent(&given.id, &consent).await?, output)
+}
+
+pub(super) async fn consents(
+    wanted: Wanted,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let formats = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
+    let format = output.format(Format::Table, &formats)?;
+    let mut page = client.consents(wanted.days, None).await?;
+    if format != Format::Table {
+        let mut many = output.many(format);
+        many.write(&page.rows)?;
+        while let Some(next) = page.next {
+            page = client.consents(wanted.days, Some(&next)).await?;
+            many.write(&page.rows)?;
+        }
+        many.end()?;
+        return Ok(Exit::Done);
+    }
+
+    let mut table = Table::new([
+        ("subscription", Side::Left),
+        ("customer", Side::Left),
+        ("plan", Side::Left),
+        ("cycle", Side::Right),
+        ("from", Side::Right),
+        ("to", Side::Right),
+        ("charged", Side::Left),
+        ("ask from", Side::Left),
+        ("without", Side::Left),
+    ]);
+    let mut count = page.rows.len();
+    page.rows.iter().for_each(|row| table.push(cells(row)));
+    while let Some(next) = page.next {
+        page = client.consents(wanted.days, Some(&next)).await?;
+        count += page.rows.len();
+        page.rows.iter().for_each(|row| table.push(cells(row)));
+    }
+    if count == 0 {
+        say("nobody has to be asked: no price rises that was not agreed to");
+        return Ok(Exit::Done);
+    }
+    output.text(&table.to_string())?;
+    say("dues consent ID --at WHEN --amount WON --evidence TEXT writes an answer down");
+    Ok(Exit::Done)
+}
+
+fn cells(row: &Want) -> [String; 9] {
+    [
+        row.subscription.clone(),
+        row.customer_uid.clone(),
+        row.plan.clone(),
+        row.cycle.to_string(),
+        won(row.from),
+        won(row.to),
+        local(&row.at),
+        local(&row.ask_from),
+        row.without.clone(),
+    ]
+}

@@ -1,0 +1,135 @@
+//! Consents to prices: writing one down, and whom to ask.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::control::protocol::consent::{Consent, Want, Wanted};
+use crate::control::server::Api;
+use crate::control::server::change::{Body, Id, Reply, command, id_of};
+use crate::control::server::peer::Operator;
+use crate::control::server::preview::standing;
+use crate::control::server::read::place;
+use crate::control::server::refusal::{Refusal, parse};
+use crate::core::answer::Words;
+use crate::core::consent::{Agreement, GOOD_FOR, Rise};
+use crate::core::money::Krw;
+use crate::core::preview::{Agreed, Foreseen, Preview, Subject};
+use crate::core::subscription::{Hold, Standing};
+use crate::store::{Ahead, Command, Page};
+
+/// How many subscriptions are read for one page.
+const SUBSCRIPTIONS_MAX: u32 = 500;
+
+/// The longest look ahead, in days.
+const DAYS_MAX: u32 = 366;
+
+/// Which page, and how far ahead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    days: Option<u32>,
+    after: Option<String>,
+}
+
+pub(super) async fn consent(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let consent: Consent = parse(body)?;
+    let at: Timestamp = consent.at.parse().map_err(|_| {
+        let at = &consent.at;
+        Refusal::invalid(format!(
+            "at {at:?} is no instant: write one such as 2026-03-01T15:30:00+09:00"
+        ))
+    })?;
+    let won = Krw::parse(consent.amount).map_err(|bad| Refusal::invalid(bad.to_string()))?;
+    if consent.evidence.trim().is_empty() {
+        return Err(Refusal::invalid(
+            "evidence is empty: say where the customer's answer can be found",
+        ));
+    }
+    let (won, evidence) = (won.won(), Words::new(&consent.evidence));
+    let id = id_of(id)?;
+    let who = operator.asking(
+        &format!("consent {id}"),
+        &consent,
+        consent.reason.as_deref(),
+    )?;
+    let command_of = Command::Consent(id, Agreement { at, won }, evidence);
+    command(&api, who, command_of).await
+}
+
+/// Whom to ask: everybody whose price rises by then and who has not agreed to that.
+pub(super) async fn wanted(
+    State(api): State<Api>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Wanted>, Refusal> {
+    let Query(asked) = asked?;
+    let now = (api.now)();
+    let until = now.checked_add(ahead(asked.days)?);
+    let until = until.unwrap_or(Timestamp::MAX);
+    let [after] = place(asked.after.as_deref())?;
+    let limit = SUBSCRIPTIONS_MAX;
+    let found = api.reader.rises_ahead(Page { after, limit }, until).await?;
+
+    let is_full = found.len() >= limit as usize;
+    let last = found.last().filter(|_| is_full);
+    Ok(Json(Wanted {
+        next: last.map(|last| last.key.to_string()),
+        rows: found
+            .iter()
+            .filter_map(|one| want(one, now, until))
+            .collect(),
+    }))
+}
+
+fn ahead(days: Option<u32>) -> Result<Duration, Refusal> {
+    match days {
+        None => Ok(GOOD_FOR),
+        Some(days @ 1..=DAYS_MAX) => Ok(Duration::from_hours(24) * days),
+        Some(odd) => Err(Refusal::invalid(format!(
+            "days {odd} is not allowed: ask for 1 to {DAYS_MAX}"
+        ))),
+    }
+}
+
+/// The first rise of a subscription that its customer has not agreed to.
+fn want(one: &Ahead, now: Timestamp, until: Timestamp) -> Option<Want> {
+    // Who is held for want of a consent is asked too.
+    let is_asked = one.hold == Some(Hold::NoConsent);
+    let standing = if is_asked {
+        Standing::Chargeable
+    } else {
+        standing(one)
+    };
+    let subject = Subject {
+        terms: &one.terms,
+        anchor: one.anchor_at,
+        standing,
+        agreed: Agreed::WhenAsked,
+    };
+    let rises = Preview::new(subject, one.waiting.clone(), now).until(until);
+    let lacking = |row: Foreseen| {
+        let rise = row.rise.filter(|_| row.fate.is_first_try())?;
+        (!rise.is_covered(one.agreement, row.at)).then_some((row, rise))
+    };
+    let (row, rise) = rises.into_iter().find_map(lacking)?;
+    Some(Want {
+        subscription: one.id.clone(),
+        customer_uid: one.customer_uid.clone(),
+        plan: one.terms.plan.id.to_string(),
+        cycle: row.n.number(),
+        from: rise.from,
+        to: rise.to,
+        at: row.at.to_string(),
+        ask_from: Rise::ask_from(row.at).to_string(),
+        without: one.terms.without_consent.name().to_owned(),
+    })
+}
