@@ -94,7 +94,8 @@ async fn run(name: &'static str, handle: &Handle, job: impl Future<Output = Resu
     }
 }
 
-/// Whether the latest of a job's moments has passed without a run.
+/// Whether the latest of a job's moments has passed without a whole run. One that began and did not end
+/// died with its process: jobs run one after the other, and whoever asks is between two.
 fn is_due(name: &str, at: Time, jobs: &[JobView], night: &Night, now: Timestamp) -> bool {
     let today = night.zone.to_datetime(now).date();
     let moment = [today, today.saturating_sub(1.day())]
@@ -109,7 +110,7 @@ fn is_due(name: &str, at: Time, jobs: &[JobView], night: &Night, now: Timestamp)
         .find(|moment| *moment <= now);
     let Some(moment) = moment else { return false };
     let last = jobs.iter().find(|job| job.name == name);
-    last.is_none_or(|job| job.started_at < moment.as_microsecond())
+    last.is_none_or(|job| job.ended_at.is_none() || job.started_at < moment.as_microsecond())
 }
 
 async fn reconcile(handle: &Handle) -> Result<String> {
@@ -194,14 +195,24 @@ mod tests {
     }
 
     fn check(last: Option<&str>, now: &str, expected: bool) {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let ran = |last: &str| JobView {
+        check_after(last.map(|started| ran(started, true)), now, expected);
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn ran(started: &str, has_ended: bool) -> JobView {
+        JobView {
             name: "backup".to_owned(),
-            started_at: at(last).as_microsecond(),
-            ended_at: None,
-            result: None,
-        };
-        let jobs: Vec<JobView> = last.map(ran).into_iter().collect();
+            started_at: at(started).as_microsecond(),
+            ended_at: has_ended.then(|| at(started).as_microsecond()),
+            result: has_ended.then(|| "done".to_owned()),
+        }
+    }
+
+    fn check_after(last: Option<JobView>, now: &str, expected: bool) {
+        let jobs: Vec<JobView> = last.into_iter().collect();
         assert_eq!(
             is_due("backup", night().backup_at, &jobs, &night(), at(now)),
             expected
@@ -231,6 +242,12 @@ mod tests {
             "2026-01-09T23:00:00+09:00",
             true,
         );
+    }
+
+    #[test]
+    fn a_job_that_died_with_its_process_runs_again() {
+        let interrupted = ran("2026-01-01T04:40:00+09:00", false);
+        check_after(Some(interrupted), "2026-01-01T04:41:00+09:00", true);
     }
 
     #[test]

@@ -167,6 +167,8 @@ async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
         .foreign_keys(true)
         .busy_timeout(BUSY_WAIT)
         .pragma("trusted_schema", "OFF")
+        // What a statement would take back, should one of its rows be refused, is kept in memory.
+        .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging()
         .connect()

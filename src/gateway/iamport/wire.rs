@@ -7,7 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::core::answer::Words;
@@ -93,7 +93,7 @@ pub(crate) struct TokenIssued {
 
 /// Where a payment stands. docs: V1 API description, `PaymentAnnotation.status`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Text")]
+#[serde(from = "Value")]
 pub(crate) enum Status {
     Ready,
     Paid,
@@ -103,9 +103,9 @@ pub(crate) enum Status {
     Unknown(String),
 }
 
-impl From<Text> for Status {
-    fn from(text: Text) -> Self {
-        let text = text.said().unwrap_or_default();
+impl From<Value> for Status {
+    fn from(value: Value) -> Self {
+        let text = value.text().unwrap_or_default();
         match text.as_str() {
             "ready" => Self::Ready,
             "paid" => Self::Paid,
@@ -191,68 +191,109 @@ fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Ve
     Ok(objects.into_iter().map(|Object(one)| one).collect())
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Said(String),
-    Other(IgnoredAny),
+/// A value of any type: what the gateway writes where is not ours to insist on. The parser's own way
+/// for one of several types keeps a copy first.
+enum Value {
+    Text(String),
+    Whole(i64),
+    Fraction(f64),
+    Flag(bool),
+    /// Null, a list, an object, or a number beyond all amounts.
+    Other,
 }
 
-impl Text {
-    fn said(self) -> Option<String> {
+impl Value {
+    fn text(self) -> Option<String> {
         match self {
-            Self::Said(text) if !text.is_empty() => Some(text),
-            Self::Said(_) | Self::Other(IgnoredAny) => None,
+            Self::Text(text) if !text.is_empty() => Some(text),
+            Self::Text(_) | Self::Whole(_) | Self::Fraction(_) | Self::Flag(_) | Self::Other => {
+                None
+            }
         }
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Whole(i64),
-    Fraction(f64),
-    Other(IgnoredAny),
-}
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Flag {
-    Said(bool),
-    Other(IgnoredAny),
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+                Ok(Value::Whole(number))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+                Ok(i64::try_from(number).map_or(Value::Other, Value::Whole))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+                Ok(Value::Fraction(number))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Flag(flag))
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+        }
+
+        from.deserialize_any(Any)
+    }
 }
 
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(Text::deserialize(from)?.said())
+    Ok(Value::deserialize(from)?.text())
 }
 
 fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Flag::deserialize(from)? {
-        Flag::Said(flag) => Some(flag),
-        Flag::Other(IgnoredAny) => None,
+    Ok(match Value::deserialize(from)? {
+        Value::Flag(flag) => Some(flag),
+        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::Other => None,
     })
 }
 
 /// An amount: a whole number, also when it is written `9900.0`.
 fn won<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    Ok(match Number::deserialize(from)? {
-        Number::Whole(won) => Some(won),
+    Ok(match Value::deserialize(from)? {
+        Value::Whole(won) => Some(won),
         // Through text, because a cast would round 9900.5 and wrap what does not fit.
-        Number::Fraction(won) => won.to_string().parse().ok(),
-        Number::Other(IgnoredAny) => None,
+        Value::Fraction(won) => won.to_string().parse().ok(),
+        Value::Text(_) | Value::Flag(_) | Value::Other => None,
     })
 }
 
 /// A time in unix seconds, or a count. A fraction is dropped; 0 is "did not happen" and "none".
 fn nonzero<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    let number = match Number::deserialize(from)? {
-        Number::Whole(number) => Some(number),
-        Number::Fraction(number) => {
+    let number = match Value::deserialize(from)? {
+        Value::Whole(number) => Some(number),
+        Value::Fraction(number) => {
             let written = number.to_string();
             let whole = written.split('.').next();
             whole.and_then(|whole| whole.parse().ok())
         }
-        Number::Other(IgnoredAny) => None,
+        Value::Text(_) | Value::Flag(_) | Value::Other => None,
     };
     Ok(number.filter(|number| *number != 0))
 }
