@@ -345,8 +345,14 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
 -- the state in which it was read is a conflict, and nothing of the turn is written.
 
 CREATE VIEW begun_cycle AS
-SELECT subscription_key, n, begun_at, act_at AS answer_by FROM cycle;
+SELECT c.subscription_key, c.n, c.begun_at, c.act_at AS answer_by, a.customer_uid, a.merchant_uid, c.amount,
+       e.due_at AS next_due_at, e.amount AS next_amount, e.name AS next_name, e.act_at AS next_act_at,
+       e.wake_at AS next_wake_at
+  FROM cycle c
+  JOIN attempt a ON a.subscription_key = c.subscription_key AND a.n = c.n
+  LEFT JOIN cycle e ON e.subscription_key = c.subscription_key AND e.n = c.n + 1;
 
+-- The first attempt of a cycle. After the plan's last cycle there is no next one.
 CREATE TRIGGER cycle_begins INSTEAD OF INSERT ON begun_cycle WHEN NEW.subscription_key IS NOT NULL
 BEGIN
     UPDATE cycle
@@ -354,11 +360,21 @@ BEGIN
            wake_at = NEW.answer_by, attempts = 1
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = 'scheduled';
     SELECT RAISE(ABORT, 'conflict: a cycle that was to begin is not scheduled') WHERE changes() = 0;
+    INSERT INTO attempt (subscription_key, n, k, customer_uid, merchant_uid, amount, begun_at)
+    VALUES (NEW.subscription_key, NEW.n, 1, NEW.customer_uid, NEW.merchant_uid, NEW.amount, NEW.begun_at);
+END;
+
+CREATE TRIGGER cycle_is_followed INSTEAD OF INSERT ON begun_cycle WHEN NEW.next_due_at IS NOT NULL
+BEGIN
+    INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at)
+    VALUES (NEW.subscription_key, NEW.n + 1, NEW.next_due_at, NEW.next_amount, NEW.next_name, 'scheduled',
+            NEW.next_act_at, NEW.next_wake_at);
 END;
 
 CREATE VIEW paid_cycle AS
-SELECT subscription_key, n, attempts, imp_uid, paid_at FROM cycle;
+SELECT subscription_key, n, attempts, imp_uid, paid_at, paid_at AS ended_at FROM cycle;
 
+-- A cycle that is paid, and its attempt that ended so.
 CREATE TRIGGER cycle_is_paid INSTEAD OF INSERT ON paid_cycle WHEN NEW.subscription_key IS NOT NULL
 BEGIN
     UPDATE cycle
@@ -367,6 +383,10 @@ BEGIN
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = 'charging'
        AND attempts = NEW.attempts;
     SELECT RAISE(ABORT, 'conflict: a cycle that was paid is not charging') WHERE changes() = 0;
+    UPDATE attempt
+       SET ended_at = NEW.ended_at, outcome = 'paid', imp_uid = NEW.imp_uid
+     WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND k = NEW.attempts;
+    SELECT RAISE(ABORT, 'conflict: there is no such attempt to end') WHERE changes() = 0;
 END;
 
 CREATE VIEW changed_cycle AS

@@ -29,6 +29,7 @@ mod skip;
 mod suspicion;
 mod sweep;
 mod turn;
+mod under_way;
 mod views;
 mod wake;
 mod work;

@@ -22,6 +22,7 @@ use crate::store::held;
 use crate::store::reader::Reader;
 use crate::store::sidecar::{self, Sidecar};
 use crate::store::turn::Writer;
+use crate::store::under_way::UnderWay;
 use crate::store::{StoreError, doing};
 
 /// The oldest SQLite that may be linked: 3.51.3, which mended a corruption of WAL databases.
@@ -129,6 +130,7 @@ impl Store {
             suspicion: entered.suspicion,
             sweeps,
             disk: Disk::of(opening.state_dir),
+            under_way: UnderWay::default(),
         };
         Ok(Self {
             writer,

@@ -11,6 +11,9 @@ use crate::store::StoreError;
 use crate::store::batch::{write, write_through};
 use crate::store::rows::{AttemptRow, BegunRow, CycleRow, CycleUpdate, PaidRow, SubscriptionRow};
 
+/// Subscription, cycle and number of an attempt.
+type AttemptKey = (i64, i64, i64);
+
 /// What a turn has decided and not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -19,7 +22,7 @@ pub(super) struct Pending {
     begun: Vec<BegunRow>,
     paid: Vec<PaidRow>,
     changed: Vec<CycleUpdate>,
-    pub(super) ended_attempts: Vec<AttemptRow>,
+    ended_attempts: BTreeMap<AttemptKey, AttemptRow>,
     pub(super) adopted_attempts: Vec<AttemptRow>,
     pub(super) new_attempts: Vec<AttemptRow>,
     pub(super) subscriptions: BTreeMap<i64, SubscriptionRow>,
@@ -38,6 +41,11 @@ impl Seen {
             state: cycle.state.name(),
             tally: cycle.tally,
         }
+    }
+
+    /// Whether it was never tried.
+    pub(super) fn is_scheduled(self) -> bool {
+        self.state == "scheduled"
     }
 
     /// Whether nothing was counted since, besides so many attempts.
@@ -72,25 +80,70 @@ impl Pending {
     /// The first wake-up among the cycles that are to be tried.
     pub(super) fn earliest(&self) -> i64 {
         let changed = self.changed.iter().map(|update| &update.row);
+        let next = self.begun.iter().filter_map(|begun| begun.next.as_ref());
         let is_tried = |row: &&CycleRow| matches!(row.state.as_str(), "scheduled" | "retrying");
-        let tried = self.new_cycles.iter().chain(changed).filter(is_tried);
+        let added = self.new_cycles.iter().chain(next);
+        let tried = added.chain(changed).filter(is_tried);
         let wakes = tried.filter_map(|row| row.wake_at);
         wakes.min().unwrap_or(i64::MAX)
+    }
+
+    /// Adds how an attempt ended.
+    pub(super) fn end(&mut self, row: AttemptRow) {
+        self.ended_attempts
+            .insert((row.subscription_key, row.n, row.k), row);
     }
 
     /// Adds what became of a cycle.
     pub(super) fn change(&mut self, seen: Seen, row: CycleRow) {
         match (seen.state, row.state.as_str()) {
-            ("scheduled", "charging") if seen.counts(&row, 1) => {
-                self.begun.push(BegunRow::of(&row));
-            }
-            ("charging", "paid") if seen.counts(&row, 0) => self.paid.push(PaidRow::of(row)),
-            _ => self.changed.push(CycleUpdate {
-                row,
-                seen_state: seen.state,
-                seen_attempts: i64::from(seen.tally.attempts),
-            }),
+            ("scheduled", "charging") if seen.counts(&row, 1) => self.begin(seen, row),
+            ("charging", "paid") if seen.counts(&row, 0) => self.pay(seen, row),
+            _ => self.update(seen, row),
         }
+    }
+
+    /// Puts a cycle that begins together with what came with it just now.
+    fn begin(&mut self, seen: Seen, row: CycleRow) {
+        let is_its = |intent: &mut AttemptRow| {
+            (intent.subscription_key, intent.n, intent.k) == (row.subscription_key, row.n, 1)
+        };
+        let Some(intent) = self.new_attempts.pop_if(is_its) else {
+            return self.update(seen, row);
+        };
+        // One whose price rises has more columns, and a statement of its own.
+        let is_next = |next: &mut CycleRow| {
+            (next.subscription_key, next.n) == (row.subscription_key, row.n + 1)
+                && next.rises_from.is_none()
+        };
+        self.begun.push(BegunRow {
+            answer_by: row.act_at,
+            intent,
+            next: self.new_cycles.pop_if(is_next),
+        });
+    }
+
+    /// Puts a cycle that is paid together with its attempt.
+    fn pay(&mut self, seen: Seen, row: CycleRow) {
+        let key = (row.subscription_key, row.n, row.attempts);
+        match self.ended_attempts.remove(&key) {
+            Some(ended) if ended.outcome == Some("paid") && ended.imp_uid == row.imp_uid => {
+                let paid_at = row.paid_at;
+                self.paid.push(PaidRow { paid_at, ended });
+            }
+            other => {
+                self.ended_attempts.extend(other.map(|ended| (key, ended)));
+                self.update(seen, row);
+            }
+        }
+    }
+
+    fn update(&mut self, seen: Seen, row: CycleRow) {
+        self.changed.push(CycleUpdate {
+            row,
+            seen_state: seen.state,
+            seen_attempts: i64::from(seen.tally.attempts),
+        });
     }
 
     /// Writes everything. What is written first makes room for what comes after: a cycle is there
@@ -127,14 +180,6 @@ impl Pending {
         .await?;
         write_through(
             tx,
-            "cycles that begin",
-            include_str!("sql/begin_cycles.sql"),
-            take(&mut self.begun),
-            BegunRow::bind,
-        )
-        .await?;
-        write_through(
-            tx,
             "cycles that are paid",
             include_str!("sql/paid_cycles.sql"),
             take(&mut self.paid),
@@ -157,7 +202,7 @@ impl Pending {
             tx,
             "ended attempts",
             include_str!("sql/end_attempts.sql"),
-            take(&mut self.ended_attempts),
+            take(&mut self.ended_attempts).into_values().collect(),
             AttemptRow::bind_end,
         )
         .await?;
@@ -167,6 +212,14 @@ impl Pending {
             include_str!("sql/adopt_attempts.sql"),
             take(&mut self.adopted_attempts),
             AttemptRow::bind_adopted,
+        )
+        .await?;
+        write_through(
+            tx,
+            "cycles that begin",
+            include_str!("sql/begin_cycles.sql"),
+            take(&mut self.begun),
+            BegunRow::bind,
         )
         .await?;
         write(

@@ -1,7 +1,7 @@
 //! Recording what the gateway said. An outcome names the attempt it belongs to: of an earlier attempt
 //! only a success is still news.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -9,6 +9,7 @@ use crate::core::answer::{Answer, Finding, Words};
 use crate::core::cycle::{Effect, Event};
 use crate::core::subscription::{Card, Hold};
 use crate::store::journal;
+use crate::store::rows::WorkRow;
 use crate::store::turn::{CycleKey, Turn};
 use crate::store::work::{self, Work};
 use crate::store::{StoreError, doing};
@@ -90,10 +91,34 @@ impl Turn<'_> {
     }
 
     async fn load(&mut self, outcomes: &[Outcome]) -> Result<BTreeMap<CycleKey, Work>, StoreError> {
-        let keys: Vec<[i64; 2]> = outcomes
-            .iter()
-            .map(|outcome| [outcome.key.subscription, outcome.key.n])
-            .collect();
+        let mut works = BTreeMap::new();
+        let mut unknown = BTreeSet::new();
+        for outcome in outcomes {
+            if works.contains_key(&outcome.key) {
+                continue;
+            }
+            match self.under_way.take(outcome.key) {
+                Some(row) => drop(works.insert(outcome.key, self.take(row)?)),
+                None => drop(unknown.insert(outcome.key)),
+            }
+        }
+        if cfg!(debug_assertions) {
+            self.vouch(&works).await?;
+        }
+        for row in self.read(unknown.into_iter()).await? {
+            works.insert(row.key(), self.take(row)?);
+        }
+        Ok(works)
+    }
+
+    async fn read(
+        &mut self,
+        keys: impl ExactSizeIterator<Item = CycleKey>,
+    ) -> Result<Vec<WorkRow>, StoreError> {
+        if keys.len() == 0 {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<[i64; 2]> = keys.map(|key| [key.subscription, key.n]).collect();
         let keys = serde_json::to_string(&keys)
             .map_err(|source| StoreError::Encode("keys of cycles", source))?;
         let rows: String = sqlx::query_scalar(include_str!("sql/work_of_cycles.sql"))
@@ -101,13 +126,21 @@ impl Turn<'_> {
             .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("read the cycles that were answered"))?;
+        work::rows(&rows)
+    }
 
-        let mut works = BTreeMap::new();
-        for row in work::rows(&rows)? {
-            let at_work = self.take(row)?;
-            works.insert(at_work.key(), at_work);
+    /// In every test: what is remembered is what is on disk. What else its card did meanwhile decides
+    /// about nothing here.
+    async fn vouch(&mut self, works: &BTreeMap<CycleKey, Work>) -> Result<(), StoreError> {
+        for row in self.read(works.keys().copied()).await? {
+            let remembered = works.get(&row.key()).map(|at_work| WorkRow {
+                card_busy: row.card_busy,
+                card_spent_at: row.card_spent_at,
+                ..at_work.row.clone()
+            });
+            assert_eq!(remembered, Some(row), "remembered otherwise than written");
         }
-        Ok(works)
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::core::consent::{Agreement, Rise};
 use crate::core::dunning;
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
+use crate::store::turn::CycleKey;
 use crate::store::{StoreError, columns};
 
 /// A row of `cycle`. The order of its fields is that of the view `work`.
@@ -49,23 +50,19 @@ pub(super) struct CycleRow {
     pub(super) rises_to: Option<i64>,
 }
 
-/// A cycle that begins: of its row, what becomes something else.
+/// A cycle that begins: when it wants an answer, its intent to charge, and the cycle after it.
 #[derive(Debug)]
 pub(super) struct BegunRow {
-    subscription_key: i64,
-    n: i64,
-    begun_at: Option<i64>,
-    answer_by: Option<i64>,
+    pub(super) answer_by: Option<i64>,
+    pub(super) intent: AttemptRow,
+    pub(super) next: Option<CycleRow>,
 }
 
-/// A cycle whose charge was answered with a payment: of its row, what becomes something else.
+/// A cycle whose charge was answered with a payment: when it was paid, and how its attempt ended.
 #[derive(Debug)]
 pub(super) struct PaidRow {
-    subscription_key: i64,
-    n: i64,
-    attempts: i64,
-    imp_uid: Option<String>,
-    paid_at: Option<i64>,
+    pub(super) paid_at: Option<i64>,
+    pub(super) ended: AttemptRow,
 }
 
 /// A cycle to be updated, with the state in which it was read.
@@ -124,7 +121,7 @@ pub(super) struct AttemptRow {
 }
 
 /// A row of the view `work`: a cycle and what decides about it, in the order of the view.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct WorkRow {
     pub(super) cycle: CycleRow,
     pub(super) subscription: String,
@@ -168,44 +165,40 @@ impl CycleRow {
 }
 
 impl BegunRow {
-    pub(super) const fn of(row: &CycleRow) -> Self {
-        Self {
-            subscription_key: row.subscription_key,
-            n: row.n,
-            begun_at: row.begun_at,
-            answer_by: row.act_at,
-        }
-    }
-
     /// For `begin_cycles.sql`.
     pub(super) fn bind(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
-            .bind(self.n)
-            .bind(self.begun_at)
+        let intent = self.intent;
+        let bound = statement
+            .bind(intent.subscription_key)
+            .bind(intent.n)
+            .bind(intent.begun_at)
             .bind(self.answer_by)
+            .bind(intent.customer_uid)
+            .bind(intent.merchant_uid)
+            .bind(intent.amount);
+        match self.next {
+            Some(next) => bound
+                .bind(next.due_at)
+                .bind(next.amount)
+                .bind(next.name)
+                .bind(next.act_at)
+                .bind(next.wake_at),
+            None => (0..5).fold(bound, |bound, _| bound.bind(None::<i64>)),
+        }
     }
 }
 
 impl PaidRow {
-    pub(super) fn of(row: CycleRow) -> Self {
-        Self {
-            subscription_key: row.subscription_key,
-            n: row.n,
-            attempts: row.attempts,
-            imp_uid: row.imp_uid,
-            paid_at: row.paid_at,
-        }
-    }
-
     /// For `paid_cycles.sql`.
     pub(super) fn bind(self, statement: Bound) -> Bound {
+        let ended = self.ended;
         statement
-            .bind(self.subscription_key)
-            .bind(self.n)
-            .bind(self.attempts)
-            .bind(self.imp_uid)
+            .bind(ended.subscription_key)
+            .bind(ended.n)
+            .bind(ended.k)
+            .bind(ended.imp_uid)
             .bind(self.paid_at)
+            .bind(ended.ended_at)
     }
 }
 
@@ -309,6 +302,14 @@ impl AttemptRow {
 }
 
 impl WorkRow {
+    /// The key of its cycle.
+    pub(super) const fn key(&self) -> CycleKey {
+        CycleKey {
+            subscription: self.cycle.subscription_key,
+            n: self.cycle.n,
+        }
+    }
+
     /// Whether its card may be charged now.
     pub(super) fn card(&self, now: Timestamp) -> Result<Card, StoreError> {
         if self.card_busy > 0 {

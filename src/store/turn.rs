@@ -18,6 +18,7 @@ use crate::store::journal::{self, Entry, Journal};
 use crate::store::pending::{Pending, Seen};
 use crate::store::rows::WorkRow;
 use crate::store::sweep::Sweeps;
+use crate::store::under_way::UnderWay;
 use crate::store::wake::NextWake;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns, doing};
@@ -35,6 +36,7 @@ pub struct Writer {
     pub(super) suspicion: Option<Suspicion>,
     pub(super) sweeps: Sweeps,
     pub(super) disk: Disk,
+    pub(super) under_way: UnderWay,
 }
 
 /// The key of a cycle in the store.
@@ -111,6 +113,9 @@ pub struct Turn<'w> {
     pub(super) installation: &'w Installation,
     pub(super) last_key: &'w mut i64,
     guard: &'w mut Guard,
+    /// Where the cycles under way are kept between turns.
+    kept: &'w mut UnderWay,
+    pub(super) under_way: UnderWay,
     pub(super) now: Timestamp,
     /// Whether `now` may be far off.
     pub(super) is_time_in_doubt: bool,
@@ -155,6 +160,8 @@ impl Writer {
             installation: &self.installation,
             last_key: &mut self.last_key,
             guard: &mut self.guard,
+            under_way: std::mem::take(&mut self.under_way),
+            kept: &mut self.under_way,
             now,
             is_time_in_doubt: false,
             journal: Journal::default(),
@@ -196,6 +203,7 @@ impl Turn<'_> {
         if self.has_written {
             self.guard.note(stand.generation)?;
         }
+        *self.kept = self.under_way;
         Ok(Committed {
             to_send: self.to_send.into_iter().map(Durable).collect(),
             to_ask: self.to_ask.into_iter().map(Durable).collect(),
@@ -209,6 +217,9 @@ impl Turn<'_> {
         let pending = std::mem::take(&mut self.pending);
         self.has_written |= !pending.is_empty();
         self.earliest = self.earliest.min(pending.earliest());
+        for subscription in pending.subscriptions.keys() {
+            self.under_way.forget(*subscription);
+        }
         pending.write(&mut self.tx).await
     }
 
@@ -280,7 +291,7 @@ impl Turn<'_> {
         );
         self.pending.new_attempts.extend(begun);
         self.pending.adopted_attempts.extend(adopted);
-        self.pending.ended_attempts.extend(ended);
+        ended.into_iter().for_each(|ended| self.pending.end(ended));
 
         for effect in &step.effects {
             self.carry_out(effect, at_work).await?;
@@ -291,6 +302,11 @@ impl Turn<'_> {
 
     /// Puts a cycle's changed row among those to be written.
     pub(super) fn put(&mut self, at_work: Work) {
+        if at_work.has_begun() {
+            self.under_way.keep(at_work.row.clone());
+        } else {
+            self.under_way.take(at_work.key());
+        }
         self.pending.change(at_work.seen, at_work.row.cycle);
     }
 }

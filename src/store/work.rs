@@ -28,11 +28,13 @@ pub(super) struct Work {
 
 impl Work {
     /// The key of the cycle.
-    pub(super) fn key(&self) -> CycleKey {
-        CycleKey {
-            subscription: self.row.cycle.subscription_key,
-            n: self.row.cycle.n,
-        }
+    pub(super) const fn key(&self) -> CycleKey {
+        self.row.key()
+    }
+
+    /// Whether it was never tried when it was read, and is now.
+    pub(super) fn has_begun(&self) -> bool {
+        self.seen.is_scheduled() && matches!(self.cycle.state, State::Charging { .. })
     }
 
     /// The number of the cycle.

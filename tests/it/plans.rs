@@ -165,10 +165,8 @@ async fn ways_in(connection: &mut SqliteConnection) -> Vec<(String, String)> {
     .expect("the schema can be read");
     assert!(triggers.len() > 3, "only {} ways in", triggers.len());
 
-    let statement = |sql: &str| {
-        let body = sql.split_once("BEGIN").expect("a body").1;
-        let first = body.split_once(';').expect("a statement").0;
-        let mut parts = first.split("NEW.");
+    let statement = |statement: &str| {
+        let mut parts = statement.split("NEW.");
         let mut text = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             text.push('?');
@@ -176,10 +174,14 @@ async fn ways_in(connection: &mut SqliteConnection) -> Vec<(String, String)> {
         }
         text
     };
-    let named = triggers.iter();
+    let mut named = Vec::new();
+    for (name, sql) in &triggers {
+        let body = sql.split_once("BEGIN").expect("a body").1;
+        let written = body.split(';').map(str::trim);
+        let written = written.filter(|one| one.starts_with("UPDATE") || one.starts_with("INSERT"));
+        named.extend(written.map(|one| (name.clone(), statement(one))));
+    }
     named
-        .map(|(name, sql)| (name.clone(), statement(sql)))
-        .collect()
 }
 
 /// The lines of a plan, indented as it nests. Parameters are not bound: the plan does not ask.

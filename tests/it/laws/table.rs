@@ -104,9 +104,10 @@ pub(crate) const LAWS: &[Law] = &[
     law("an intent is fixed", "UPDATE attempt SET amount = 1 WHERE subscription_key = 2", "law: what an attempt asks for is fixed"),
     law("and its uid", "UPDATE attempt SET merchant_uid = 'other' WHERE subscription_key = 2", "law: what an attempt asks for is fixed"),
 
-    law("what has begun does not begin", "INSERT INTO begun_cycle VALUES (2, 0, 5, 6)", "conflict: a cycle that was to begin is not scheduled"),
-    law("what was not charged is not paid", "INSERT INTO paid_cycle VALUES (1, 1, 1, 'imp_2', 5)", "conflict: a cycle that was paid is not charging"),
-    law("nor by another attempt", "INSERT INTO paid_cycle VALUES (2, 0, 2, 'imp_2', 5)", "conflict: a cycle that was paid is not charging"),
+    law("what has begun does not begin", "INSERT INTO begun_cycle VALUES (2, 0, 5, 6, 'bob', 'm', 9900, NULL, NULL, NULL, NULL, NULL)", "conflict: a cycle that was to begin is not scheduled"),
+    law("what follows is a cycle", "INSERT INTO begun_cycle VALUES (1, 1, 5, 9223372036854775807, 'alice', 'm', 9900, 0, -1, 'n', 0, 0)", "amount BETWEEN 0 AND"),
+    law("what was not charged is not paid", "INSERT INTO paid_cycle VALUES (1, 1, 1, 'imp_2', 5, 6)", "conflict: a cycle that was paid is not charging"),
+    law("nor by another attempt", "INSERT INTO paid_cycle VALUES (2, 0, 2, 'imp_2', 5, 6)", "conflict: a cycle that was paid is not charging"),
     law("a change is of what was read", "INSERT INTO changed_cycle SELECT subscription_key, n, 'charging', attempts, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
     law("and as often tried", "INSERT INTO changed_cycle SELECT subscription_key, n, state, attempts + 1, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
     law("what ends was there", "INSERT INTO ended_attempt VALUES (2, 0, 7, 5, 'absent', NULL, NULL, NULL, NULL)", "conflict: there is no such attempt to end"),
