@@ -291,7 +291,9 @@ impl Turn<'_> {
         );
         self.pending.new_attempts.extend(begun);
         self.pending.adopted_attempts.extend(adopted);
-        ended.into_iter().for_each(|ended| self.pending.end(ended));
+        if let Some(ended) = ended {
+            self.pending.end(ended);
+        }
 
         for effect in &step.effects {
             self.carry_out(effect, at_work).await?;
