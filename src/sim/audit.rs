@@ -56,10 +56,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         if entries.iter().any(|entry| !is_routine(entry)) {
             self.idle_steps = 0;
         }
-        self.audit_ledger(now, !entries.is_empty())
+        self.audit_ledger(now)
     }
 
-    fn audit_ledger(&mut self, now: Timestamp, is_news: bool) -> Result<()> {
+    fn audit_ledger(&mut self, now: Timestamp) -> Result<()> {
+        let changed = self.books.take_changed();
         let (laws, books, trace) = (&self.laws, &self.books, &self.trace);
         let seen = &mut self.payments_seen;
         self.gateway.with(|gateway, _| -> Result<()> {
@@ -74,10 +75,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             }
             *seen = ledger.payments().len();
             laws::nobody_paid_twice(ledger)?;
-            if is_news {
-                laws::recorded_is_paid(laws, books, ledger)?;
-            }
-            Ok(())
+            laws::recorded_is_paid(laws, (books, &changed), ledger)
         })?;
         let most = self.network.under_way_most();
         // The question for the time is not counted by the engine.
@@ -93,9 +91,6 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
                 "{calls} calls within a second, and {allowed} are allowed"
             );
         }
-        if is_news {
-            laws::contiguous(books)?;
-        }
-        Ok(())
+        laws::contiguous(books, &changed)
     }
 }

@@ -43,6 +43,12 @@ pub struct BackDoor {
 pub struct Books {
     seen: i64,
     rows: BTreeMap<Key, Row>,
+    /// The next moments of cycles, in order.
+    moments: BTreeSet<(i64, Key)>,
+    /// The cycles that changed since somebody asked.
+    changed: BTreeSet<Key>,
+    /// Attempts without an outcome.
+    open: BTreeSet<Key>,
 }
 
 /// The key of a row.
@@ -163,22 +169,53 @@ impl Books {
         let after: Row = serde_json::from_str(&entry.after).context("a journal entry")?;
         for (what, image) in &after {
             let image = image.as_object().context("what became of a row")?;
-            self.fold(own, what, image)?;
+            let key = match (what.as_str(), own) {
+                ("cycle", Some(own)) => own,
+                ("cycle", None) => bail!("a change of a cycle of nobody"),
+                _ => Key::of(what, image).context("a row without its key")?,
+            };
+            self.strike_out(key);
+            self.fold(key, what, image)?;
+            self.enter(key);
         }
         Ok(before)
     }
 
+    fn strike_out(&mut self, key: Key) {
+        let wake_at = self.rows.get(&key).and_then(|row| number(row, "wake_at"));
+        if let Some(wake_at) = wake_at {
+            self.moments.remove(&(wake_at, key));
+        }
+        self.open.remove(&key);
+    }
+
+    fn enter(&mut self, key: Key) {
+        let Some(row) = self.rows.get(&key) else {
+            return;
+        };
+        match key {
+            Key::Cycle(..) => {
+                let moment = number(row, "wake_at").map(|at| (at, key));
+                self.moments.extend(moment);
+                self.changed.insert(key);
+            }
+            Key::Attempt(..) if !row.contains_key("outcome") => {
+                self.open.insert(key);
+            }
+            Key::Attempt(..) | Key::Subscription(_) => {}
+        }
+    }
+
     /// A subscription and an enrolled cycle are whole. Of the entry's own cycle an image has the columns
     /// that changed. Of an attempt it tells the beginning or the end; an end replaces an earlier one.
-    fn fold(&mut self, own: Option<Key>, what: &str, image: &Row) -> Result<()> {
+    fn fold(&mut self, key: Key, what: &str, image: &Row) -> Result<()> {
         if what == "cycle" {
-            let row = own.and_then(|own| self.rows.get_mut(&own));
+            let row = self.rows.get_mut(&key);
             let row = row.context("a change of a cycle that was never enrolled")?;
             row.extend(image.clone());
             row.retain(|_, value| !value.is_null());
             return Ok(());
         }
-        let key = Key::of(what, image).context("a row without its key")?;
         let row = self.rows.entry(key).or_default();
         match key {
             Key::Attempt(..) => {
@@ -221,6 +258,26 @@ impl Books {
     pub fn attempts(&self) -> impl Iterator<Item = &Row> {
         let first = Key::Attempt(i64::MIN, i64::MIN, i64::MIN);
         self.rows.range(first..).map(|(_, row)| row)
+    }
+
+    /// When the next cycle wants to be looked at, in microseconds.
+    pub fn next_moment(&self) -> Option<i64> {
+        self.moments.first().map(|(at, _)| *at)
+    }
+
+    /// The cycles that changed since the last time that somebody asked.
+    pub fn take_changed(&mut self) -> Vec<(i64, i64)> {
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        let cycles = changed.filter_map(|key| match key {
+            Key::Cycle(subscription, n) => Some((subscription, n)),
+            Key::Subscription(_) | Key::Attempt(..) => None,
+        });
+        cycles.collect()
+    }
+
+    /// The attempts without an outcome.
+    pub fn open_attempts(&self) -> impl Iterator<Item = &Row> {
+        self.open.iter().filter_map(|key| self.rows.get(key))
     }
 
     /// Compares every row and every column with what is in the tables.

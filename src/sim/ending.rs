@@ -78,7 +78,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.world.stops().await?;
         self.world.audit().await?;
         self.world.books.compare(&mut self.world.door).await?;
-        laws::contiguous(&self.world.books)?;
+        let cycles = self.world.books.cycles();
+        let cycles: Vec<(i64, i64)> = cycles.map(|(key, n, _)| (key, n)).collect();
+        laws::contiguous(&self.world.books, &cycles)?;
         self.check_books(&mut totals)?;
         self.count(now, &mut totals)?;
         Ok(totals)
@@ -163,8 +165,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// open, and the front page begins with the oldest doubt.
     fn is_kept_by_doubt(&self, card: &str) -> bool {
         let books = &self.world.books;
-        let open = books.attempts().filter(|one| !one.contains_key("outcome"));
-        open.filter(|one| text(one, "customer_uid") == card)
+        books
+            .open_attempts()
+            .filter(|one| text(one, "customer_uid") == card)
             .any(|one| {
                 let key = number(one, "subscription_key").zip(number(one, "n"));
                 let cycle =
@@ -212,7 +215,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         world.gateway.with(|gateway, _| {
             let ledger = gateway.ledger();
             laws::nobody_paid_twice(ledger)?;
-            laws::recorded_is_paid(&world.laws, &world.books, ledger)?;
+            let cycles = world.books.cycles();
+            let cycles: Vec<(i64, i64)> = cycles.map(|(key, n, _)| (key, n)).collect();
+            laws::recorded_is_paid(&world.laws, (&world.books, &cycles), ledger)?;
             for (subscription, n, cycle) in world.books.cycles() {
                 let uid = world.laws.uid(&world.books, subscription, n);
                 let payment = ledger

@@ -36,6 +36,8 @@ struct Inner {
     naps: u64,
     looks_left: Option<u32>,
     is_dead: bool,
+    /// Whether somebody who waited was woken since the last time that it was asked.
+    is_stirred: bool,
 }
 
 /// How the process dies where it looks at the clock: what runs is left at once. It must not go on to its
@@ -71,6 +73,7 @@ impl Stage {
             naps: 0,
             looks_left: None,
             is_dead: false,
+            is_stirred: false,
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -87,6 +90,8 @@ impl Stage {
         let woken = {
             let mut inner = self.lock();
             inner.now = at.max(inner.now);
+            let now = inner.now;
+            inner.is_stirred |= inner.waiting.iter().any(|one| one.at <= now);
             inner.woken()
         };
         for waker in woken {
@@ -125,6 +130,11 @@ impl Stage {
     /// When the next of those who wait is to be woken, if anybody waits.
     pub fn next_answer_at(&self) -> Option<Timestamp> {
         self.lock().waiting.iter().map(|one| one.at).min()
+    }
+
+    /// Whether somebody besides the engine was woken since the last time that this was asked.
+    pub(super) fn take_stirred(&self) -> bool {
+        std::mem::take(&mut self.lock().is_stirred)
     }
 
     /// Waits for so long, by the true time.

@@ -22,7 +22,7 @@ use crate::engine::clock::Clock;
 use crate::engine::handle::Handle;
 use crate::gateway::simulator::process::{InProcess, Reading};
 use crate::gateway::simulator::shared::Shared;
-use crate::sim::books::{BackDoor, Books, number};
+use crate::sim::books::{BackDoor, Books};
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
 use crate::sim::port::{Network, Port};
@@ -80,6 +80,8 @@ pub(super) struct World<N> {
     pub(super) payments_seen: usize,
     pub(super) idle_steps: u32,
     steps: u32,
+    /// How many tasks there were when all of them had done what they could.
+    tasks: usize,
 }
 
 /// A process at work. Dropping it is a crash.
@@ -119,6 +121,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             payments_seen: 0,
             idle_steps: 0,
             steps: 0,
+            tasks: 0,
             shop,
             stage,
             trace,
@@ -169,12 +172,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         Ok(life.handle.clone())
     }
 
+    /// The same, if there is anybody: somebody was woken, or the engine has spawned a task. Most steps
+    /// of a story are a look at the queue that finds nothing.
+    async fn let_tasks_run(&mut self) {
+        let metrics = tokio::runtime::Handle::current().metrics();
+        if self.stage.take_stirred() || metrics.num_alive_tasks() != self.tasks {
+            yields().await;
+            self.tasks = metrics.num_alive_tasks();
+        }
+    }
+
     /// Lets everything happen that happens now.
     pub(super) async fn settle(&mut self) -> Result<Settled> {
-        let life = self.life.as_mut().context("nothing runs")?;
         let mut naps = None;
         loop {
-            yields().await;
+            self.let_tasks_run().await;
+            let life = self.life.as_mut().context("nothing runs")?;
             let stage = &self.stage;
             let engine = &mut life.engine;
             let settled =
@@ -248,11 +261,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// has come up that it could not take, when it means to look again.
     fn next_look(&mut self, now: Timestamp) -> Result<Option<Timestamp>> {
         let ahead = self.stage.ours_ahead();
-        let rows = self.books.cycles().filter_map(|(_, _, cycle)| {
-            let at = number(cycle, "wake_at")?;
-            laws::instant(at).ok()?.checked_sub(ahead).ok()
+        let next = self.books.next_moment().and_then(|at| {
+            let at = laws::instant(at).ok()?;
+            at.checked_sub(ahead).ok()
         });
-        let Some(next) = rows.min() else {
+        let Some(next) = next else {
             return Ok(None);
         };
         let next = if next > now {
