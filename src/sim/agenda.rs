@@ -6,8 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::core::money::Krw;
 use crate::sim::draw::Draws;
 use crate::sim::port::{Line, Moment};
+use crate::sim::prices;
 use crate::sim::shop::{Shop, days};
 use crate::store::Missed;
 
@@ -44,6 +46,10 @@ pub(super) enum Act {
     MoveBack,
     /// The file beside the database is lost.
     LoseSidecar,
+    /// The plan of that number gets another price, for those who subscribe from then on.
+    Price(usize, Krw),
+    /// Somebody starts a second process on the same database.
+    Second,
     /// The newest payment is refunded in the gateway's console.
     Refund,
 }
@@ -94,6 +100,7 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
     }
     befall(&mut draws, shop, &mut agenda)?;
     ways(&mut draws, shop, &mut agenda)?;
+    offer(&mut Draws::new(seed, "offer"), shop, &mut agenda)?;
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }
@@ -221,6 +228,26 @@ fn ways(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> R
     }
     if draws.one_in(5) {
         pair(draws, Act::LoseSidecar, Act::Nudge, days(1))?;
+    }
+    Ok(())
+}
+
+/// Prices change, and somebody starts the daemon twice.
+fn offer(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
+    let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
+    // Most people come in the first days, and only whoever comes later pays the new price.
+    let soon = shop
+        .start
+        .checked_add(draws.span(Duration::ZERO, days(3)))?;
+    let place = draws.place(shop.terms.len());
+    let terms = place.and_then(|place| shop.terms.get(place).zip(Some(place)));
+    if let Some((terms, place)) = terms.filter(|_| draws.one_in(3)) {
+        let won = prices::other_price(draws, terms.plan.amount)?;
+        agenda.push((soon, Act::Price(place, won)));
+    }
+    if draws.one_in(4) {
+        let at = shop.start.checked_add(draws.span(Duration::ZERO, lasts))?;
+        agenda.push((at, Act::Second));
     }
     Ok(())
 }

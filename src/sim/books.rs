@@ -43,6 +43,8 @@ pub struct BackDoor {
 pub struct Books {
     seen: i64,
     rows: BTreeMap<Key, Row>,
+    /// Whether a batch is held that a person has to approve.
+    is_sweep_held: bool,
     /// The next moments of cycles, in order.
     moments: BTreeSet<(i64, Key)>,
     /// The cycles that changed since somebody asked.
@@ -161,6 +163,11 @@ impl Books {
     /// When it does not follow from what was there.
     pub fn take(&mut self, entry: &Entry) -> Result<Option<Row>> {
         self.seen = entry.seq;
+        match entry.kind.as_str() {
+            "sweep_held" => self.is_sweep_held = true,
+            "sweep_approved" | "sweep_emptied" => self.is_sweep_held = false,
+            _ => {}
+        }
         let own = match (entry.subscription_key, entry.n) {
             (Some(subscription), Some(n)) => Some(Key::Cycle(subscription, n)),
             _ => None,
@@ -258,6 +265,11 @@ impl Books {
     pub fn attempts(&self) -> impl Iterator<Item = &Row> {
         let first = Key::Attempt(i64::MIN, i64::MIN, i64::MIN);
         self.rows.range(first..).map(|(_, row)| row)
+    }
+
+    /// Whether a batch is held that a person has to approve.
+    pub fn is_sweep_held(&self) -> bool {
+        self.is_sweep_held
     }
 
     /// When the next cycle wants to be looked at, in microseconds.

@@ -14,8 +14,9 @@ use crate::core::window::Window;
 use crate::engine::handle::Stop;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::desk::Asked;
+use crate::sim::opening;
 use crate::sim::story::Story;
-use crate::sim::world::{self, Asking, World};
+use crate::sim::world::{Asking, World};
 use crate::store::Command;
 
 /// The file beside the database.
@@ -43,7 +44,7 @@ pub(super) struct Left {
 impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// Makes a copy.
     pub(super) async fn back_up(&mut self) -> Result<()> {
-        let directory = world::directory()?;
+        let directory = opening::directory()?;
         let path = directory.path().join(DATABASE);
         sqlx::query("VACUUM INTO ?1")
             .bind(path.to_string_lossy().into_owned())
@@ -86,7 +87,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     pub(super) async fn move_away(&mut self) -> Result<()> {
         self.world.marks.met("copy: moved away");
         self.stops_for_long().await?;
-        let there = world::directory()?;
+        let there = opening::directory()?;
         for name in [DATABASE, LOG, SIDECAR] {
             let here = self.world.directory.path().join(name);
             if here.exists() {
@@ -187,7 +188,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.reload().await
     }
 
-    async fn reload(&mut self) -> Result<()> {
+    pub(super) async fn reload(&mut self) -> Result<()> {
         let standards = self.world.shop.standards().context("no plans")?;
         let terms: Vec<Terms> = self.world.shop.terms.clone();
         let handle = self.world.handle()?;

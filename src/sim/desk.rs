@@ -1,10 +1,13 @@
 //! People and the desk: what they ask of the daemon, over and over until it answers, since it may die over
 //! it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
+use crate::core::consent::Agreement;
+use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::engine::handle::Stop;
 use crate::sim::agenda::Wish;
@@ -131,7 +134,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         for (_, row) in self.world.books.subscriptions() {
             let id = SubscriptionId::parse(text(row, "id"))?;
             let missed = Some(Missed::ChargeLatest);
-            if row.contains_key("hold") {
+            if text(row, "hold") == "no_consent" {
+                // Whatever the plan asks for at most: the customer was asked, and said yes.
+                let at = self.world.stage.true_now();
+                let won = Krw::MAX_WON;
+                let consent =
+                    Command::Consent(id.clone(), Agreement { at, won }, Words::new("mail"));
+                commands.push(("desk: consent", consent));
+            } else if row.contains_key("hold") {
                 commands.push(("desk: release", Command::Release(id.clone(), missed)));
             }
             if text(row, "status") == "suspended" {
@@ -143,6 +153,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             self.ask(Asked::Do(command)).await?;
         }
 
+        if self.can_approve()? {
+            self.approve().await?;
+        }
         let health = self.world.handle()?.health();
         let differs = |why: &str| why.contains("dues release --fence");
         if health.stopped.iter().any(|one| differs(&one.why)) {
@@ -153,6 +166,55 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 self.come_back().await?;
             }
         }
+        Ok(())
+    }
+
+    /// Whether a batch is held that the desk has not looked at.
+    pub(super) fn can_approve(&self) -> Result<bool> {
+        let now = self.world.stage.true_now();
+        Ok(self.approved_at < now && self.is_stopped(Stop::Guard)?)
+    }
+
+    /// Lets out the batch that is held, by the name that the front page says.
+    pub(super) async fn approve(&mut self) -> Result<()> {
+        self.approved_at = self.world.stage.true_now();
+        let health = self.world.handle()?.health();
+        let why = health
+            .stopped
+            .into_iter()
+            .find(|one| one.reason == Stop::Guard);
+        let why = why.map(|guard| guard.why).unwrap_or_default();
+        let hash = why.split("`dues approve ").nth(1);
+        let hash = hash.and_then(|rest| rest.split('`').next());
+        let hash = hash.context("the front page does not say how to approve it")?;
+        let handle = self.world.handle()?;
+        let approving = async { handle.approve(hash, Who::named("desk")).await };
+        let asking = self.world.ask(approving).await?;
+        let line = format_args!("approve {hash}: {asking:?}");
+        self.world.trace.tell(self.approved_at, line);
+        match asking {
+            Asking::Answered(Ok(Ok(_))) => self.world.marks.met("desk: approve"),
+            Asking::Answered(_) | Asking::GivenUp => {}
+            Asking::Dead => Box::pin(self.come_back()).await?,
+        }
+        Ok(())
+    }
+
+    /// Another price, for those who subscribe from now on.
+    pub(super) async fn change_price(&mut self, place: usize, amount: Krw) -> Result<()> {
+        self.world.marks.met("desk: another price");
+        let shop = &mut self.world.shop;
+        for terms in [&mut shop.terms, &mut shop.terms_drawn] {
+            let terms = terms.get_mut(place).context("a plan that was drawn")?;
+            terms.plan.amount = amount;
+        }
+        self.reload().await
+    }
+
+    /// A second process is refused by the lock, whatever the first one does.
+    pub(super) async fn start_a_second(&mut self) -> Result<()> {
+        self.world.is_kept_out().await?;
+        self.world.marks.met("a second process, refused");
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::gateway::simulator::ledger::{Ledger, Status};
 use crate::gateway::simulator::outcome::Decline;
 use crate::sim::books::{Books, Key, Row, number, text};
 use crate::sim::laws::{self, instant, is_as_asked, is_final, is_paid};
+use crate::sim::prices;
 use crate::sim::shop::days;
 use crate::sim::stage::later;
 use crate::sim::story::Story;
@@ -192,7 +193,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 .filter(|(subscription, _, _)| *subscription == key)
                 .last();
             let (_, n, cycle) = newest.context("a subscription without a cycle")?;
-            let is_over = matches!(text(row, "status"), "canceled" | "completed");
+            let plan = number(row, "plan_key").and_then(|key| self.world.laws.terms(key));
+            let plan = &plan.context("a plan that nobody knows")?.plan;
+            let is_over = matches!(text(row, "status"), "canceled" | "completed")
+                || prices::is_last(plan, u32::try_from(n)?);
             ensure!(
                 is_over
                     || number(cycle, "wake_at").is_some() && text(cycle, "state") == "scheduled",

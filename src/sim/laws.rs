@@ -9,14 +9,19 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::order::Installation;
-use crate::core::plan::Terms;
+use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::port::Sent;
+use crate::sim::prices;
+use crate::sim::stage::later;
 
 /// How far the engine's time may be from the true one when it charges: two clocks agree within two
 /// minutes, and the gateway tells whole seconds.
 const TRUST: Duration = Duration::from_secs(121);
+
+/// How long before a higher price a consent to it may be given: the E-Commerce Act.
+const CONSENT_LASTS: Duration = Duration::from_hours(30 * 24);
 
 /// The laws, and what of this instant they have to remember.
 #[derive(Debug)]
@@ -46,6 +51,11 @@ impl Laws {
     /// The versions of plans, as the database numbers them.
     pub(super) fn know_plans(&mut self, terms: BTreeMap<i64, Terms>) {
         self.terms = terms;
+    }
+
+    /// The terms under that key.
+    pub(super) fn terms(&self, plan_key: i64) -> Option<&Terms> {
+        self.terms.get(&plan_key)
     }
 
     /// The database is an older one from here on: what it no longer knows is not held against it.
@@ -128,6 +138,11 @@ impl Laws {
             text(row, "hold")
         );
 
+        ensure!(
+            !books.is_sweep_held(),
+            "charged while a batch is held that nobody approved"
+        );
+
         let cycle = books.row(Key::Cycle(subscription, n)).context("a cycle")?;
         let due_at = instant(number(cycle, "due_at").context("a due date")?)?;
         let early = due_at.duration_since(now);
@@ -150,10 +165,20 @@ impl Laws {
             "cycle {n} is not due by its anchor: {due_at}"
         );
         ensure!(
-            books.row(Key::Cycle(subscription, n + 1)).is_some(),
+            books.row(Key::Cycle(subscription, n + 1)).is_some()
+                || prices::is_last(&terms.plan, no.number()),
             "cycle {n} was begun and cycle {} is not enrolled",
             n + 1
         );
+        let price = prices::price(&terms.plan, no.number());
+        ensure!(
+            price > 0 && number(cycle, "amount") == Some(price),
+            "cycle {n} costs {price} won, and {:?} are asked for",
+            number(cycle, "amount")
+        );
+        if number(cycle, "attempts") == Some(1) {
+            agreed(row, &terms.plan, no, at)?;
+        }
 
         let k = number(cycle, "attempts").context("a number of attempts")?;
         let attempt = books.row(Key::Attempt(subscription, n, k));
@@ -195,6 +220,25 @@ impl Laws {
     pub(super) fn has_unsent(&self) -> bool {
         self.unsent > 0
     }
+}
+
+/// Whoever pays more than for the cycle before agreed to it within the last 30 days.
+fn agreed(row: &Row, plan: &Plan, no: CycleNo, at: Timestamp) -> Result<()> {
+    let n = no.number();
+    let whole = prices::whole(plan, n);
+    let Some(before) = n.checked_sub(1).map(|before| prices::whole(plan, before)) else {
+        return Ok(());
+    };
+    if whole <= before {
+        return Ok(());
+    }
+    let agreed_at = instant(number(row, "agreed_at").context("a sign-up")?)?;
+    let agreed_won = number(row, "agreed_won").context("a price that was agreed to")?;
+    ensure!(
+        agreed_won >= whole && later(agreed_at, CONSENT_LASTS) >= at,
+        "cycle {n} costs {whole} won after {before}, and what was agreed to are {agreed_won} at {agreed_at}"
+    );
+    Ok(())
 }
 
 /// At most one attempt of a card, and of a cycle, is open.

@@ -10,7 +10,8 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 54] = [
+const REQUIRED: [&str; 62] = [
+    "a second process, refused",
     "answer: barred",
     "answer: declined",
     "answer: malformed",
@@ -36,9 +37,13 @@ const REQUIRED: [&str; 54] = [
     "death: with an order on disk that never left",
     "death: with requests under way",
     "death: with the answer to a question that is not recorded",
+    "desk: another price",
+    "desk: approve",
     "desk: cancel",
+    "desk: consent",
     "desk: new card",
     "desk: pause",
+    "desk: refused while the time is not known",
     "desk: release",
     "desk: resume",
     "finding: absent",
@@ -64,7 +69,10 @@ const REQUIRED: [&str; 54] = [
     "machine: a day behind",
     "machine: ten years ahead",
     "machine: ten years behind",
+    "guard: a batch is held",
+    "price: a cycle that costs nothing",
     "stopped in good order",
+    "the end of a plan",
 ];
 
 impl Marks {
@@ -86,6 +94,11 @@ impl Marks {
     /// Notes what an entry of the journal tells.
     pub(super) fn entry(&mut self, entry: &Entry) {
         let what = match entry.kind.as_str() {
+            "sweep_held" => "guard: a batch is held",
+            "completed" => "the end of a plan",
+            "forgone" if entry.words.as_deref() == Some("free") => {
+                "price: a cycle that costs nothing"
+            }
             "barred" => "answer: barred",
             "declined" => "answer: declined",
             "malformed" => "answer: malformed",

@@ -15,7 +15,9 @@ mod ending;
 mod fleet;
 mod laws;
 mod marks;
+mod opening;
 mod port;
+mod prices;
 mod shop;
 mod stage;
 mod story;
@@ -83,7 +85,7 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
     let gateway = Shared::new(Behaviour::new(shop.switches.clone()), move || {
         clock.true_now()
     });
-    let world = World::new((shop, stage, trace), gateway, world::directory()?).await?;
+    let world = World::new((shop, stage, trace), gateway, opening::directory()?).await?;
     let mut story = Story::new(world, Draws::new(seed, "story"));
     let ended = async {
         for (at, act) in agenda {

@@ -10,7 +10,7 @@ use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
 use crate::core::dunning::{EndAction, Ladder};
-use crate::core::guard::Caps;
+use crate::core::guard::{Cap, Caps};
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
 use crate::core::particulars::Particulars;
@@ -23,6 +23,7 @@ use crate::gateway::simulator::switches::{
     Duplicates, ErrorForm, InFlight, Keys, Rates, Reuse, Switches,
 };
 use crate::sim::draw::Draws;
+use crate::sim::prices;
 use crate::store::{Identity, NewSubscription, Standards};
 
 /// How long the client waits for an answer.
@@ -41,6 +42,8 @@ pub(super) struct Shop {
     pub(super) terms: Vec<Terms>,
     /// The terms as they were drawn; those in force have another charge window for a while.
     pub(super) terms_drawn: Vec<Terms>,
+    /// The plans as they were at first; later versions are in the terms.
+    pub(super) first_plans: Vec<Plan>,
     pub(super) people: Vec<NewSubscription>,
     pub(super) switches: Switches,
     pub(super) limits: Limits,
@@ -60,6 +63,12 @@ impl Shop {
         for place in 0..draws.within(1, 3) {
             terms.push(plan(&mut draws, place, pace)?);
         }
+        let mut price_draws = Draws::new(seed, "prices");
+        for one in &mut terms {
+            if price_draws.one_in(2) {
+                one.plan.price_list = prices::list(&mut price_draws, one.plan.amount)?;
+            }
+        }
         let mut people = Vec::new();
         for place in 0..draws.within(1, 5) {
             people.push(person(&mut draws, place, &terms, start)?);
@@ -69,12 +78,13 @@ impl Shop {
             calls_per_second: draws.one_in(4).then_some(5),
             quiet_period: pace.quiet_period,
             disk_low_bytes: 0,
-            caps: Caps::NONE,
+            caps: caps(&mut Draws::new(seed, "guard")),
         };
         Ok(Self {
             start,
             faults_end: start.checked_add(lasts)?,
             installation: Installation::parse("sim")?,
+            first_plans: terms.iter().map(|terms| terms.plan.clone()).collect(),
             terms_drawn: terms.clone(),
             terms,
             people,
@@ -98,6 +108,25 @@ impl Shop {
     /// How late the gateway may be, counted from a request.
     pub(super) fn worst_delay(&self) -> Duration {
         self.switches.time_out + self.switches.latency + DEADLINE
+    }
+}
+
+/// A small shop's caps, which a day after an outage or a wave of newcomers goes beyond.
+fn caps(draws: &mut Draws) -> Caps {
+    if draws.one_in(2) {
+        return Caps::NONE;
+    }
+    let charges = |draws: &mut Draws, most: u64| i64::try_from(draws.within(1, most)).ok();
+    Caps {
+        unforetold: Cap {
+            charges: charges(draws, 3),
+            won: None,
+        },
+        all: Cap {
+            charges: charges(draws, 9).filter(|_| draws.one_in(2)),
+            won: None,
+        },
+        price_rise_max: draws.one_in(2).then_some(3),
     }
 }
 

@@ -33,6 +33,10 @@ pub(super) struct Story<N> {
     pub(super) asks_again_from: Option<usize>,
     /// Whether the shop went back to a disk on which facts were lost that no fence can see.
     pub(super) was_rolled_back: bool,
+    /// From here on nothing goes wrong, and the desk answers at once.
+    pub(super) is_calm: bool,
+    /// When the desk last approved a batch.
+    pub(super) approved_at: Timestamp,
     /// Whether, in the end, nobody is charged until a person has looked at what the fence found.
     pub(super) is_held: bool,
     death: Option<Death>,
@@ -51,6 +55,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             asks_again_from: None,
             was_rolled_back: false,
             is_held: false,
+            is_calm: false,
+            approved_at: Timestamp::MIN,
             death: None,
             down: Duration::ZERO,
         }
@@ -67,6 +73,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                         self.ask_again().await?;
                     } else if self.can_ask_now()? {
                         self.ask_now().await?;
+                    } else if self.is_calm && self.can_approve()? {
+                        self.approve().await?;
                     } else if !self.world.step(end)? {
                         return Ok(());
                     }
@@ -125,6 +133,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             Act::MoveAway => self.move_away().await,
             Act::MoveBack => self.move_back().await,
             Act::LoseSidecar => self.lose_sidecar().await,
+            Act::Price(place, amount) => self.change_price(place, amount).await,
+            Act::Second => self.start_a_second().await,
             Act::Refund => {
                 let refunded = |gateway: &mut crate::gateway::simulator::behaviour::Behaviour,
                                 now| { gateway.refund_newest(now) };
@@ -139,6 +149,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
 
     /// Nothing goes wrong any more: the gateway keeps its readings and makes no more faults.
     pub(super) async fn faults_end(&mut self) -> Result<()> {
+        self.is_calm = true;
         self.world.network.forget_death();
         self.world.stage.forget_death();
         self.world.network.set_line(Line::Open);

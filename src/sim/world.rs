@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
@@ -25,11 +24,12 @@ use crate::gateway::simulator::shared::Shared;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
+use crate::sim::opening::{open, start};
 use crate::sim::port::{Network, Port};
 use crate::sim::shop::{self, Shop};
 use crate::sim::stage::{Died, Stage, later};
 use crate::sim::trace::Trace;
-use crate::store::{NotOpened, Opening, Store, StoreError};
+use crate::store::{NotOpened, Store, StoreError};
 
 /// How often others may run before the engine is looked at: enough for the gateway in this process to
 /// answer everything that it was asked, over a few tasks.
@@ -80,8 +80,8 @@ pub(super) struct World<N> {
     pub(super) payments_seen: usize,
     pub(super) idle_steps: u32,
     steps: u32,
-    /// How many tasks there were when all of them had done what they could.
-    tasks: usize,
+    /// How often the engine had gone to sleep when everybody else had done what they could.
+    rested_at: Option<u64>,
 }
 
 /// A process at work. Dropping it is a crash.
@@ -108,7 +108,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         gateway: Shared<N>,
         directory: TempDir,
     ) -> Result<Self> {
-        let store = open(&shop, &directory, "here", stage.machine()).await?;
+        let store = start(&shop, &directory, "here", stage.machine()).await?;
         let network = Network::new(stage.clone(), trace.clone(), shop::DEADLINE);
         let mut world = Self {
             door: BackDoor::open(directory.path()).await?,
@@ -121,7 +121,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             payments_seen: 0,
             idle_steps: 0,
             steps: 0,
-            tasks: 0,
+            rested_at: None,
             shop,
             stage,
             trace,
@@ -137,9 +137,20 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// Starts the process, or starts it again.
     pub(super) async fn start(&mut self) -> Result<()> {
         let now = self.stage.machine();
-        let store = open(&self.shop, &self.directory, self.machine, now).await?;
+        let store = start(&self.shop, &self.directory, self.machine, now).await?;
         self.run(store);
         Ok(())
+    }
+
+    /// Whether a second process is refused while this one runs.
+    pub(super) async fn is_kept_out(&self) -> Result<()> {
+        let now = self.stage.machine();
+        let opened = open(&self.shop, &self.directory, self.machine, now).await;
+        match opened?.map(drop) {
+            Err(NotOpened::Locked(_)) => Ok(()),
+            Err(why) => Err(anyhow!(why).context("refused, and not by the lock")),
+            Ok(()) => Err(anyhow!("two processes on one database")),
+        }
     }
 
     /// Ends the process wherever it is.
@@ -172,19 +183,18 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         Ok(life.handle.clone())
     }
 
-    /// The same, if there is anybody: somebody was woken, or the engine has spawned a task. Most steps
-    /// of a story are a look at the queue that finds nothing.
+    /// The same, if there can be anybody: somebody was woken, or the engine went round its loop, where it
+    /// spawns what it asks for. Most steps of a story are a look at the queue that finds nothing.
     async fn let_tasks_run(&mut self) {
-        let metrics = tokio::runtime::Handle::current().metrics();
-        if self.stage.take_stirred() || metrics.num_alive_tasks() != self.tasks {
+        let naps = self.stage.naps();
+        if self.stage.take_stirred() || self.rested_at != Some(naps) {
             yields().await;
-            self.tasks = metrics.num_alive_tasks();
+            self.rested_at = Some(naps);
         }
     }
 
     /// Lets everything happen that happens now.
     pub(super) async fn settle(&mut self) -> Result<Settled> {
-        let mut naps = None;
         loop {
             self.let_tasks_run().await;
             let life = self.life.as_mut().context("nothing runs")?;
@@ -203,7 +213,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             if settled.await? == Settled::Dead {
                 return Ok(Settled::Dead);
             }
-            if naps.replace(self.stage.naps()) != Some(self.stage.naps()) {
+            if self.rested_at != Some(self.stage.naps()) {
                 continue;
             }
             return Ok(if self.stage.is_dead() {
@@ -288,21 +298,23 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
 
     /// The keys under which the database has the plans.
     pub(super) async fn learn_plans(&mut self) -> Result<()> {
-        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT key, id FROM plan")
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as("SELECT key, id, version FROM plan")
             .fetch_all(self.door.connection())
             .await
             .context("cannot read the plans")?;
-        let terms_of = |id: &str| {
-            let found = self
-                .shop
-                .terms
-                .iter()
-                .find(|one| one.plan.id.as_str() == id);
-            found.cloned().context("a plan that was not drawn")
+        let terms_of = |id: &str, version: i64| -> Result<Terms> {
+            let shop = &self.shop;
+            let found = shop.terms.iter().find(|one| one.plan.id.as_str() == id);
+            let mut terms = found.context("a plan that was not drawn")?.clone();
+            let mut first = shop.first_plans.iter();
+            if let (1, Some(first)) = (version, first.find(|first| first.id == terms.plan.id)) {
+                terms.plan = first.clone();
+            }
+            Ok(terms)
         };
         let terms: Result<BTreeMap<i64, Terms>> = rows
             .iter()
-            .map(|(key, id)| Ok((*key, terms_of(id)?)))
+            .map(|(key, id, version)| Ok((*key, terms_of(id, *version)?)))
             .collect();
         self.laws.know_plans(terms?);
         Ok(())
@@ -343,43 +355,8 @@ fn ended_early(ended: Result<(), StoreError>) -> anyhow::Error {
     }
 }
 
-/// A directory for a database: in memory where there is such a place, so that a simulated disk costs
-/// no real one's time.
-pub(super) fn directory() -> Result<TempDir> {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    made.context("cannot make a temporary directory")
-}
-
 async fn yields() {
     for _ in 0..YIELDS {
         tokio::task::yield_now().await;
     }
-}
-
-/// How often a lock that is taken is looked at again, and how soon: a process that somebody else starts
-/// has our files too until it becomes what it is to be.
-const LOCK_LOOKS: u32 = 500;
-const LOCK_WAIT: Duration = Duration::from_millis(10);
-
-async fn open(shop: &Shop, directory: &TempDir, machine: &str, now: Timestamp) -> Result<Store> {
-    let standards = shop.standards().context("no plans")?;
-    let opening = Opening {
-        state_dir: directory.path(),
-        installation: &shop.installation,
-        machine,
-        terms: &shop.terms,
-        standards: &standards,
-    };
-    for _ in 0..LOCK_LOOKS {
-        match Store::open(opening, now).await {
-            Err(NotOpened::Locked(_)) => tokio::time::sleep(LOCK_WAIT).await,
-            opened => return opened.context("the store does not open"),
-        }
-    }
-    Err(anyhow!("somebody keeps the lock"))
 }

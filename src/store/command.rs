@@ -264,7 +264,9 @@ impl Turn<'_> {
         let entry = Entry::of_subscription("card_changed", self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
-        for at_work in works.iter_mut() {
+        // A try that is moved by a clock ten years ahead is made ten years later: it keeps its time.
+        let is_moved = !self.is_time_in_doubt;
+        for at_work in works.iter_mut().filter(|_| is_moved) {
             self.step(at_work, &Event::CardChanged, Card::Free, &who.actor)
                 .await?;
         }

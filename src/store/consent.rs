@@ -43,6 +43,9 @@ impl Turn<'_> {
         }
         let is_freed =
             row.hold.as_deref() == Some(Hold::NoConsent.name()) && self.is_enough(works)?;
+        if is_freed && self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        }
         if is_freed {
             row.hold = None;
         }

@@ -202,10 +202,11 @@ impl Turn<'_> {
             }));
         };
         let first_due_at = match first_due_at(wanted, &terms, self.now) {
-            Ok(due_at) => due_at,
-            Err(NotAdded::ManyDue { .. }) if self.is_time_in_doubt => {
+            Ok(due_at) if due_at >= day_before(self.now) => due_at,
+            Ok(_) | Err(NotAdded::ManyDue { .. }) if self.is_time_in_doubt => {
                 return Ok(Err(NotAdded::TimeUnknown));
             }
+            Ok(due_at) => due_at,
             Err(why) => return Ok(Err(why)),
         };
 
@@ -294,6 +295,12 @@ impl Turn<'_> {
                 .map_err(doing("look for subscriptions that exist already"))?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
+}
+
+/// What is due for longer than a day is due by a wrong clock, perhaps.
+fn day_before(now: Timestamp) -> Timestamp {
+    let day = std::time::Duration::from_hours(24);
+    now.checked_sub(day).unwrap_or(Timestamp::MIN)
 }
 
 fn id_of(wanted: &NewSubscription) -> String {

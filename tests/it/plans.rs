@@ -144,6 +144,19 @@ async fn no_row_of_a_charge_builds_a_table() {
     drop(store);
 }
 
+/// A parameter alone behind LIMIT has SQLite prepare the statement anew each time that it is bound: it was
+/// half of all that a turn cost. In an expression it does not look at the value.
+#[test]
+fn no_statement_is_prepared_anew_when_it_is_bound() {
+    for path in files(&root().join("src/store/sql"), "sql") {
+        let statement = fs::read_to_string(&path).expect("a statement");
+        for limit in statement.split("LIMIT ?").skip(1) {
+            let after = limit.trim_start_matches(|c: char| c.is_ascii_digit());
+            assert!(after.starts_with(" + 0"), "{}", path.display());
+        }
+    }
+}
+
 /// What SQLite's machine does for a statement, triggers included.
 async fn opcodes(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
     let sql = AssertSqlSafe(format!("EXPLAIN {statement}"));

@@ -9,4 +9,4 @@ SELECT s.key,
  WHERE s.key > ?1
    AND EXISTS (SELECT 1 FROM cycle c WHERE c.subscription_key = s.key AND c.wake_at <= ?2)
  ORDER BY s.key
- LIMIT ?3
+ LIMIT ?3 + 0

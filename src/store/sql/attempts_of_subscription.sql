@@ -6,4 +6,4 @@ SELECT a.subscription_key, s.id AS subscription, a.n AS cycle, a.k AS attempt, a
   JOIN subscription s ON s.key = a.subscription_key
  WHERE a.subscription_key = ?1
  ORDER BY a.n DESC, a.k DESC
- LIMIT ?2
+ LIMIT ?2 + 0

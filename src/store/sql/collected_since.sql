@@ -9,4 +9,4 @@ SELECT c.subscription_key, c.n, c.paid_at AS at, c.amount, c.name, c.attempts, s
  WHERE c.paid_at IS NOT NULL AND c.paid_at >= ?1
    AND (c.paid_at, c.subscription_key, c.n) > (?2, ?3, ?4)
  ORDER BY c.paid_at, c.subscription_key, c.n
- LIMIT ?5
+ LIMIT ?5 + 0

@@ -7,4 +7,4 @@ SELECT c.subscription_key, s.id AS subscription, s.customer_uid, p.id AS plan, c
   JOIN plan p ON p.key = s.plan_key
  WHERE c.subscription_key = ?1
  ORDER BY c.n DESC
- LIMIT ?2
+ LIMIT ?2 + 0

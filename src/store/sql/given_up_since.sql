@@ -10,4 +10,4 @@ SELECT c.subscription_key, c.n, c.due_at AS at, c.amount, c.name, c.attempts, s.
  WHERE c.act_at IS NULL AND c.paid_at IS NULL AND c.due_at >= ?1 AND c.amount > 0
    AND (c.due_at, c.subscription_key, c.n) > (?2, ?3, ?4)
  ORDER BY c.due_at, c.subscription_key, c.n
- LIMIT ?5
+ LIMIT ?5 + 0

@@ -4,4 +4,4 @@ SELECT j.seq, j.at, s.id AS subscription, j.n AS cycle, j.kind, j.actor, j.words
   LEFT JOIN subscription s ON s.key = j.subscription_key
  WHERE j.subscription_key = ?1
  ORDER BY j.seq DESC
- LIMIT ?2
+ LIMIT ?2 + 0

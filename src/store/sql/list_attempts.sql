@@ -6,4 +6,4 @@ SELECT a.subscription_key, s.id AS subscription, a.n AS cycle, a.k AS attempt, a
   JOIN subscription s ON s.key = a.subscription_key
  WHERE (a.subscription_key, a.n, a.k) > (?1, ?2, ?3)
  ORDER BY a.subscription_key, a.n, a.k
- LIMIT ?4
+ LIMIT ?4 + 0

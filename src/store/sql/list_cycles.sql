@@ -7,4 +7,4 @@ SELECT c.subscription_key, s.id AS subscription, s.customer_uid, p.id AS plan, c
   JOIN plan p ON p.key = s.plan_key
  WHERE (c.subscription_key, c.n) > (?1, ?2)
  ORDER BY c.subscription_key, c.n
- LIMIT ?3
+ LIMIT ?3 + 0

@@ -4,4 +4,4 @@ SELECT s.id AS subscription, c.n AS cycle, c.amount, c.begun_at, c.asked, c.caus
   JOIN subscription s ON s.key = c.subscription_key
  WHERE c.state = 'in_doubt'
  ORDER BY c.begun_at
- LIMIT ?1
+ LIMIT ?1 + 0

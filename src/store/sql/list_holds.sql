@@ -3,4 +3,4 @@ SELECT id AS subscription, hold AS reason, status
   FROM subscription
  WHERE hold IS NOT NULL
  ORDER BY key
- LIMIT ?1
+ LIMIT ?1 + 0

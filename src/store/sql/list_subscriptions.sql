@@ -13,4 +13,4 @@ SELECT s.key, s.id, s.customer_uid, p.id AS plan, p.key AS plan_key, p.version A
   JOIN plan p ON p.key = s.plan_key
  WHERE s.key > ?1 AND (?3 IS NULL OR s.status = ?3)
  ORDER BY s.key
- LIMIT ?2
+ LIMIT ?2 + 0

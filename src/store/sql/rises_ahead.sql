@@ -13,4 +13,4 @@ SELECT s.key,
                   AND (c.rises_to IS NOT NULL
                        OR s.plan_key IN (SELECT key FROM plan WHERE price_list <> '{}' OR fixed_day IS NOT NULL)))
  ORDER BY s.key
- LIMIT ?3
+ LIMIT ?3 + 0

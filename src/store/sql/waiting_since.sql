@@ -8,4 +8,4 @@ SELECT c.subscription_key, c.n, c.act_at AS at, c.amount, c.name, c.attempts, s.
  WHERE c.state = 'retrying' AND a.begun_at >= ?1
    AND (c.act_at, c.subscription_key, c.n) > (?2, ?3, ?4)
  ORDER BY c.act_at, c.subscription_key, c.n
- LIMIT ?5
+ LIMIT ?5 + 0

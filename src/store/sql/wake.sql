@@ -5,9 +5,9 @@ SELECT (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
                  WHERE begun_at IS NOT NULL AND wake_at <= ?1
                  ORDER BY wake_at
-                 LIMIT ?2)) AS open,
+                 LIMIT ?2 + 0)) AS open,
        (SELECT '[' || coalesce(group_concat(work), '') || ']'
           FROM (SELECT work FROM work
                  WHERE begun_at IS NULL AND wake_at <= ?4
                  ORDER BY wake_at
-                 LIMIT ?3)) AS due
+                 LIMIT ?3 + 0)) AS due

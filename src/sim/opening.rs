@@ -1,0 +1,61 @@
+//! A database of a simulated shop, as the daemon opens it: one process at a time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use crate::sim::shop::Shop;
+use crate::store::{NotOpened, Opening, Store};
+
+/// A directory for a database: in memory where there is such a place, so that a simulated disk costs
+/// no real one's time.
+pub(super) fn directory() -> Result<TempDir> {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    made.context("cannot make a temporary directory")
+}
+
+/// How often a lock that is taken is looked at again, and how soon: a process that somebody else starts
+/// has our files too until it becomes what it is to be.
+const LOCK_LOOKS: u32 = 500;
+const LOCK_WAIT: Duration = Duration::from_millis(10);
+
+/// A process that starts when the one before it has ended.
+pub(super) async fn start(
+    shop: &Shop,
+    directory: &TempDir,
+    machine: &str,
+    now: Timestamp,
+) -> Result<Store> {
+    for _ in 0..LOCK_LOOKS {
+        match open(shop, directory, machine, now).await? {
+            Err(NotOpened::Locked(_)) => tokio::time::sleep(LOCK_WAIT).await,
+            opened => return opened.context("the store does not open"),
+        }
+    }
+    Err(anyhow!("somebody keeps the lock"))
+}
+
+pub(super) async fn open(
+    shop: &Shop,
+    directory: &TempDir,
+    machine: &str,
+    now: Timestamp,
+) -> Result<Result<Store, NotOpened>> {
+    let standards = shop.standards().context("no plans")?;
+    let opening = Opening {
+        state_dir: directory.path(),
+        installation: &shop.installation,
+        machine,
+        terms: &shop.terms,
+        standards: &standards,
+    };
+    Ok(Store::open(opening, now).await)
+}

@@ -1,0 +1,80 @@
+//! What simulated plans charge besides their amount: trials, introductory prices, fees, ends, and prices
+//! that change. What a cycle costs is worked out here anew, as the documents say and not as the code
+//! does it.
+
+use anyhow::Result;
+
+use crate::core::money::Krw;
+use crate::core::plan::Plan;
+use crate::core::price::{Phase, PriceList, Trial};
+use crate::sim::draw::Draws;
+
+/// A price list; most plans have none.
+pub(super) fn list(draws: &mut Draws, amount: Krw) -> Result<PriceList> {
+    let mut list = PriceList::default();
+    if draws.one_in(5) {
+        list.trial = Some(Trial::Cycles(u16::try_from(draws.within(1, 2))?));
+    }
+    if draws.one_in(4) {
+        for _ in 0..draws.within(1, 2) {
+            list.phases.push(Phase {
+                cycles: u16::try_from(draws.within(1, 3))?,
+                amount: other_price(draws, amount)?,
+            });
+        }
+    }
+    if draws.one_in(5) {
+        list.setup_fee = Some(Krw::parse(i64::try_from(draws.within(1, 50))? * 100)?);
+    }
+    if draws.one_in(5) {
+        list.cycles = Some(u32::try_from(draws.within(9, 30))?);
+    }
+    Ok(list)
+}
+
+/// Another price: a half, the double, or ten times as much.
+pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
+    let won = amount.won();
+    let halved = (won / 2).max(1);
+    Ok(Krw::parse(draws.one_of([
+        halved,
+        halved,
+        won * 2,
+        won * 10,
+    ]))?)
+}
+
+/// What cycle `n` costs, in won.
+pub(super) fn price(plan: &Plan, n: u32) -> i64 {
+    let is_first = n == free(plan);
+    let fee = plan.price_list.setup_fee.filter(|_| is_first);
+    whole(plan, n) + fee.map_or(0, Krw::won)
+}
+
+/// What it costs without what is asked for once.
+pub(super) fn whole(plan: &Plan, n: u32) -> i64 {
+    let Some(charged) = n.checked_sub(free(plan)) else {
+        return 0;
+    };
+    let mut begins = 0;
+    for phase in &plan.price_list.phases {
+        let ends = begins + u32::from(phase.cycles);
+        if (begins..ends).contains(&charged) {
+            return phase.amount.won();
+        }
+        begins = ends;
+    }
+    plan.amount.won()
+}
+
+fn free(plan: &Plan) -> u32 {
+    match plan.price_list.trial {
+        Some(Trial::Cycles(cycles)) => cycles.into(),
+        Some(Trial::Span(_)) | None => 0,
+    }
+}
+
+/// Whether no cycle comes after cycle `n`.
+pub(super) fn is_last(plan: &Plan, n: u32) -> bool {
+    plan.price_list.cycles.is_some_and(|cycles| n + 1 >= cycles)
+}
