@@ -2,6 +2,7 @@
 
 mod consent;
 mod control;
+mod cost;
 mod dates;
 mod dunning;
 mod exhaustive;

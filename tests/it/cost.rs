@@ -1,0 +1,129 @@
+//! What a charge costs, counted instead of timed: the opcodes that SQLite carries out for what nearly every
+//! charge is, a cycle that begins and is paid. A new index, trigger or CHECK shows here.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, query::Query};
+
+use crate::shop;
+use crate::tidy::root;
+
+/// How many charges are counted together, as in a batch.
+const CHARGES: i64 = 100;
+
+/// The most opcodes of one charge. Whoever raises this says in docs/performance.md what for.
+const OPCODES_MAX: u64 = 1_250;
+
+type Statement = Query<'static, Sqlite, SqliteArguments>;
+
+/// Binds the row of one charge.
+type Bind = fn(Statement, i64) -> Statement;
+
+#[tokio::test]
+async fn a_charge_takes_so_many_opcodes_and_no_more() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let now = shop::instant("2026-01-31T10:00:00+09:00");
+    drop(shop::open(directory.path(), &[shop::monthly()], now).await);
+    let mut connection = shop::back_door(directory.path()).await;
+    stored(&mut connection).await;
+
+    let opcodes = count(&mut connection).await;
+    let mut transaction = connection.begin().await.expect("a transaction");
+    let load = sqlx::query(AssertSqlSafe(statement("wake")))
+        .bind(10_i64)
+        .bind(1_i64)
+        .bind(CHARGES)
+        .bind(10_i64);
+    let rows = load.fetch_all(&mut *transaction).await.expect("cycles");
+    assert_eq!(rows.len(), 1, "cycles come as one value");
+    let steps: [(&str, Bind); 4] = [
+        ("begin_cycles", begin),
+        ("insert_journal", note),
+        ("paid_cycles", pay),
+        ("insert_journal", note),
+    ];
+    for (name, bind) in steps {
+        let all = sqlx::query(AssertSqlSafe(of_all(name)));
+        let bound = (1..=CHARGES).fold(all, bind);
+        bound.execute(&mut *transaction).await.expect(name);
+    }
+    let paid: i64 = sqlx::query_scalar("SELECT count(*) FROM attempt WHERE outcome = 'paid'")
+        .fetch_one(&mut *transaction)
+        .await
+        .expect("a count");
+    assert_eq!(paid, CHARGES, "what was counted are charges");
+
+    let charge = opcodes.load(Ordering::Relaxed) / CHARGES.unsigned_abs();
+    assert!(
+        (OPCODES_MAX / 2..=OPCODES_MAX).contains(&charge),
+        "a charge takes {charge} opcodes, and {OPCODES_MAX} at most are allowed"
+    );
+}
+
+/// Counts every opcode from here on.
+async fn count(connection: &mut SqliteConnection) -> Arc<AtomicU64> {
+    let opcodes = Arc::new(AtomicU64::new(0));
+    let counted = opcodes.clone();
+    let mut handle = connection.lock_handle().await.expect("the connection");
+    handle.set_progress_handler(1, move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        true
+    });
+    opcodes
+}
+
+/// Subscriptions with a cycle each that is due.
+async fn stored(connection: &mut SqliteConnection) {
+    let rows = format!(
+        "WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < {CHARGES})
+         INSERT INTO subscription SELECT i, 's-' || i, 'card-' || i, 1, 0, 0, 'active', NULL, 0, NULL, 0, 9900
+           FROM k;
+         WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < {CHARGES})
+         INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at)
+         SELECT i, 0, 0, 9900, 'Basic', 'scheduled', 0, 0 FROM k;"
+    );
+    let done = sqlx::raw_sql(AssertSqlSafe(rows)).execute(connection).await;
+    done.expect("rows");
+}
+
+fn begin(statement: Statement, key: i64) -> Statement {
+    let card = format!("card-{key}");
+    let statement = statement.bind(key).bind(0_i64).bind(20_i64).bind(30_i64);
+    let statement = statement
+        .bind(card)
+        .bind(format!("shop-{key}-0"))
+        .bind(9_900_i64);
+    let next = statement.bind(900_i64).bind(9_900_i64).bind("Basic");
+    next.bind(900_i64).bind(900_i64)
+}
+
+fn pay(statement: Statement, key: i64) -> Statement {
+    let statement = statement.bind(key).bind(0_i64).bind(1_i64);
+    statement
+        .bind(format!("imp_{key}"))
+        .bind(25_i64)
+        .bind(26_i64)
+}
+
+fn note(statement: Statement, key: i64) -> Statement {
+    let statement = statement.bind(26_i64).bind(key).bind(0_i64).bind("paid");
+    let statement = statement.bind("gateway").bind(None::<String>);
+    statement.bind(r#"{"cycle":{"state":"paid"}}"#)
+}
+
+/// A statement with its row for every charge.
+fn of_all(name: &str) -> String {
+    let statement = statement(name);
+    let (before, from) = statement.split_once("VALUES ").expect("a row");
+    let (row, after) = from.split_at(from.find(')').expect("an end") + 1);
+    let rows = vec![row; usize::try_from(CHARGES).expect("a count")].join(", ");
+    format!("{before}VALUES {rows}{after}")
+}
+
+fn statement(name: &str) -> String {
+    let path = root().join(format!("src/store/sql/{name}.sql"));
+    fs::read_to_string(path).expect("a statement")
+}
