@@ -131,7 +131,9 @@ CREATE TABLE cycle (
 CREATE INDEX cycle_due ON cycle (wake_at) WHERE begun_at IS NULL AND wake_at IS NOT NULL;
 CREATE INDEX cycle_open ON cycle (wake_at) WHERE begun_at IS NOT NULL;
 CREATE INDEX cycle_retrying ON cycle (act_at) WHERE state = 'retrying';
-CREATE INDEX cycle_paid ON cycle (paid_at) WHERE paid_at IS NOT NULL;
+-- With what was collected, so that a day's sum reads nothing else.
+CREATE INDEX cycle_paid ON cycle (paid_at, subscription_key, n, amount, refunded)
+ WHERE paid_at IS NOT NULL;
 -- Uncollectible, waived or skipped.
 CREATE INDEX cycle_given_up ON cycle (due_at) WHERE act_at IS NULL AND paid_at IS NULL;
 
