@@ -1,0 +1,120 @@
+//! A database that holds as many subscriptions as are asked for, none of them due today: written past the
+//! daemon, with the rows that it would have written.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::{Timestamp, ToSpan};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio::time::Instant;
+
+/// How many subscriptions one transaction adds.
+const BATCH: u32 = 100_000;
+
+/// Over how many days the next cycles are spread, from the day after tomorrow on.
+const DAYS: i64 = 27;
+
+/// A day, in microseconds.
+const DAY: i64 = 86_400_000_000;
+
+/// A row of each kind for every number of a batch. Ids and cards are as long as real ones.
+const ROWS: [&str; 3] = [
+    "INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, status,
+                               created_at, agreed_at, agreed_won)
+     SELECT i, printf('stored-%09d', i), printf('stored-card-%09d', i), 1, AT - 30 * DAY, 1, 'active',
+            AT - 30 * DAY, AT - 30 * DAY, 9900
+       FROM numbers",
+    "INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at)
+     SELECT i, 1, AT, 9900, 'Monthly', 'scheduled', AT, AT FROM numbers",
+    "INSERT INTO journal (at, subscription_key, kind, actor, after)
+     SELECT AT - 30 * DAY, i, 'added', 'uid:0',
+            json_object('subscription', json_object('key', i, 'id', printf('stored-%09d', i),
+                'customer_uid', printf('stored-card-%09d', i), 'plan_key', 1, 'anchor_at', AT - 30 * DAY,
+                'first_cycle', 1, 'status', 'active', 'created_at', AT - 30 * DAY, 'agreed_at',
+                AT - 30 * DAY, 'agreed_won', 9900),
+              'enrolled', json_object('subscription_key', i, 'n', 1, 'due_at', AT, 'amount', 9900, 'name',
+                'Monthly', 'state', 'scheduled', 'act_at', AT, 'wake_at', AT, 'attempts', 0, 'declines', 0,
+                'traceless', 0, 'asked', 0, 'refunded', 0))
+       FROM numbers",
+];
+
+/// Adds so many, and how long that took.
+pub(crate) fn fill(database: &Path, subscriptions: u32, now: Timestamp) -> Result<Duration> {
+    let begun_at = Instant::now();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .foreign_keys(true)
+            .disable_statement_logging()
+            .connect()
+            .await?;
+        // It is thrown away after the bench.
+        sqlx::raw_sql("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
+            .execute(&mut connection)
+            .await?;
+        let from = now.checked_add(48.hours())?.as_microsecond();
+        let mut first = 1;
+        while first <= subscriptions {
+            let last = subscriptions.min(first + BATCH - 1);
+            add(&mut connection, (first, last), from, subscriptions).await?;
+            first = last + 1;
+        }
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        anyhow::Ok(())
+    })?;
+    Ok(begun_at.elapsed())
+}
+
+async fn add(
+    connection: &mut SqliteConnection,
+    (first, last): (u32, u32),
+    from: i64,
+    all: u32,
+) -> Result<()> {
+    let mut transaction = connection.begin().await?;
+    // Of one instant only those that the spreading leaves there.
+    let step = DAYS * DAY / i64::from(all);
+    for row in ROWS {
+        let row = row.replace("AT", &format!("({from} + i * {step})"));
+        let row = row.replace("DAY", &DAY.to_string());
+        let statement = format!(
+            "WITH RECURSIVE numbers (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM numbers
+              WHERE i < {last}) {row}"
+        );
+        // The WITH comes before INSERT: SQLite takes it there.
+        sqlx::query(AssertSqlSafe(statement))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// How many bytes of a database are in use, what waits in its log included.
+pub(crate) fn size(database: &Path) -> Result<u64> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .connect()
+            .await?;
+        let bytes: i64 = sqlx::query_scalar(
+            "SELECT (page_count - freelist_count) * page_size
+               FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok(bytes.try_into()?)
+    })
+}

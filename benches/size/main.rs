@@ -1,0 +1,166 @@
+//! What a daemon costs that holds many subscriptions, of which few are due: the real program on real
+//! files, with databases of several sizes. What it costs should not grow with them.
+//!
+//! `cargo bench --bench size` compares 10,000 with 1,000,000 subscriptions;
+//! `-- --subscriptions 10000,10000000` others.
+
+mod fill;
+mod measure;
+mod shop;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::measure::Burst;
+use crate::shop::{Gateway, Shop, now};
+
+/// How many subscriptions are stored, unless somebody says otherwise.
+const SIZES: [u32; 2] = [10_000, 1_000_000];
+
+/// How many charges are due at once.
+const BURST: u32 = 20_000;
+
+/// The most requests in a second, where that is what is measured.
+const CAP: u32 = 50;
+
+/// What was measured of one size.
+struct Found {
+    start: Duration,
+    idle: (Duration, u64),
+    lag: (Duration, Duration),
+    burst: Burst,
+    recovery: Duration,
+    bytes: u64,
+    bytes_a_charge: u64,
+}
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo says --bench when it benches; as a test this has nothing to show.
+    if !words.iter().any(|word| word == "--bench") {
+        return Ok(());
+    }
+    let named = words
+        .iter()
+        .skip_while(|word| *word != "--subscriptions")
+        .nth(1);
+    let sizes = match named {
+        Some(sizes) => sizes
+            .split(',')
+            .map(str::parse)
+            .collect::<Result<Vec<u32>, _>>()?,
+        None => SIZES.to_vec(),
+    };
+
+    cap()?;
+    let mut all = Vec::new();
+    for size in sizes {
+        let found = measure(size)?;
+        tell(size, &found)?;
+        all.push((size, found));
+    }
+    if let [(small, first), .., (large, last)] = all.as_slice() {
+        let ratio = last.burst.took.as_micros() * 1_000 / first.burst.took.as_micros().max(1);
+        say(&format!(
+            "growth         {} times the time for {BURST} charges with {large} stored instead of {small} \
+             (at most 1.250)",
+            decimal(ratio)
+        ))?;
+    }
+    import(&all)
+}
+
+fn measure(size: u32) -> Result<Found> {
+    let gateway = Gateway::start()?;
+    let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
+    let filled = fill::fill(&shop.database(), size, now())?;
+    let bytes = std::fs::metadata(shop.database())?.len() / u64::from(size);
+    say(&format!("\n{size} subscriptions, written in {filled:.1?}"))?;
+
+    let start = measure::start(&mut shop)?;
+    let idle = measure::idle(&mut shop)?;
+    let lag = measure::lag(&mut shop, &gateway)?;
+    let before = fill::size(&shop.database())?;
+    let burst = measure::burst(&mut shop, &gateway, BURST)?;
+    let bytes_a_charge = (fill::size(&shop.database())? - before) / u64::from(BURST);
+    let recovery = measure::recovery(&mut shop, &gateway, BURST)?;
+    Ok(Found {
+        start,
+        idle,
+        lag,
+        burst,
+        recovery,
+        bytes,
+        bytes_a_charge,
+    })
+}
+
+fn tell(size: u32, found: &Found) -> Result<()> {
+    let (worked, memory) = found.idle;
+    say(&format!(
+        "start          {:.0?} to the first answer (at most 300 ms)",
+        found.start
+    ))?;
+    say(&format!(
+        "idle           {worked:.0?} of a second on a processor (at most 1 ms), {memory} KiB (at most \
+         40,960)"
+    ))?;
+    let (half, most) = found.lag;
+    say(&format!(
+        "lag            {half:.1?} in the median, {most:.1?} at the 99th percentile (at most 20 ms)"
+    ))?;
+    let burst = &found.burst;
+    say(&format!(
+        "burst          {BURST} charges due at once beside {size}: {:.1?}, {} KiB at most",
+        burst.took, burst.memory_kib
+    ))?;
+    for (name, time) in &burst.pages {
+        say(&format!(
+            "  {name:<12} {time:.1?} at the 99th percentile meanwhile (at most 20 ms)"
+        ))?;
+    }
+    say(&format!(
+        "recovery       {:.0?} from a kill among charges to the first answer (at most 1 s)",
+        found.recovery
+    ))?;
+    say(&format!(
+        "disk           {} bytes a subscription, {} more for it and its first charge",
+        found.bytes, found.bytes_a_charge
+    ))
+}
+
+/// The cap on requests, when there is more to do.
+fn cap() -> Result<()> {
+    let gateway = Gateway::start()?;
+    let mut shop = Shop::open(&gateway, &CAP.to_string())?;
+    let (second, least, most) = measure::cap(&mut shop, &gateway, CAP)?;
+    say(&format!(
+        "rate cap       at most {second} requests in a second (cap {CAP}), {least} to {most} in ten \
+         (490 to 500 wanted)"
+    ))
+}
+
+/// Importing, beside what SQLite's own program takes for the same rows in a plain table.
+fn import(all: &[(u32, Found)]) -> Result<()> {
+    let (_, found) = all.last().context("a size")?;
+    let ours = found.burst.import;
+    match measure::plain_import(BURST)? {
+        Some(plain) => say(&format!(
+            "import         {ours:.1?} for {BURST} rows, sqlite3 {plain:.1?}: {} of its speed (at least 0.250)",
+            decimal(plain.as_micros() * 1_000 / ours.as_micros().max(1))
+        )),
+        None => say(&format!(
+            "import         {ours:.1?} for {BURST} rows; no sqlite3 to compare"
+        )),
+    }
+}
+
+fn decimal(per_mille: u128) -> String {
+    format!("{}.{:03}", per_mille / 1_000, per_mille % 1_000)
+}
+
+fn say(text: &str) -> Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
