@@ -48,6 +48,9 @@ CREATE TABLE subscription (
     ended_at     INTEGER,
     agreed_at    INTEGER NOT NULL,  -- when the customer last agreed to a price,
     agreed_won   INTEGER NOT NULL CHECK (agreed_won >= 0),  -- and up to how much for a whole cycle
+    next_plan_key INTEGER REFERENCES plan (key),  -- the version that comes after, if it was applied,
+    next_at      INTEGER,  -- and from when on: for cycles that are due then
+    CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
     CHECK ((ended_at IS NOT NULL) = (status IN ('canceled', 'completed')))
 ) STRICT;
 
@@ -65,8 +68,8 @@ WHEN OLD.status IN ('canceled', 'completed') AND NEW.status <> OLD.status
 BEGIN SELECT RAISE(ABORT, 'law: an ended subscription does not come back'); END;
 
 CREATE TRIGGER subscription_identity_is_fixed
-BEFORE UPDATE OF id, plan_key, anchor_at, first_cycle, created_at ON subscription
-BEGIN SELECT RAISE(ABORT, 'law: id, plan, anchor and first cycle of a subscription are fixed'); END;
+BEFORE UPDATE OF id, anchor_at, first_cycle, created_at ON subscription
+BEGIN SELECT RAISE(ABORT, 'law: id, anchor and first cycle of a subscription are fixed'); END;
 
 -- One row for each cycle: the n-th debt of a subscription. A subscription's newest cycle is enrolled
 -- in the transaction that begins the one before it.
@@ -98,6 +101,8 @@ CREATE TABLE cycle (
     -- What a whole cycle cost before and costs now, where that is more: then it needs consent.
     rises_from       INTEGER CHECK (rises_from >= 0),
     rises_to         INTEGER,
+    -- The version it is charged by: not always the subscription's of today.
+    plan_key         INTEGER NOT NULL,
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
     -- What each state has: 16 a moment to act, 8 an open attempt, 4 a payment, 2 attempts, 1 a cause.
@@ -150,10 +155,12 @@ WHEN NEW.state <> 'scheduled'
 BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
 
 CREATE TRIGGER cycle_debt_is_fixed
-BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to ON cycle
-WHEN (NEW.subscription_key, NEW.n, NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to)
-  IS NOT (OLD.subscription_key, OLD.n, OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to)
-BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed when it is enrolled'); END;
+BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key ON cycle
+WHEN (NEW.subscription_key, NEW.n, NEW.due_at) IS NOT (OLD.subscription_key, OLD.n, OLD.due_at)
+  OR ((OLD.state <> 'scheduled' OR NEW.state <> 'scheduled')
+      AND (NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key)
+   IS NOT (OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key))
+BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed, its price from its first try on'); END;
 
 CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
 WHEN OLD.paid_at IS NOT NULL AND NEW.paid_at IS NULL
@@ -327,9 +334,10 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
        json_array(
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
-                      c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to),
+                      c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
+                      c.plan_key),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.status, s.hold,
-           s.created_at, s.ended_at, s.agreed_at, s.agreed_won,
+           s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o
@@ -354,7 +362,8 @@ SELECT c.subscription_key, c.n, c.begun_at, c.act_at AS answer_by, a.customer_ui
   JOIN attempt a ON a.subscription_key = c.subscription_key AND a.n = c.n
   LEFT JOIN cycle e ON e.subscription_key = c.subscription_key AND e.n = c.n + 1;
 
--- The first attempt of a cycle. After the plan's last cycle there is no next one.
+-- The first attempt of a cycle. After the plan's last cycle there is no next one; one of another version
+-- of the plan does not come in here.
 CREATE TRIGGER cycle_begins INSTEAD OF INSERT ON begun_cycle WHEN NEW.subscription_key IS NOT NULL
 BEGIN
     UPDATE cycle
@@ -368,9 +377,11 @@ END;
 
 CREATE TRIGGER cycle_is_followed INSTEAD OF INSERT ON begun_cycle WHEN NEW.next_due_at IS NOT NULL
 BEGIN
-    INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at)
+    INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at, plan_key)
     VALUES (NEW.subscription_key, NEW.n + 1, NEW.next_due_at, NEW.next_amount, NEW.next_name, 'scheduled',
-            NEW.next_act_at, NEW.next_wake_at);
+            NEW.next_act_at, NEW.next_wake_at,
+            (SELECT plan_key FROM cycle
+              WHERE subscription_key = NEW.subscription_key AND n = NEW.n));
 END;
 
 CREATE VIEW paid_cycle AS

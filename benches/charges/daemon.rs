@@ -194,6 +194,7 @@ fn terms() -> Result<Terms> {
         pace,
         catch_up,
         without_consent,
+        applies_from: None,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod import;
 mod list;
 mod manner;
 mod output;
+mod plan;
 mod preview;
 mod reconcile;
 mod sandbox;
@@ -132,6 +133,9 @@ enum Ask {
     Approve(approve::Approve),
     /// Compares the payments of the last weeks with the gateway's books, now instead of tonight
     Reconcile,
+    /// Shows and applies newer versions of plans for those who subscribed before
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// Writes down that a customer agreed to a price that rises, or that follows on something free
     Consent(consent::Given),
     /// Lists whom to ask for consent, because a price rises within 30 days
@@ -211,6 +215,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Cancel(named) => change::cancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Approve(approve) => approve::approve(approve, client, output).await,
+        Ask::Plan(plan) => plan::plan(plan, client, output).await,
         Ask::Consent(given) => consent::consent(given, client, output).await,
         Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,

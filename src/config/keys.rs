@@ -380,4 +380,11 @@ const KEYS: &[Key] = &[
         sample: r#""hold""#,
         doc: "What becomes of a price that rises without consent, if not as in billing.without_consent.",
     },
+    Key {
+        path: "plans.*.applies_from",
+        kind: Kind::Text(check::<Date>),
+        need: Need::Optional,
+        sample: r#""2027-04-01""#,
+        doc: "From when on a changed price is for those who subscribed before: dues plan diff, then apply.",
+    },
 ];

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -207,6 +207,8 @@ pub struct ConfiguredPlan {
     pub catch_up: CatchUp,
     /// What becomes of a price that rises without the customer's consent.
     pub without_consent: WithoutConsent,
+    /// From which day on it is offered to subscribers of older versions.
+    pub applies_from: Option<Date>,
 }
 
 /// Maintenance, at times of day in the billing time zone.
@@ -244,6 +246,7 @@ impl Config {
                 pace,
                 catch_up: configured.catch_up,
                 without_consent: configured.without_consent,
+                applies_from: configured.applies_from,
             })
             .collect()
     }

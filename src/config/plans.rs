@@ -131,6 +131,7 @@ fn plan(
         ladder: ladder?,
         catch_up,
         without_consent,
+        applies_from: raw.applies_from.map(|Parsed(day)| day),
     })
 }
 

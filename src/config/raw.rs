@@ -171,6 +171,7 @@ pub(crate) struct RawPlan {
     pub(crate) dunning: Option<String>,
     pub(crate) catch_up: Option<Parsed<CatchUp>>,
     pub(crate) without_consent: Option<RawWithoutConsent>,
+    pub(crate) applies_from: Option<Parsed<Date>>,
 }
 
 /// A fixed day as it is written.

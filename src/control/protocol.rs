@@ -3,6 +3,7 @@
 
 pub mod consent;
 pub mod doctor;
+pub mod plans;
 pub mod preview;
 pub mod status;
 pub mod sweep;

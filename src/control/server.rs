@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod export;
 mod peer;
+mod plans;
 mod preview;
 mod read;
 mod refusal;
@@ -137,6 +138,9 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/explain", get(explain::explain))
         .route("/v1/subscriptions/{id}/preview", get(preview::subscription))
         .route("/v1/plans/{id}/preview", get(preview::plan))
+        .route("/v1/plans/diff", get(plans::diff))
+        .route("/v1/plans/changes", get(plans::changes))
+        .route("/v1/plans/apply", post(plans::apply))
         .route("/v1/preview", get(preview::fleet))
         .route("/v1/subscriptions/{id}/pause", post(change::pause))
         .route("/v1/subscriptions/{id}/resume", post(change::resume))

@@ -20,4 +20,5 @@ pub mod preview;
 pub mod price;
 pub mod spread;
 pub mod subscription;
+pub mod succession;
 pub mod window;

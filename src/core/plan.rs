@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
@@ -154,6 +155,8 @@ pub struct Terms {
     pub catch_up: CatchUp,
     /// What becomes of a price that rises without the customer's consent.
     pub without_consent: WithoutConsent,
+    /// From which day on this version is offered to subscribers of older ones, if it is.
+    pub applies_from: Option<Date>,
 }
 
 /// A cycle as it is enrolled: what it asks for, and when. All of it is fixed from then on.

@@ -11,6 +11,7 @@ use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
 use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
+use crate::core::succession::Successor;
 
 /// How often one cycle is looked at before it is given up on: a wait for the window is one look.
 const LOOKS_MAX: u8 = 8;
@@ -26,6 +27,16 @@ pub struct Subject<'a> {
     pub standing: Standing,
     /// What the customer agreed to.
     pub agreed: Agreed,
+    /// The version of the plan that comes after this one, if it was applied.
+    pub next: Option<Successor<'a>>,
+}
+
+impl<'a> Subject<'a> {
+    /// The version that a cycle is charged by which is due then.
+    fn terms_at(self, due_at: Timestamp) -> &'a Terms {
+        let next = self.next.filter(|next| next.takes(due_at));
+        next.map_or(self.terms, |next| next.terms)
+    }
 }
 
 /// What is known of a customer's consent.
@@ -167,6 +178,7 @@ impl<'a> Preview<'a> {
             anchor,
             standing: Standing::Chargeable,
             agreed: Agreed::WhenAsked,
+            next: None,
         };
         let before = terms.plan.regular_before(anchor, first);
         let waiting = enrolled(subject, first, before)?;
@@ -215,8 +227,8 @@ impl<'a> Preview<'a> {
 
     /// Puts the cycle after this one in line, as its begin or its end would.
     fn enrol_after(&mut self, one: &Waiting, fate: Fate) {
-        let Subject { terms, anchor, .. } = self.subject;
-        let regular = terms.plan.regular(anchor, one.n);
+        let terms = self.subject.terms_at(one.due_at);
+        let regular = terms.plan.regular(self.subject.anchor, one.n);
         let before = match (fate, one.rise) {
             // What nobody was asked for is no price that anybody agreed to.
             (Fate::Skipped, Some(rise)) => rise.from,
@@ -281,7 +293,9 @@ fn enrolled(
     n: CycleNo,
     before: i64,
 ) -> Result<Option<Waiting>, OutOfCalendar> {
-    let Some(enrolment) = subject.terms.enrolment(subject.anchor, n, before)? else {
+    let due_at = subject.terms.plan.due_at(subject.anchor, n)?;
+    let terms = subject.terms_at(due_at);
+    let Some(enrolment) = terms.enrolment(subject.anchor, n, before)? else {
         return Ok(None);
     };
     let state = State::Scheduled {

@@ -144,6 +144,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             pace,
             catch_up: CatchUp::ChargeOne,
             without_consent: WithoutConsent::Hold,
+            applies_from: None,
         });
     }
     Ok(terms)

@@ -6,8 +6,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::core::guard::Total;
 use crate::core::plan::Terms;
 use crate::store::{
-    Answers, Changed, Command, Given, KeyTaken, NewSubscription, NotApproved, NotDone, Standards,
-    Who,
+    Answers, AppliedPlans, Changed, Command, Given, KeyTaken, NewSubscription, NotApplied,
+    NotApproved, NotDone, Standards, Who,
 };
 
 /// How many messages may wait before senders have to.
@@ -46,6 +46,11 @@ pub(super) enum Message {
         hash: String,
         who: Who,
         reply: oneshot::Sender<Result<Given<Total>, NotApproved>>,
+    },
+    ApplyPlans {
+        hash: String,
+        who: Who,
+        reply: oneshot::Sender<Result<Given<AppliedPlans>, NotApplied>>,
     },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
@@ -197,6 +202,20 @@ impl Handle {
     ) -> Result<Result<Given<Total>, NotApproved>, Gone> {
         let hash = hash.to_owned();
         self.tell(|reply| Message::Approve { hash, who, reply })
+            .await
+    }
+
+    /// Applies newer versions of plans to those who subscribed before; the inner error says why not.
+    ///
+    /// # Errors
+    /// [`Gone`] when the engine is gone.
+    pub async fn apply_plans(
+        &self,
+        hash: &str,
+        who: Who,
+    ) -> Result<Result<Given<AppliedPlans>, NotApplied>, Gone> {
+        let hash = hash.to_owned();
+        self.tell(|reply| Message::ApplyPlans { hash, who, reply })
             .await
     }
 

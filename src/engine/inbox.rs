@@ -10,7 +10,9 @@ use crate::engine::handle::Message;
 use crate::engine::reconcile::Comparison;
 use crate::engine::{Engine, tell};
 use crate::gateway::Gateway;
-use crate::store::{Answers, Changed, Given, KeyTaken, NotDone, Outcome, StoreError, Turn};
+use crate::store::{
+    Answers, AppliedPlans, Changed, Given, KeyTaken, NotApplied, NotDone, Outcome, StoreError, Turn,
+};
 
 /// How many answers and messages one transaction takes at most.
 const BATCH_MAX: usize = 1_024;
@@ -32,6 +34,10 @@ pub(super) enum Reply {
     Changed(
         oneshot::Sender<Result<Given<Changed>, NotDone>>,
         Result<Given<Changed>, NotDone>,
+    ),
+    Applied(
+        oneshot::Sender<Result<Given<AppliedPlans>, NotApplied>>,
+        Result<Given<AppliedPlans>, NotApplied>,
     ),
 }
 
@@ -130,6 +136,10 @@ pub(super) async fn carry_out(
                 let changed = turn.command(&command, &who).await?;
                 replies.push(Reply::Changed(reply, changed));
             }
+            Message::ApplyPlans { hash, who, reply } => {
+                let applied = turn.apply_plans(&hash, &who).await?;
+                replies.push(Reply::Applied(reply, applied));
+            }
             Message::JobStarted(name) => turn.start_job(name).await?,
             Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
             Message::Reconcile(reply) => Comparison::join(comparison, reply),
@@ -148,6 +158,7 @@ impl Reply {
         match self {
             Self::Added(reply, added) => drop(reply.send(added)),
             Self::Changed(reply, changed) => drop(reply.send(changed)),
+            Self::Applied(reply, applied) => drop(reply.send(applied)),
         }
     }
 }

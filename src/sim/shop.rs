@@ -222,6 +222,7 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
         pace,
         catch_up,
         without_consent: WithoutConsent::Hold,
+        applies_from: None,
     })
 }
 

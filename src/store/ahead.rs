@@ -10,9 +10,10 @@ use crate::core::consent::{Agreement, Rise};
 use crate::core::cycle::Cycle;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
-use crate::core::preview::Waiting;
+use crate::core::preview::{Agreed, Subject, Waiting};
 use crate::core::price::Price;
-use crate::core::subscription::{Card, Hold, Status};
+use crate::core::subscription::{Card, Hold, Standing, Status};
+use crate::core::succession::Successor;
 use crate::store::book::Book;
 use crate::store::reader::{Page, Reader};
 use crate::store::rows::WorkRow;
@@ -29,6 +30,7 @@ pub struct Ahead {
     pub customer_uid: String,
     /// Its version of the plan, with the rules in force.
     pub terms: Arc<Terms>,
+    pub(super) plan_key: i64,
     /// Where its cycles are counted from.
     pub anchor_at: Timestamp,
     /// Where it stands.
@@ -39,6 +41,8 @@ pub struct Ahead {
     pub card: Card,
     /// What the customer last agreed to.
     pub agreement: Agreement,
+    /// The version of the plan that comes after this one, if it was applied, and from when on.
+    pub next: Option<(Arc<Terms>, Timestamp)>,
     /// What is enrolled and not over, in order.
     pub waiting: Vec<Waiting>,
 }
@@ -70,6 +74,22 @@ pub struct Look {
     pub cycle: Cycle,
     /// When it is looked at.
     pub wake_at: Option<Timestamp>,
+}
+
+impl Ahead {
+    /// What decides about its charges to come, with this standing and these consents.
+    pub fn subject(&self, standing: Standing, agreed: Agreed) -> Subject<'_> {
+        Subject {
+            terms: &self.terms,
+            anchor: self.anchor_at,
+            standing,
+            agreed,
+            next: self
+                .next
+                .as_ref()
+                .map(|(terms, from)| Successor { terms, from: *from }),
+        }
+    }
 }
 
 impl Reader {
@@ -140,6 +160,11 @@ impl Reader {
         book.on_offer().into_iter().map(str::to_owned).collect()
     }
 
+    /// The number of the version with these terms.
+    pub fn version_of(&self, terms: &Terms) -> i64 {
+        self.book().version_of(terms)
+    }
+
     /// The terms of a version of a plan.
     ///
     /// # Errors
@@ -148,12 +173,12 @@ impl Reader {
         self.book().terms(plan_key)
     }
 
-    fn book(&self) -> Arc<Book> {
+    pub(super) fn book(&self) -> Arc<Book> {
         self.book.borrow().clone()
     }
 }
 
-fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
+pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
     let rows = work::rows(works)?;
     let Some(first) = rows.first() else {
         return Ok(None);
@@ -181,6 +206,7 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
         id: id.to_owned(),
         customer_uid: first.customer_uid.clone(),
         terms: book.terms(first.plan_key)?,
+        plan_key: first.plan_key,
         anchor_at: columns::instant(id, first.anchor_at)?,
         status: columns::status(id, &first.status)?,
         hold: columns::hold(id, first.hold.as_deref())?,
@@ -188,6 +214,10 @@ fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreError> {
             .card_rests_until()?
             .map_or(Card::Free, |until| Card::Spent { until }),
         agreement: first.agreement()?,
+        next: match (first.next_plan_key, first.next_at) {
+            (Some(key), Some(at)) => Some((book.terms(key)?, columns::instant(id, at)?)),
+            (_, None) | (None, _) => None,
+        },
         waiting,
     }))
 }
@@ -205,7 +235,7 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
         row.card(now)?
     };
     Ok(Look {
-        terms: book.terms(row.plan_key)?,
+        terms: book.terms(row.cycle.plan_key)?,
         anchor_at: columns::instant(id, row.anchor_at)?,
         status: columns::status(id, &row.status)?,
         hold: columns::hold(id, row.hold.as_deref())?,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use sqlx::{FromRow, SqliteConnection};
 
@@ -14,6 +15,7 @@ use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
 use crate::core::plan::{Pace, Plan, Terms};
+use crate::core::succession::keeps_dates;
 use crate::core::window::Window;
 use crate::store::journal::{Entry, Journal};
 use crate::store::{StoreError, doing, particulars, price_list};
@@ -37,7 +39,27 @@ pub struct Standards {
 #[derive(Debug)]
 pub(super) struct Book {
     versions: HashMap<i64, Arc<Terms>>,
+    numbers: HashMap<i64, i64>,
     current: HashMap<PlanId, i64>,
+}
+
+/// An older version of a plan, and the one that is to apply to its subscribers.
+#[derive(Debug, Clone)]
+pub(super) struct Heir {
+    pub(super) old: i64,
+    pub(super) new: i64,
+    /// Their numbers, for people.
+    pub(super) versions: (i64, i64),
+    /// The new one.
+    pub(super) terms: Arc<Terms>,
+    /// Cycles that are due from then on are charged by it.
+    pub(super) from: Timestamp,
+}
+
+impl Heir {
+    pub(super) const fn keys(&self) -> (i64, i64) {
+        (self.old, self.new)
+    }
 }
 
 #[derive(FromRow)]
@@ -81,6 +103,72 @@ impl Book {
         ids
     }
 
+    /// The number of the version with these terms.
+    pub(super) fn version_of(&self, terms: &Terms) -> i64 {
+        let mut versions = self.versions.iter();
+        let found = versions.find(|(_, known)| known.plan == terms.plan);
+        found
+            .and_then(|(key, _)| self.numbers.get(key).copied())
+            .unwrap_or(0)
+    }
+
+    /// Every older version whose subscribers the newest one is to apply to, and from when on: never before
+    /// now, for what was due by now was due by the older one.
+    pub(super) fn heirs(&self, now: Timestamp) -> Vec<Heir> {
+        let mut heirs = Vec::new();
+        for (old, new) in self.successions() {
+            let (Some(terms), Some(older)) = (self.versions.get(&new), self.versions.get(&old))
+            else {
+                continue;
+            };
+            let Some(from) = starts_at(terms).filter(|_| keeps_dates(&older.plan, &terms.plan))
+            else {
+                continue;
+            };
+            heirs.push(Heir {
+                old,
+                new,
+                versions: (self.number(old), self.number(new)),
+                terms: terms.clone(),
+                from: from.max(now),
+            });
+        }
+        heirs
+    }
+
+    /// Plans whose newest version is to apply to subscribers of an older one and cannot, because their
+    /// dates differ: the plan and both versions.
+    pub(super) fn unfit(&self) -> Vec<(String, i64, i64)> {
+        let mut unfit = Vec::new();
+        for (old, new) in self.successions() {
+            if let (Some(terms), Some(older)) = (self.versions.get(&new), self.versions.get(&old))
+                && terms.applies_from.is_some()
+                && !keeps_dates(&older.plan, &terms.plan)
+            {
+                let plan = terms.plan.id.to_string();
+                unfit.push((plan, self.number(old), self.number(new)));
+            }
+        }
+        unfit
+    }
+
+    /// Older versions with the newest one of their plan, in order.
+    fn successions(&self) -> Vec<(i64, i64)> {
+        let older = |(id, new): (&PlanId, &i64)| {
+            let (id, new) = (id.clone(), *new);
+            let versions = self.versions.iter();
+            let of_plan = versions.filter(move |(key, terms)| terms.plan.id == id && **key != new);
+            of_plan.map(move |(key, _)| (*key, new)).collect::<Vec<_>>()
+        };
+        let mut successions: Vec<(i64, i64)> = self.current.iter().flat_map(older).collect();
+        successions.sort_unstable();
+        successions
+    }
+
+    fn number(&self, key: i64) -> i64 {
+        self.numbers.get(&key).copied().unwrap_or(0)
+    }
+
     /// Reads the versions on record and writes down what is new in the configuration. A plan whose
     /// price, name, cadence or zone changed gets a new version; subscriptions keep the one they have.
     pub(super) async fn reconcile(
@@ -91,6 +179,7 @@ impl Book {
     ) -> Result<Self, StoreError> {
         let mut book = Self {
             versions: HashMap::new(),
+            numbers: HashMap::new(),
             current: HashMap::new(),
         };
         let mut newest: HashMap<PlanId, (i64, i64, Plan)> = HashMap::new();
@@ -104,17 +193,22 @@ impl Book {
             let plan = read(&row)?;
             let rules = configured.iter().find(|terms| terms.plan.id == plan.id);
             newest.insert(plan.id.clone(), (key, version, plan.clone()));
+            book.numbers.insert(key, version);
             book.versions
                 .insert(key, Arc::new(with_rules(plan, rules, standards)));
         }
 
         for terms in configured {
             let known = newest.remove(&terms.plan.id);
-            let key = match known {
-                Some((key, _, plan)) if plan == terms.plan => key,
-                Some((_, version, _)) => insert(connection, &terms.plan, version + 1, now).await?,
-                None => insert(connection, &terms.plan, 1, now).await?,
+            let (key, version) = match known {
+                Some((key, version, plan)) if plan == terms.plan => (key, version),
+                Some((_, version, _)) => {
+                    let key = insert(connection, &terms.plan, version + 1, now).await?;
+                    (key, version + 1)
+                }
+                None => (insert(connection, &terms.plan, 1, now).await?, 1),
             };
+            book.numbers.insert(key, version);
             book.versions.insert(key, Arc::new(terms.clone()));
             book.current.insert(terms.plan.id.clone(), key);
         }
@@ -124,6 +218,13 @@ impl Book {
         }
         Ok(book)
     }
+}
+
+/// The first moment of the day from which on a version applies to others, where its dates are local.
+fn starts_at(terms: &Terms) -> Option<Timestamp> {
+    let day = terms.applies_from?;
+    let midnight = day.to_datetime(Time::midnight());
+    terms.plan.zone.to_timestamp(midnight).ok()
 }
 
 fn with_rules(plan: Plan, rules: Option<&Terms>, standards: &Standards) -> Terms {
@@ -139,6 +240,7 @@ fn with_rules(plan: Plan, rules: Option<&Terms>, standards: &Standards) -> Terms
             pace: standards.pace,
             catch_up: standards.catch_up,
             without_consent: standards.without_consent,
+            applies_from: None,
         },
     }
 }

@@ -1,6 +1,7 @@
 //! What a transition asks for besides the cycle itself: orders to send, the next cycle, and what
 //! becomes of the subscription.
 
+use crate::core::calendar::CycleNo;
 use crate::core::cycle::Effect;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName};
@@ -70,18 +71,48 @@ impl Turn<'_> {
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
-        let subscription = at_work.row.subscription_row();
-        let row = new_cycle(&subscription, &at_work.terms, next, at_work.regular()?)?;
+        let (subscription, is_changed) = self.with_next_version(at_work, next)?;
+        let terms = self.book.terms(subscription.plan_key)?;
+        let row = new_cycle(&subscription, &terms, next, at_work.regular()?)?;
         if let Some(row) = row {
             let row = not_before(self.now, row);
             self.journal.enrolled(&row);
             self.pending.new_cycles.push(row);
+        }
+        if is_changed {
+            let entry = Entry::of_subscription("plan_changed", self.now, &subscription);
+            self.journal.push(entry);
+            self.pending
+                .subscriptions
+                .insert(subscription.key, subscription);
         }
         let is_trial = at_work.terms.plan.price_list.is_trial(at_work.n()?);
         if !is_trial && self.status(at_work)? == Status::Trialing {
             self.change_status(at_work, Status::Active, "trial_ended")?;
         }
         Ok(())
+    }
+
+    /// The subscription as its next cycle is charged, and whether that is by the version that comes after:
+    /// when the cycle is due by then.
+    fn with_next_version(
+        &self,
+        at_work: &Work,
+        next: CycleNo,
+    ) -> Result<(SubscriptionRow, bool), StoreError> {
+        let mut row = self.subscription(at_work);
+        let (Some(key), Some(from)) = (row.next_plan_key, row.next_at) else {
+            return Ok((row, false));
+        };
+        let anchor = columns::instant(&row.id, row.anchor_at)?;
+        let due_at = self.book.terms(key)?.plan.due_at(anchor, next);
+        let due_at = due_at.map_err(|_| at_work.corrupt("a cycle inside the calendar"))?;
+        if due_at.as_microsecond() < from {
+            return Ok((row, false));
+        }
+        row.plan_key = key;
+        (row.next_plan_key, row.next_at) = (None, None);
+        Ok((row, true))
     }
 
     pub(super) fn intent(&self, at_work: &Work) -> AttemptRow {

@@ -229,6 +229,8 @@ impl Turn<'_> {
             ended_at: None,
             agreed_at: agreed.at.as_microsecond(),
             agreed_won: agreed.won,
+            next_plan_key: None,
+            next_at: None,
         };
         let (anchor, first) = (wanted.anchor_at, wanted.first_cycle);
         let before = terms.plan.regular_before(anchor, first);

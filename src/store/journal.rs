@@ -209,6 +209,11 @@ impl Serialize for Changes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (before, after) = (self.before, self.after);
         let mut news = News(serializer.serialize_map(None)?);
+        news.tell("amount", &before.amount, &after.amount)?;
+        news.tell("name", &before.name, &after.name)?;
+        news.tell("rises_from", &before.rises_from, &after.rises_from)?;
+        news.tell("rises_to", &before.rises_to, &after.rises_to)?;
+        news.tell("plan_key", &before.plan_key, &after.plan_key)?;
         news.tell("state", &before.state, &after.state)?;
         news.tell("act_at", &before.act_at, &after.act_at)?;
         news.tell("wake_at", &before.wake_at, &after.wake_at)?;

@@ -111,10 +111,11 @@ impl Pending {
         let Some(intent) = self.new_attempts.pop_if(is_its) else {
             return self.update(seen, row);
         };
-        // One whose price rises has more columns, and a statement of its own.
+        // One whose price rises, or that is of another version of its plan, has a statement of its own.
         let is_next = |next: &mut CycleRow| {
             (next.subscription_key, next.n) == (row.subscription_key, row.n + 1)
                 && next.rises_from.is_none()
+                && next.plan_key == row.plan_key
         };
         self.begun.push(BegunRow {
             answer_by: row.act_at,

@@ -48,6 +48,7 @@ pub(super) struct CycleRow {
     pub(super) rises_from: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rises_to: Option<i64>,
+    pub(super) plan_key: i64,
 }
 
 /// A cycle that begins: when it wants an answer, its intent to charge, and the cycle after it.
@@ -90,6 +91,10 @@ pub(super) struct SubscriptionRow {
     pub(super) ended_at: Option<i64>,
     pub(super) agreed_at: i64,
     pub(super) agreed_won: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_plan_key: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_at: Option<i64>,
 }
 
 /// A row of `attempt`, or the part of one that is news.
@@ -135,6 +140,8 @@ pub(super) struct WorkRow {
     pub(super) ended_at: Option<i64>,
     pub(super) agreed_at: i64,
     pub(super) agreed_won: i64,
+    pub(super) next_plan_key: Option<i64>,
+    pub(super) next_at: Option<i64>,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -156,6 +163,19 @@ impl CycleRow {
             .bind(self.wake_at)
             .bind(self.rises_from)
             .bind(self.rises_to)
+            .bind(self.plan_key)
+    }
+
+    /// For `reprice_cycles.sql`.
+    pub(super) fn bind_repriced(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.subscription_key)
+            .bind(self.n)
+            .bind(self.amount)
+            .bind(self.name)
+            .bind(self.rises_from)
+            .bind(self.rises_to)
+            .bind(self.plan_key)
     }
 
     /// How its price is above the one before it, if it is.
@@ -255,6 +275,9 @@ impl SubscriptionRow {
             .bind(self.ended_at)
             .bind(self.agreed_at)
             .bind(self.agreed_won)
+            .bind(self.plan_key)
+            .bind(self.next_plan_key)
+            .bind(self.next_at)
     }
 }
 
@@ -350,6 +373,8 @@ impl WorkRow {
             ended_at: self.ended_at,
             agreed_at: self.agreed_at,
             agreed_won: self.agreed_won,
+            next_plan_key: self.next_plan_key,
+            next_at: self.next_at,
         }
     }
 }

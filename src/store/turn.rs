@@ -232,7 +232,7 @@ impl Turn<'_> {
         Ok(Work {
             seen: Seen::of(&cycle),
             cycle,
-            terms: self.book.terms(row.plan_key)?,
+            terms: self.book.terms(row.cycle.plan_key)?,
             price: columns::price(&row.cycle)?,
             id,
             row,

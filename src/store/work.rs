@@ -145,5 +145,6 @@ pub(super) fn new_cycle(
         refunded: 0,
         rises_from: enrolment.rise.map(|rise| rise.from),
         rises_to: enrolment.rise.map(|rise| rise.to),
+        plan_key: subscription.plan_key,
     }))
 }

@@ -15,3 +15,4 @@ mod refusals;
 mod shop;
 mod story;
 mod unreachable;
+mod versions;

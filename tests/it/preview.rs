@@ -13,7 +13,7 @@ use dues::core::explain::{self, Case};
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::plan::Terms;
-use dues::core::preview::{Agreed, Fate, Preview, Subject};
+use dues::core::preview::{Agreed, Fate, Preview};
 use dues::core::price::{Phase, Price, PriceList, Trial};
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
@@ -193,14 +193,14 @@ fn price_list(draw: &mut Draw) -> PriceList {
 }
 
 /// What was foreseen.
-struct Expected {
-    charges: BTreeMap<String, i64>,
+pub(crate) struct Expected {
+    pub(crate) charges: BTreeMap<String, i64>,
     retries: usize,
     unconsented: usize,
 }
 
 /// Page by page, as the socket does it.
-async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+pub(crate) async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim: &Sim<N>,
     now: Timestamp,
     until: Timestamp,
@@ -221,12 +221,8 @@ async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
         };
         after = last.key;
         for one in &found {
-            let subject = Subject {
-                terms: &one.terms,
-                anchor: one.anchor_at,
-                standing: Standing::of(one.status, one.hold, one.card),
-                agreed: Agreed::To(one.agreement),
-            };
+            let standing = Standing::of(one.status, one.hold, one.card);
+            let subject = one.subject(standing, Agreed::To(one.agreement));
             let preview = Preview::new(subject, one.waiting.clone(), now);
             for row in preview.until(until).filter(|row| row.fate != Fate::Free) {
                 if matches!(row.fate, Fate::Held(Hold::NoConsent) | Fate::Lapsed) {

@@ -43,6 +43,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
         pace: pace(),
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
+        applies_from: None,
     }
 }
 

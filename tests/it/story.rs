@@ -17,6 +17,7 @@ mod guard;
 mod outage;
 mod prices;
 mod reconcile;
+mod versions;
 
 use dues::core::calendar::CycleNo;
 use dues::gateway::simulator::switches::Switches;

@@ -18,7 +18,7 @@ use crate::control::server::refusal::{Refusal, parse};
 use crate::core::answer::Words;
 use crate::core::consent::{Agreement, GOOD_FOR, Rise};
 use crate::core::money::Krw;
-use crate::core::preview::{Agreed, Foreseen, Preview, Subject};
+use crate::core::preview::{Agreed, Foreseen, Preview};
 use crate::core::subscription::{Hold, Standing};
 use crate::store::{Ahead, Command, Page};
 
@@ -109,12 +109,7 @@ fn want(one: &Ahead, now: Timestamp, until: Timestamp) -> Option<Want> {
     } else {
         standing(one)
     };
-    let subject = Subject {
-        terms: &one.terms,
-        anchor: one.anchor_at,
-        standing,
-        agreed: Agreed::WhenAsked,
-    };
+    let subject = one.subject(standing, Agreed::WhenAsked);
     let rises = Preview::new(subject, one.waiting.clone(), now).until(until);
     let lacking = |row: Foreseen| {
         let rise = row.rise.filter(|_| row.fate.is_first_try())?;

@@ -45,7 +45,7 @@ pub(super) async fn explain(
     for n in wanted {
         cycles.push(match api.reader.look(found.key, n, now).await? {
             Some(look) => of_enrolled(&api, &found, &look, now).await?,
-            None => of_later(&api, &found, n)?,
+            None => of_later(&api, &found, n).await?,
         });
     }
     Ok(Json(Explained {
@@ -98,7 +98,7 @@ async fn of_enrolled(
         guards.push(of_daemon(api));
     }
     let next = explain::next(case, now);
-    let mut reasons = dated(found, &look.terms, look.n)?;
+    let mut reasons = dated(api, found, &look.terms, look.n)?;
     look.cycle.state.name().clone_into(&mut reasons.state);
     reasons.amount = look.price.won();
     reasons.due_at = look.due_at.to_string();
@@ -115,7 +115,7 @@ async fn of_enrolled(
 }
 
 /// A cycle that nobody has enrolled: it is still to come, or it was before the first one.
-fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refusal> {
+async fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refusal> {
     let not_found = |message: String| Refusal::new(Kind::NotFound, message);
     if n <= found.newest_cycle {
         let message = format!(
@@ -130,8 +130,13 @@ fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refu
         Refusal::invalid(format!("cycle {n} does not exist: the last one is {most}"))
     })?;
     let terms = api.reader.terms_of(found.plan_key)?;
-    let mut reasons = dated(found, &terms, number)?;
     let anchor = anchor(found)?;
+    let due_at = terms.plan.due_at(anchor, number).map_err(beyond)?;
+    let ahead = api.reader.ahead_of(found.key).await?;
+    let next = ahead.and_then(|ahead| ahead.next);
+    let next = next.filter(|(_, from)| due_at >= *from);
+    let terms = next.map_or(terms, |(next, _)| next);
+    let mut reasons = dated(api, found, &terms, number)?;
     let saw = if found.ended_at.is_some() {
         format!("it never comes: the subscription is {}", found.status)
     } else if terms.plan.has_cycle(anchor, number).map_err(beyond)? {
@@ -148,10 +153,15 @@ fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons, Refu
 }
 
 /// What follows from the plan and the calendar alone.
-fn dated(found: &SubscriptionView, terms: &Terms, n: CycleNo) -> Result<Reasons, Refusal> {
+fn dated(
+    api: &Api,
+    found: &SubscriptionView,
+    terms: &Terms,
+    n: CycleNo,
+) -> Result<Reasons, Refusal> {
     let anchor = anchor(found)?;
     let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
-    let (plan, version) = (&found.plan, found.plan_version);
+    let (plan, version) = (&found.plan, api.reader.version_of(terms));
     let price = explain::price(terms, anchor, n);
     Ok(Reasons {
         cycle: n.number(),

@@ -17,7 +17,7 @@ use crate::control::server::refusal::Refusal;
 use crate::core::calendar::CycleNo;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
-use crate::core::preview::{self, Agreed, Foreseen, Subject};
+use crate::core::preview::{self, Agreed, Foreseen};
 use crate::core::subscription::Standing;
 use crate::store::{Ahead, Page};
 
@@ -195,12 +195,7 @@ impl Preview {
 }
 
 fn ahead(one: &Ahead, now: Timestamp) -> preview::Preview<'_> {
-    let subject = Subject {
-        terms: &one.terms,
-        anchor: one.anchor_at,
-        standing: standing(one),
-        agreed: Agreed::To(one.agreement),
-    };
+    let subject = one.subject(standing(one), Agreed::To(one.agreement));
     preview::Preview::new(subject, one.waiting.clone(), now)
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::control::protocol::{Failed, Fault, Kind};
 use crate::engine::handle::Gone;
-use crate::store::{KeyTaken, NotAdded, NotDone, StoreError};
+use crate::store::{KeyTaken, NotAdded, NotApplied, NotDone, StoreError};
 
 /// Why a request is not carried out. Nothing of it was written.
 #[derive(Debug)]
@@ -102,6 +102,17 @@ impl From<NotDone> for Refusal {
             | NotDone::KeyTaken(_) => Kind::Conflict,
         };
         Self::new(kind, why.to_string())
+    }
+}
+
+impl From<NotApplied> for Refusal {
+    fn from(why: NotApplied) -> Self {
+        match why {
+            NotApplied::Key(taken) => taken.into(),
+            NotApplied::Nothing | NotApplied::Another { .. } => {
+                Self::new(Kind::Conflict, why.to_string())
+            }
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 -- New cycles.
-WITH new (subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to) AS (
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+WITH new (subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to,
+          plan_key) AS (
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )
-INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to)
-SELECT subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to
+INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to,
+                   plan_key)
+SELECT subscription_key, n, due_at, amount, name, state, act_at, wake_at, rises_from, rises_to, plan_key
   FROM new
  WHERE subscription_key IS NOT NULL

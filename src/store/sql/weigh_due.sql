@@ -9,7 +9,7 @@ SELECT count(*) AS charges, coalesce(sum(amount), 0) AS won,
        coalesce(sum(is_dear), 0) AS dear_charges, coalesce(sum(amount * is_dear), 0) AS dear_won
   FROM (SELECT c.amount, c.act_at < ?3 AS is_late,
                c.state = 'scheduled' AND c.n = s.first_cycle AND s.created_at > c.act_at - ?4 AS is_new,
-               s.plan_key IN (SELECT p.key
+               c.plan_key IN (SELECT p.key
                                 FROM plan p
                                 JOIN plan o ON o.id = p.id AND o.version = p.version - 1
                                WHERE p.amount > o.amount * ?5

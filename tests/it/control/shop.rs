@@ -27,7 +27,7 @@ use dues::engine::Engine;
 use dues::engine::clock::Clock;
 use dues::engine::guards::Limits;
 use dues::gateway::{Gateway, Refusal};
-use dues::store::{Opening, Standards, Store};
+use dues::store::{NewSubscription, Opening, Standards, Store, Who};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -67,8 +67,34 @@ impl Shop {
         Self::with(Caps::NONE, terms)
     }
 
-    fn with(caps: Caps, terms: Vec<Terms>) -> Self {
+    /// A shop that sold other things, to these people, before it sold these.
+    pub(crate) fn having_sold(
+        before: &[Terms],
+        people: &[NewSubscription],
+        now: Vec<Terms>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let at: Timestamp = NOW.parse().unwrap();
+            let (mut writer, reader, _lock) = open(directory.path(), before, at).await.into_parts();
+            let mut turn = writer.begin(at).await.unwrap();
+            let added = turn.add(people, &Who::named("test")).await.unwrap();
+            assert!(added.unwrap().answer.iter().all(Result::is_ok));
+            turn.commit().await.unwrap();
+            reader.close().await;
+        });
+        Self::in_directory(directory, Caps::NONE, now)
+    }
+
+    fn with(caps: Caps, terms: Vec<Terms>) -> Self {
+        Self::in_directory(tempfile::tempdir().unwrap(), caps, terms)
+    }
+
+    fn in_directory(directory: TempDir, caps: Caps, terms: Vec<Terms>) -> Self {
         let (close, closed) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
         let path = directory.path().to_owned();
@@ -188,20 +214,7 @@ async fn run(
     closed: oneshot::Receiver<()>,
 ) {
     let now: Timestamp = NOW.parse().unwrap();
-    let opening = Opening {
-        state_dir: directory,
-        installation: &Installation::parse("shop").unwrap(),
-        machine: "the shop's",
-        terms: &terms,
-        standards: &Standards {
-            ladder: Ladder::standard(),
-            window: Window::Always,
-            pace: PACE,
-            catch_up: CatchUp::ChargeOne,
-            without_consent: WithoutConsent::Hold,
-        },
-    };
-    let (writer, reader, _lock) = Store::open(opening, now).await.unwrap().into_parts();
+    let (writer, reader, _lock) = open(directory, &terms, now).await.into_parts();
     let limits = Limits {
         in_flight_max: 8,
         calls_per_second: None,
@@ -239,6 +252,23 @@ async fn run(
     ran.unwrap();
 }
 
+async fn open(directory: &Path, terms: &[Terms], now: Timestamp) -> Store {
+    let opening = Opening {
+        state_dir: directory,
+        installation: &Installation::parse("shop").unwrap(),
+        machine: "the shop's",
+        terms,
+        standards: &Standards {
+            ladder: Ladder::standard(),
+            window: Window::Always,
+            pace: PACE,
+            catch_up: CatchUp::ChargeOne,
+            without_consent: WithoutConsent::Hold,
+        },
+    };
+    Store::open(opening, now).await.unwrap()
+}
+
 const PACE: Pace = Pace {
     answer_within: Duration::from_secs(75),
     quiet_period: Duration::from_mins(5),
@@ -262,6 +292,7 @@ pub(crate) fn plan(id: &str, amount: i64, every: &str) -> Terms {
         pace: PACE,
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
+        applies_from: None,
     }
 }
 

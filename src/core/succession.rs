@@ -1,0 +1,193 @@
+//! From one version of a plan to the next: from when on a subscription pays by the new one, and what that
+//! changes. Both versions have the same dates; a change of dates is not made behind a customer's back.
+
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::core::consent::Rise;
+use crate::core::cycle::State;
+use crate::core::plan::{Plan, Terms};
+use crate::core::preview::{Preview, Subject, Waiting};
+use crate::core::subscription::Standing;
+
+/// How many cycles are looked at before one by the new version has to come.
+const ROWS_MAX: usize = 1_200;
+
+/// The version that comes after.
+#[derive(Debug, Clone, Copy)]
+pub struct Successor<'a> {
+    /// Its terms.
+    pub terms: &'a Terms,
+    /// Cycles that are due from then on are charged by it.
+    pub from: Timestamp,
+}
+
+/// What a change of versions means for one subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// The first cycle by the new version.
+    pub n: CycleNo,
+    /// When it is charged.
+    pub at: Timestamp,
+    /// What it would have cost, in won.
+    pub before: i64,
+    /// What it costs.
+    pub after: i64,
+    /// How it is above what a cycle cost before, if it is: then it needs consent.
+    pub rise: Option<Rise>,
+    /// What the next cycles would have cost together.
+    pub sum_before: i64,
+    /// What they cost.
+    pub sum_after: i64,
+}
+
+impl Successor<'_> {
+    /// Whether a cycle that is due then is charged by it.
+    pub fn takes(&self, due_at: Timestamp) -> bool {
+        due_at >= self.from
+    }
+
+    /// A cycle that was enrolled by the old version and not tried, as the new one has it.
+    pub fn reprice(&self, old: &Plan, anchor: Timestamp, one: &Waiting) -> Waiting {
+        let plan = &self.terms.plan;
+        Waiting {
+            price: plan.price(anchor, one.n),
+            rise: rise_to(plan, old, anchor, (one.n, one.rise)),
+            ..one.clone()
+        }
+    }
+}
+
+/// How the price of a cycle is above what was agreed to for it by the old version. If it rose by that one
+/// already, nobody may have agreed to it yet: then it rises from there.
+pub fn rise_to(
+    new: &Plan,
+    old: &Plan,
+    anchor: Timestamp,
+    (n, rise): (CycleNo, Option<Rise>),
+) -> Option<Rise> {
+    let before = rise.map_or_else(|| old.regular(anchor, n), |rise| rise.from);
+    Rise::between(before, new.regular(anchor, n))
+}
+
+/// Whether every cycle is due by one version when it is due by the other.
+pub fn keeps_dates(old: &Plan, new: &Plan) -> bool {
+    old.cadence == new.cadence
+        && old.zone == new.zone
+        && old.fixed_day == new.fixed_day
+        && old.price_list.trial == new.price_list.trial
+}
+
+/// What the change means over so many cycles; nothing when no cycle by the new version is left. Who stands
+/// still is told what would be charged once that is over.
+pub fn outlook(
+    subject: Subject<'_>,
+    waiting: &[Waiting],
+    next: Successor<'_>,
+    now: Timestamp,
+    cycles: usize,
+) -> Option<Outlook> {
+    let subject = Subject {
+        standing: Standing::Chargeable,
+        ..subject
+    };
+    let repriced = waiting.iter().map(|one| {
+        if matches!(one.cycle.state, State::Scheduled { .. }) && next.takes(one.due_at) {
+            next.reprice(&subject.terms.plan, subject.anchor, one)
+        } else {
+            one.clone()
+        }
+    });
+    let as_new = Subject {
+        next: Some(next),
+        ..subject
+    };
+    let after = Preview::new(as_new, repriced.collect(), now).take(ROWS_MAX);
+    let mut after = after.skip_while(|row| !next.takes(row.due_at)).take(cycles);
+    let first = after.next()?;
+    let before = Preview::new(subject, waiting.to_vec(), now).take(ROWS_MAX);
+    let before = before.skip_while(|row| row.n < first.n).take(cycles);
+    let before: Vec<i64> = before.map(|row| row.price.won()).collect();
+
+    Some(Outlook {
+        n: first.n,
+        at: first.at,
+        before: before.first().copied().unwrap_or(0),
+        after: first.price.won(),
+        rise: first.rise,
+        sum_before: before.iter().sum(),
+        sum_after: first.price.won() + after.map(|row| row.price.won()).sum::<i64>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::core::calendar::Cadence;
+    use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
+    use crate::core::money::Krw;
+    use crate::core::order::{OrderName, PlanId};
+    use crate::core::particulars::Particulars;
+    use crate::core::price::{Phase, PriceList, Trial};
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    fn plan(amount: i64, phases: &[(u16, i64)]) -> Plan {
+        let phase = |(cycles, amount): &(u16, i64)| Phase {
+            cycles: *cycles,
+            amount: Krw::parse(*amount).unwrap(),
+        };
+        Plan {
+            id: PlanId::parse("basic").unwrap(),
+            name: OrderName::parse("Basic").unwrap(),
+            amount: Krw::parse(amount).unwrap(),
+            cadence: Cadence::parse("1 month").unwrap(),
+            zone: TimeZone::UTC,
+            fixed_day: None,
+            price_list: PriceList {
+                phases: phases.iter().map(phase).collect(),
+                ..PriceList::default()
+            },
+            particulars: Particulars::default(),
+        }
+    }
+
+    #[test]
+    fn only_versions_with_the_same_dates_follow_each_other() {
+        let old = plan(9_900, &[]);
+        assert!(keeps_dates(&old, &plan(12_900, &[(3, 4_900)])));
+        let changes: [fn(&mut Plan); 4] = [
+            |plan| plan.cadence = Cadence::parse("1 year").unwrap(),
+            |plan| plan.zone = TimeZone::fixed(jiff::tz::offset(9)),
+            |plan| plan.price_list.trial = Some(Trial::Cycles(1)),
+            |plan| {
+                plan.fixed_day = Some(FixedDay {
+                    day: Day::of(25).unwrap(),
+                    time: None,
+                    first: FirstPeriod::Whole,
+                });
+            },
+        ];
+        for change in changes {
+            let mut new = plan(12_900, &[]);
+            change(&mut new);
+            assert!(!keeps_dates(&old, &new), "{new:?}");
+        }
+    }
+
+    #[test]
+    fn a_rise_is_measured_from_what_was_agreed_to() {
+        let anchor = Timestamp::UNIX_EPOCH;
+        let n = CycleNo::parse(4).unwrap();
+        let rise = |old: &Plan, new: &Plan, own| {
+            rise_to(new, old, anchor, (n, own)).map(|rise| (rise.from, rise.to))
+        };
+        let (cheap, dear) = (plan(9_900, &[]), plan(12_900, &[]));
+        assert_eq!(rise(&cheap, &dear, None), Some((9_900, 12_900)));
+        assert_eq!(rise(&dear, &cheap, None), None);
+        // It rose already, and nobody agreed to that yet.
+        let own = Rise::between(4_900, 9_900);
+        assert_eq!(rise(&cheap, &dear, own), Some((4_900, 12_900)));
+        assert_eq!(rise(&cheap, &plan(4_900, &[]), own), None);
+    }
+}
