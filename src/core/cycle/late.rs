@@ -1,6 +1,6 @@
 //! What the gateway says of an attempt that is over. A success is a fact in whatever state it reaches
-//! us: a look-up can be overtaken by the next attempt, and the gateway has turned failed payments into
-//! paid ones. Anything else that it says late tells us nothing new.
+//! us, also one that was given back: a look-up can be overtaken by the next attempt, and the gateway has
+//! turned failed payments into paid ones. Anything else that it says late tells us nothing new.
 
 use crate::core::answer::{Answer, Finding, Receipt, Words};
 use crate::core::cycle::transition::{Origin, illegal};
@@ -21,6 +21,12 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),
             Event::Answered(Answer::Paid(receipt)),
         ) => Ok(from.paid(receipt)),
+
+        // It turned into a payment, and somebody gave that back before we asked.
+        (
+            State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),
+            Event::Found(Finding::Refunded(receipt)),
+        ) => Ok(from.refunded_unasked(receipt)),
 
         (
             State::Paid(ours) | State::PartiallyRefunded(ours) | State::Refunded(ours),
