@@ -101,8 +101,12 @@ fn gateway(gateway: &Gateway) -> String {
         .map_or_else(String::new, |silence| {
             format!("; last silence {}: {}", local(&silence.at), silence.what)
         });
+    let slowed = gateway.slowed_to_per_minute;
+    let slowed = slowed.map_or_else(String::new, |calls| {
+        format!("; it is asked too often: slowed to {calls} calls a minute for now")
+    });
     format!(
-        "{} ({}): {} under way, {} answered, {} of them paid, {} without an answer{silence}",
+        "{} ({}): {} under way, {} answered, {} of them paid, {} without an answer{slowed}{silence}",
         gateway.host,
         gateway.mode,
         gateway.in_flight,

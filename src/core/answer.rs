@@ -1,6 +1,7 @@
 //! What came back from the gateway, in our words: answers to a charge and findings of a look-up.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -192,6 +193,23 @@ pub enum Unanswered {
     NotSent(Words),
     /// Sent, or perhaps sent, and nothing came back that we can read. The outcome is unknown.
     Lost(Words),
+    /// Sent, and the gateway says that it is asked too often (HTTP 429). That nothing happened is
+    /// likely and not certain: the outcome is unknown.
+    TooOften {
+        /// What it said.
+        words: Words,
+        /// For how long it wants to be left alone; nothing when it does not say.
+        alone: Duration,
+    },
+}
+
+impl Unanswered {
+    /// What there was instead of an answer.
+    pub const fn words(&self) -> &Words {
+        match self {
+            Self::NotSent(words) | Self::Lost(words) | Self::TooOften { words, .. } => words,
+        }
+    }
 }
 
 /// What a look-up of a uid found, over all payments under that uid.

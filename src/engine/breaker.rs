@@ -128,6 +128,21 @@ impl Breaker {
         }
     }
 
+    /// Something else shows that charges must wait; how many times in a row. Nothing changes while it is
+    /// open for a reason of its own.
+    pub(super) fn trip(
+        &mut self,
+        reason: Stop,
+        why: &Words,
+        (times, now): (u32, Timestamp),
+    ) -> Option<Change> {
+        if self.open.is_some() {
+            return None;
+        }
+        self.open((reason, why.clone()), times.saturating_sub(1), now);
+        Some(Change::Opened(reason, why.clone()))
+    }
+
     /// The time that we carry was corrected: the pause ends within the longest there is.
     pub(super) fn was_corrected(&mut self, now: Timestamp) {
         self.recent.clear();
@@ -230,7 +245,9 @@ fn sign_of(event: &Event) -> Option<Sign> {
         Event::Unanswered(Unanswered::NotSent(why) | Unanswered::Lost(why)) => {
             Some(Sign::Fails(why.clone()))
         }
-        Event::Found(_)
+        // Asked too often: that is the pace's business.
+        Event::Unanswered(Unanswered::TooOften { .. })
+        | Event::Found(_)
         | Event::Begun
         | Event::Expired
         | Event::Asked

@@ -17,7 +17,9 @@ pub(super) enum Done {
     /// A question was answered.
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
-    NotFound(String),
+    NotFound(Unanswered),
+    /// A charge that went first was looked up, or not.
+    Looked(Result<Outcome, Unanswered>),
     /// The gateway told its time, or not.
     Timed(Result<Timestamp, Refusal>),
 }
@@ -43,14 +45,22 @@ pub(super) async fn time<G: Gateway>(gateway: Arc<G>) -> Done {
 
 /// Asks about one order.
 pub(super) async fn ask<G: Gateway>(gateway: Arc<G>, question: Question) -> Done {
-    match gateway.find(&question.order).await {
-        Ok(finding) => Done::Found(Outcome {
-            key: question.key,
-            attempt: question.attempt,
-            event: Event::Found(finding),
-        }),
-        Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
-            Done::NotFound(words.as_str().to_owned())
-        }
+    match find(&gateway, question).await {
+        Ok(found) => Done::Found(found),
+        Err(unanswered) => Done::NotFound(unanswered),
     }
+}
+
+/// Looks up a charge that went first.
+pub(super) async fn look<G: Gateway>(gateway: Arc<G>, question: Question) -> Done {
+    Done::Looked(find(&gateway, question).await)
+}
+
+async fn find<G: Gateway>(gateway: &G, question: Question) -> Result<Outcome, Unanswered> {
+    let finding = gateway.find(&question.order).await?;
+    Ok(Outcome {
+        key: question.key,
+        attempt: question.attempt,
+        event: Event::Found(finding),
+    })
 }

@@ -252,6 +252,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let committed = turn.commit().await?;
         self.is_next(&committed);
         self.gate.go(Stop::Fence);
+        self.gate.goes_carefully();
         let answers = self.fence.answers;
         self.fence = Fence {
             answers,

@@ -2,14 +2,19 @@
 //! charged. It weighs what the guards say; it sends nothing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::answer::Words;
-use crate::engine::breaker::{Breaker, Change};
-use crate::engine::guards::{Limits, Rate};
-use crate::engine::handle::{Stop, Stopped};
-use crate::store::{NextWake, Outcome, Room, Sending};
+use crate::core::answer::{Unanswered, Words};
+use crate::core::cycle::Event;
+use crate::engine::breaker::Breaker;
+use crate::engine::canary::{Canaries, News};
+use crate::engine::guards::Limits;
+use crate::engine::handle::{Pace, Stop, Stopped};
+use crate::engine::rate::Rate;
+use crate::engine::tell;
+use crate::store::{NextWake, Outcome, Question, Room, Sending};
 
 /// What stands between a cycle that is due and the gateway.
 #[derive(Debug)]
@@ -17,6 +22,7 @@ pub(super) struct Gate {
     limits: Limits,
     rate: Rate,
     breaker: Breaker,
+    canaries: Canaries,
     stops: BTreeMap<Stop, Words>,
     /// Before this no question is asked; `None` while the time was never agreed on.
     asks_from: Option<Timestamp>,
@@ -30,6 +36,7 @@ impl Gate {
             limits,
             rate: Rate::new(limits.calls_per_second),
             breaker: Breaker::default(),
+            canaries: Canaries::new(),
             stops: BTreeMap::from([(Stop::Clock, Words::new("the time is not known yet"))]),
             asks_from: None,
             next: NextWake {
@@ -65,6 +72,7 @@ impl Gate {
         // What was to be waited for by the wrong time may lie ten years ahead.
         self.rate = Rate::new(self.limits.calls_per_second);
         self.breaker.was_corrected(now);
+        self.canaries.again();
         self.trusts(now);
     }
 
@@ -90,7 +98,8 @@ impl Gate {
         let is_waiting = self.asks_at().is_some_and(|open| open <= now);
         let questions = if is_waiting { calls.div_ceil(4) } else { 0 };
         let charges = if self.stops.is_empty() {
-            (calls - questions).min(self.breaker.allowed(now))
+            let few = self.breaker.allowed(now).min(self.canaries.allowed());
+            (calls - questions).min(few)
         } else {
             0
         };
@@ -109,13 +118,14 @@ impl Gate {
         }
         let can_call_at = self.rate.next_at(now);
         let can_charge_at = match self.breaker.tries_at() {
-            _ if !self.stops.is_empty() => longest,
+            _ if !self.stops.is_empty() || self.canaries.allowed() == 0 => longest,
             Some(tries_at) => can_call_at.max(tries_at),
             None => can_call_at,
         };
         let due = self.next.due.map_or(longest, |due| due.max(can_charge_at));
         let open = self.asks_at().map_or(longest, |open| open.max(can_call_at));
-        due.min(open).min(longest)
+        let canaries = self.canaries.acts_at().unwrap_or(longest);
+        due.min(open).min(canaries.max(can_call_at)).min(longest)
     }
 
     /// Notes when the store wants to be looked at.
@@ -129,14 +139,67 @@ impl Gate {
             .take(u32::try_from(calls).unwrap_or(u32::MAX), now);
     }
 
+    /// The gateway was asked too often: it is left alone for so long, and asked less often then.
+    pub(super) fn slow_down(&mut self, alone: Duration, now: Timestamp) {
+        if let Some(change) = self.rate.slow_down(alone, now) {
+            tell::pace(change);
+        }
+    }
+
+    /// The pace, while it is below what is configured.
+    pub(super) fn pace(&self) -> Option<Pace> {
+        self.rate.pace()
+    }
+
+    /// When a call may leave that waits for no slot.
+    pub(super) fn may_call_at(&self, now: Timestamp) -> Timestamp {
+        self.rate.next_at(now)
+    }
+
     /// Notes a charge that is sent.
     pub(super) fn sent(&mut self, sending: &Sending, now: Timestamp) {
         self.breaker.sent(sending, now);
+        self.canaries.sent(sending, now);
     }
 
     /// Takes note of what came back, and calls by its name what an outage did.
-    pub(super) fn learn(&mut self, outcomes: &mut [Outcome], now: Timestamp) -> Option<Change> {
-        self.breaker.learn(outcomes, now)
+    pub(super) fn learn(&mut self, outcomes: &mut [Outcome], now: Timestamp) {
+        if let Some(change) = self.rate.rise(now) {
+            tell::pace(change);
+        }
+        for outcome in outcomes.iter() {
+            if let Event::Unanswered(Unanswered::TooOften { alone, .. }) = &outcome.event {
+                self.slow_down(*alone, now);
+            }
+        }
+        if let Some(change) = self.breaker.learn(outcomes, now) {
+            tell::breaker(&change);
+        }
+        match self.canaries.learn(outcomes, now) {
+            Some(News::AllWell) => tell::canaries_are_well(),
+            Some(News::Bad(why, times)) => {
+                let tripped = self.breaker.trip(Stop::Canary, &why, (times, now));
+                if let Some(change) = tripped {
+                    tell::breaker(&change);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Something changed that can move money: a few charges go first.
+    pub(super) fn goes_carefully(&mut self) {
+        self.canaries.again();
+    }
+
+    /// What is to be looked up of the charges that went first, at most so many.
+    pub(super) fn canaries_to_ask(&mut self, most: u32, now: Timestamp) -> Vec<Question> {
+        self.canaries.look_ups(most, now)
+    }
+
+    /// A look-up of one of them was not answered.
+    pub(super) fn canary_not_found(&mut self, now: Timestamp) {
+        self.canaries.not_answered(now);
     }
 
     /// Every reason why nobody is charged.

@@ -208,6 +208,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         // What was approved beyond a cap raises it; how far the day is then is counted anew.
         self.guard.spent = None;
         self.gate.go(Stop::Guard);
+        self.gate.goes_carefully();
         self.is_next(&committed);
         tell::sweep_approved(&approved.held, &who.actor);
         Ok(Ok(Given::now(total)))

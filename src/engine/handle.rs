@@ -78,6 +78,8 @@ pub struct Health {
     pub in_flight: usize,
     /// Why nobody is charged, if that is so.
     pub stopped: Vec<Stopped>,
+    /// The pace of calls, while it is below what is configured.
+    pub pace: Option<Pace>,
     /// Answers to charges since the start.
     pub answered: u64,
     /// Successes among them.
@@ -88,6 +90,15 @@ pub struct Health {
     pub last_silence: Option<(String, Timestamp)>,
 }
 
+/// A pace below the configured one: the gateway said that it is asked too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How many calls leave in a minute.
+    pub calls_per_minute: u32,
+    /// Before this none leaves.
+    pub alone_until: Timestamp,
+}
+
 /// Why nobody is charged for now. Questions about doubts go on all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stop {
@@ -95,6 +106,8 @@ pub enum Stop {
     Barred,
     /// The gateway, or the PG behind it, is out.
     Outage,
+    /// The charges that went first did not come back well.
+    Canary,
     /// The time cannot be trusted.
     Clock,
     /// The database may know less than the gateway does.
@@ -122,6 +135,7 @@ impl Stop {
         match self {
             Self::Barred => "barred",
             Self::Outage => "outage",
+            Self::Canary => "canary",
             Self::Clock => "clock",
             Self::Fence => "fence",
             Self::Disk => "disk",

@@ -4,6 +4,7 @@
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
 
+use crate::core::answer::Unanswered;
 use crate::engine::clock::Clock;
 use crate::engine::dispatch::Done;
 use crate::engine::handle::Message;
@@ -21,6 +22,8 @@ const BATCH_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) outcomes: Vec<Outcome>,
+    /// What look-ups of the charges that went first found.
+    pub(super) looked: Vec<Outcome>,
     pub(super) messages: Vec<Message>,
 }
 
@@ -73,11 +76,24 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 if let Some(comparison) = &mut self.comparison {
                     comparison.not_answered();
                 }
-                tell::not_found(&why);
                 let now = self.clock.now();
+                if let Unanswered::TooOften { alone, .. } = why {
+                    self.gate.slow_down(alone, now);
+                }
+                let why = why.words().as_str().to_owned();
+                tell::not_found(&why);
                 self.fence.not_answered(now);
                 self.health
                     .send_modify(|health| health.last_silence = Some((why, now)));
+            }
+            Ok(Done::Looked(Ok(outcome))) => batch.looked.push(outcome),
+            Ok(Done::Looked(Err(unanswered))) => {
+                let now = self.clock.now();
+                if let Unanswered::TooOften { alone, .. } = unanswered {
+                    self.gate.slow_down(alone, now);
+                }
+                self.gate.canary_not_found(now);
+                tell::not_found(unanswered.words().as_str());
             }
             Ok(Done::Timed(told)) => self.heard_the_time(told),
             // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
@@ -110,6 +126,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 .writer
                 .reload(&terms, &standards, self.clock.now())
                 .await;
+            if done.is_ok() {
+                self.gate.goes_carefully();
+            }
             drop(reply.send(done.map_err(|why| why.to_string())));
         }
     }

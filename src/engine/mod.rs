@@ -2,6 +2,7 @@
 //! loop; this one has none. It knows no SQL, no wire format, no socket and no configuration file.
 
 mod breaker;
+mod canary;
 pub mod clock;
 mod disk;
 mod dispatch;
@@ -11,6 +12,7 @@ mod guard;
 pub mod guards;
 pub mod handle;
 mod inbox;
+mod rate;
 mod reconcile;
 mod tell;
 mod time;
@@ -23,6 +25,8 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::core::answer::Finding;
+use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
 use crate::engine::disk::DiskWatch;
 use crate::engine::dispatch::Done;
@@ -72,6 +76,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             seen_at: now,
             in_flight: 0,
             stopped: gate.stopped(),
+            pace: None,
             answered: 0,
             paid: 0,
             unanswered: 0,
@@ -122,6 +127,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             self.keep_room_on_disk();
             self.read(&mut batch);
             self.turn(batch, self.room()).await?;
+            self.look_after_canaries();
             self.heal().await?;
             self.compare().await?;
             batch = self.wait(&mut stop).await;
@@ -135,8 +141,28 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     /// Lets the gate read what came back, before it says how much may leave in the same turn.
     fn read(&mut self, batch: &mut Batch) {
         let now = self.clock.now();
-        if let Some(change) = self.gate.learn(&mut batch.outcomes, now) {
-            tell::breaker(&change);
+        self.gate.learn(&mut batch.outcomes, now);
+        self.gate.learn(&mut batch.looked, now);
+        // That a payment is not shown yet is nothing to record; whatever else was found is.
+        let is_news = |one: &Outcome| {
+            let nothing = matches!(
+                one.event,
+                Event::Found(Finding::Absent | Finding::Unclear(_))
+            );
+            !nothing
+        };
+        let looked = std::mem::take(&mut batch.looked);
+        batch.outcomes.extend(looked.into_iter().filter(is_news));
+    }
+
+    /// Looks up the charges that went first.
+    fn look_after_canaries(&mut self) {
+        let now = self.clock.now();
+        let most = self.gate.calls(self.in_flight.len(), now);
+        for question in self.gate.canaries_to_ask(most, now) {
+            self.gate.took(1, now);
+            self.in_flight
+                .spawn(dispatch::look(self.gateway.clone(), question));
         }
     }
 
@@ -210,7 +236,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let heals_at = self.heals_at(now).unwrap_or(longest);
         wake_at
             .min(heals_at)
-            .min(self.trust.ask_at().unwrap_or(longest))
+            .min(self.asks_the_time_at(now).unwrap_or(longest))
     }
 
     /// Sends nothing more and records what is still answered.
@@ -245,11 +271,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
 
         let stopped = self.gate.stopped();
+        let pace = self.gate.pace();
         let in_flight = self.in_flight.len();
         self.health.send_modify(|health| {
             health.seen_at = now;
             health.in_flight = in_flight;
             health.stopped = stopped;
+            health.pace = pace;
             tell::count(health, outcomes, now);
         });
     }

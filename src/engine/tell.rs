@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use tracing::{debug, error, info, warn};
 
-use crate::core::answer::{Answer, Unanswered, Words};
+use crate::core::answer::{Answer, Words};
 use crate::core::cycle::Event;
 use crate::engine::breaker::Change;
 use crate::engine::handle::Health;
+use crate::engine::rate;
 use crate::gateway::Refusal;
 use crate::store::{Held, Outcome, Recorded, Suspicion};
 
@@ -52,6 +53,22 @@ pub(super) fn breaker(change: &Change) {
             "nobody is charged: after a pause one charge tries whether it is over"
         ),
         Change::Closed => warn!("the charge that tried was answered: charging goes on"),
+    }
+}
+
+/// The charges that went first came back.
+pub(super) fn canaries_are_well() {
+    info!("the charges that went first came back well: the rest goes");
+}
+
+/// The gateway is asked less often, or as often as before again.
+pub(super) fn pace(change: rate::Change) {
+    match change {
+        rate::Change::Slowed(pace) => warn!(
+            calls_per_minute = pace.calls_per_minute,
+            "the gateway says that it is asked too often: it is asked less often for a while"
+        ),
+        rate::Change::Recovered => info!("the gateway is asked as often as configured again"),
     }
 }
 
@@ -188,9 +205,9 @@ pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
                 health.answered += 1;
                 health.paid += u64::from(matches!(answer, Answer::Paid(_)));
             }
-            Event::Unanswered(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
+            Event::Unanswered(unanswered) => {
                 health.unanswered += 1;
-                health.last_silence = Some((words.as_str().to_owned(), now));
+                health.last_silence = Some((unanswered.words().as_str().to_owned(), now));
             }
             Event::Found(_)
             | Event::Begun

@@ -13,7 +13,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     /// Weighs the witnesses, and asks the gateway for its time when that is due.
     pub(super) fn keep_time(&mut self) {
         let now = self.clock.now();
-        if self.trust.asks(now) {
+        if self.gate.may_call_at(now) <= now && self.trust.asks(now) {
             self.gate.took(1, now);
             self.in_flight.spawn(dispatch::time(self.gateway.clone()));
         }
@@ -42,6 +42,11 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 self.gate.stop(Stop::Clock, why);
             }
         }
+    }
+
+    /// When the gateway is asked for its time next: it is due, and the pace allows it.
+    pub(super) fn asks_the_time_at(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(self.trust.ask_at()?.max(self.gate.may_call_at(now)))
     }
 
     /// Takes the gateway's time, or why it told none.

@@ -25,6 +25,9 @@ pub(super) const CALM: Duration = Duration::from_hours(48);
 /// is tried again minutes later.
 const LATE_MAX: Duration = Duration::from_hours(26);
 
+/// How far off the next look at what stands still may be: it doubles.
+const LOOK_AGAIN_MAX: Duration = days(64);
+
 /// The longest wait of any ladder, its hour of spread, and a charge window.
 const RETRY_MAX: Duration = days(7);
 
@@ -116,11 +119,19 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 "due at {due_at}, looked at next at {wake_at}, and not charged"
             ),
             "scheduled" => ensure!(
-                wake_at <= later(now.max(due_at), LATE_MAX),
+                wake_at <= later(now.max(due_at), LOOK_AGAIN_MAX),
                 "due at {due_at}, and looked at next at {wake_at}"
             ),
             "retrying" => ensure!(
-                wake_at <= later(now, RETRY_MAX)
+                wake_at
+                    <= later(
+                        now,
+                        if is_charged {
+                            RETRY_MAX
+                        } else {
+                            LOOK_AGAIN_MAX
+                        }
+                    )
                     || Some(wake_at) <= self.rests_until(text(row, "customer_uid")),
                 "tried again at {wake_at}, which no ladder says"
             ),

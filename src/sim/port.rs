@@ -283,9 +283,7 @@ impl<G: Gateway> Gateway for Port<G> {
         let _under_way = self.network.begin();
         match self.network.travel().await {
             Ok(()) => self.gateway.check().await,
-            Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
-                Err(Refusal::Silence(words.to_string()))
-            }
+            Err(unanswered) => Err(Refusal::Silence(unanswered.words().to_string())),
         }
     }
 }

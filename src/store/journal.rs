@@ -263,7 +263,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::CardChanged => "card_changed",
         Event::Forgone(_) => "forgone",
         Event::Unanswered(Unanswered::NotSent(_)) => "not_sent",
-        Event::Unanswered(Unanswered::Lost(_)) => "lost",
+        Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => "lost",
         Event::Answered(answer) => match answer {
             Answer::Paid(_) => "paid",
             Answer::Declined(_) => "declined",
@@ -298,7 +298,7 @@ pub(super) fn words_of(event: &Event) -> &str {
         | Event::Released
         | Event::CardChanged => "",
         Event::Forgone(why) => why.name(),
-        Event::Unanswered(Unanswered::NotSent(words) | Unanswered::Lost(words)) => words.as_str(),
+        Event::Unanswered(unanswered) => unanswered.words().as_str(),
         Event::Answered(answer) => match answer {
             Answer::Paid(receipt) | Answer::Refunded(receipt) => receipt.imp_uid.as_str(),
             Answer::Declined(decline) | Answer::Refused(decline) => decline.message.as_str(),

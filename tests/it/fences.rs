@@ -164,7 +164,6 @@ async fn a_conflict_holds_everybody_until_a_person_releases_them() {
         2026-04-03 10:00:00 alice 2 deferred
         2026-04-03 10:00:00 bob 2 begun -> charging, 3 enrolled
         2026-04-03 10:00:00 bob 2 paid -> paid (imp_000000000005)
-        2026-04-04 10:00:00 alice 2 deferred
     "#]].assert_eq(&tail(&sim.ends().await));
 }
 

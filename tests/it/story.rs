@@ -7,6 +7,7 @@
 )]
 
 mod breaker;
+mod canaries;
 mod cards;
 mod clock;
 mod consent;
@@ -15,6 +16,7 @@ mod disk;
 mod doubts;
 mod guard;
 mod outage;
+mod pace;
 mod prices;
 mod reconcile;
 mod versions;
@@ -111,24 +113,9 @@ async fn a_dead_card_suspends() {
         2026-02-28 10:00:00 alice 1 deferred
         2026-03-01 10:00:00 alice 1 deferred
         2026-03-02 10:00:00 alice 1 deferred
-        2026-03-03 10:00:00 alice 1 deferred
         2026-03-04 10:00:00 alice 1 deferred
-        2026-03-05 10:00:00 alice 1 deferred
-        2026-03-06 10:00:00 alice 1 deferred
-        2026-03-07 10:00:00 alice 1 deferred
         2026-03-08 10:00:00 alice 1 deferred
-        2026-03-09 10:00:00 alice 1 deferred
-        2026-03-10 10:00:00 alice 1 deferred
-        2026-03-11 10:00:00 alice 1 deferred
-        2026-03-12 10:00:00 alice 1 deferred
-        2026-03-13 10:00:00 alice 1 deferred
-        2026-03-14 10:00:00 alice 1 deferred
-        2026-03-15 10:00:00 alice 1 deferred
         2026-03-16 10:00:00 alice 1 deferred
-        2026-03-17 10:00:00 alice 1 deferred
-        2026-03-18 10:00:00 alice 1 deferred
-        2026-03-19 10:00:00 alice 1 deferred
-        2026-03-20 10:00:00 alice 1 deferred
     "#]]
     .assert_eq(&sim.ends().await);
 }

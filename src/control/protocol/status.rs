@@ -104,6 +104,8 @@ pub struct Gateway {
     pub paid: u64,
     /// Charges that were not answered.
     pub unanswered: u64,
+    /// Calls a minute, while the gateway is asked less often than configured because it wants that.
+    pub slowed_to_per_minute: Option<u32>,
     /// The last silence.
     pub last_silence: Option<Silence>,
 }

@@ -103,6 +103,7 @@ fn gateway(facts: &Facts, engine: handle::Health) -> Gateway {
         answered: engine.answered,
         paid: engine.paid,
         unanswered: engine.unanswered,
+        slowed_to_per_minute: engine.pace.map(|pace| pace.calls_per_minute),
         last_silence: engine.last_silence.map(|(what, at)| Silence {
             what,
             at: at.to_string(),
@@ -190,6 +191,7 @@ fn no_charges(stopped: &handle::Stopped, now: Timestamp) -> String {
     let whose = match stopped.reason {
         handle::Stop::Barred => "the gateway refuses us: ",
         handle::Stop::Outage => "the gateway, or the PG behind it, is out: ",
+        handle::Stop::Canary => "of the charges that went first, one came back wrong: ",
         handle::Stop::Clock | handle::Stop::Fence | handle::Stop::Disk | handle::Stop::Guard => "",
     };
     format!("{when}: {whose}{}", stopped.why)
@@ -279,6 +281,7 @@ mod tests {
             seen_at,
             in_flight: 0,
             stopped: (0..beyond).map(|_| barred.clone()).collect(),
+            pace: None,
             answered: 0,
             paid: 0,
             unanswered: 0,

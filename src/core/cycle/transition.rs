@@ -77,10 +77,14 @@ pub fn apply(
         (State::Charging { .. } | State::InDoubt { .. }, Event::Answered(answer)) => {
             Ok(from.answered(answer))
         }
-        (State::Charging { .. }, Event::Unanswered(Unanswered::Lost(why))) => {
-            Ok(from.in_doubt(Doubt::Silence(why.clone()), &[]))
-        }
-        (State::InDoubt { .. }, Event::Unanswered(Unanswered::Lost(_)))
+        (
+            State::Charging { .. },
+            Event::Unanswered(Unanswered::Lost(why) | Unanswered::TooOften { words: why, .. }),
+        ) => Ok(from.in_doubt(Doubt::Silence(why.clone()), &[])),
+        (
+            State::InDoubt { .. },
+            Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }),
+        )
         | (State::Retrying { .. }, Event::Released)
         | (
             State::Scheduled { .. } | State::Charging { .. } | State::InDoubt { .. },

@@ -11,8 +11,12 @@ use crate::core::cycle::{Cycle, Event, Forgone, Rules, State};
 use crate::core::price::Price;
 use crate::core::subscription::Standing;
 
-/// How often a cycle that may not be charged is looked at, in case its release was lost.
+/// How soon a cycle that may not be charged is looked at again, in case its release was lost; then
+/// after twice as long each time, because each look is a line in the journal.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_hours(24);
+
+/// The longest of these spans.
+const LOOK_AGAIN_MAX: Duration = Duration::from_hours(64 * 24);
 
 /// How long a charge waits while another charge of the same card is open.
 const CARD_BUSY: Duration = Duration::from_mins(5);
@@ -35,9 +39,12 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
 
     match rules.standing {
         Standing::Ended => Event::Forgone(Forgone::Canceled),
-        Standing::Stopped => Event::Deferred {
-            until: later(now, LOOK_AGAIN),
-        },
+        Standing::Stopped => {
+            let waits = cycle.state.act_at().map_or(LOOK_AGAIN, |at| span(at, now));
+            Event::Deferred {
+                until: later(now, waits.clamp(LOOK_AGAIN, LOOK_AGAIN_MAX)),
+            }
+        }
         // Nothing is sent: neither the card nor the window nor other cycles that are due matter.
         Standing::CardBusy | Standing::CardSpent { .. } | Standing::Chargeable
             if rules.price == Price::Free =>

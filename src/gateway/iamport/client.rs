@@ -101,16 +101,18 @@ impl Client {
         read: impl Fn(&Reply) -> Verdict<T>,
     ) -> Result<T, Failure> {
         let token = self.token().await?;
-        match read(&self.send(request(), &token).await?) {
+        let reply = self.send(request(), &token).await?;
+        match read(&reply) {
             Verdict::Said(said) => return Ok(said),
-            Verdict::Lost(words) => return Err(Failure::Unanswered(Unanswered::Lost(words))),
+            Verdict::Lost(words) => return Err(Failure::lost(words, &reply)),
             Verdict::Unauthorized(_) => self.tokens.invalidate(&token).await,
         }
 
         let token = self.token().await?;
-        match read(&self.send(request(), &token).await?) {
+        let reply = self.send(request(), &token).await?;
+        match read(&reply) {
             Verdict::Said(said) => Ok(said),
-            Verdict::Lost(words) => Err(Failure::Unanswered(Unanswered::Lost(words))),
+            Verdict::Lost(words) => Err(Failure::lost(words, &reply)),
             Verdict::Unauthorized(words) => {
                 self.tokens.invalidate(&token).await;
                 Err(Failure::Unauthorized(words))
@@ -152,9 +154,7 @@ impl Client {
                 let reply = reply.without(&self.imp_secret).without(&self.imp_key);
                 verdict::issued(reply.status, &reply.body)
             }
-            Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
-                Err(Refusal::Silence(words.to_string()))
-            }
+            Err(unanswered) => Err(Refusal::Silence(unanswered.words().to_string())),
         }
     }
 
@@ -228,6 +228,17 @@ impl Gateway for Client {
 }
 
 impl Failure {
+    /// What came back cannot be read as an answer; a 429 says at least that we ask too often.
+    fn lost(words: Words, reply: &Reply) -> Self {
+        Self::Unanswered(match reply.status {
+            429 => Unanswered::TooOften {
+                words,
+                alone: reply.alone,
+            },
+            _ => Unanswered::Lost(words),
+        })
+    }
+
     /// A look-up changes nothing, so that it matters only whether it was sent.
     fn of_look_up(self) -> Unanswered {
         match self {

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use memchr::memmem;
+use reqwest::header::RETRY_AFTER;
 use reqwest::{Proxy, RequestBuilder, Url, redirect, retry};
 
 use crate::core::answer::{Unanswered, Words};
@@ -24,6 +25,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
+    /// For how long the gateway wants to be left alone (`Retry-After`). A date there is not read: it
+    /// would be by their clock, and the pace alone recovers as well.
+    pub(crate) alone: Duration,
     pub(crate) body: Vec<u8>,
 }
 
@@ -125,6 +129,9 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, Unanswered> {
     };
 
     let status = response.status().as_u16();
+    let alone = response.headers().get(RETRY_AFTER);
+    let alone = alone.and_then(|seconds| seconds.to_str().ok()?.trim().parse().ok());
+    let alone = Duration::from_secs(alone.unwrap_or(0));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
         if body.len() + chunk.len() > BODY_MAX {
@@ -133,7 +140,11 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, Unanswered> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, body })
+    Ok(Reply {
+        status,
+        alone,
+        body,
+    })
 }
 
 /// The error and its causes, without the URL.

@@ -15,4 +15,4 @@ pub mod verdict;
 mod wire;
 
 #[cfg(test)]
-mod loopback;
+pub(crate) mod loopback;

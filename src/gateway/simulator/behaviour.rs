@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub(super) cards: HashMap<String, StoredCard>,
     scripts: HashMap<String, Running>,
     requests: u64,
+    /// The second of the last request, and how many came in it.
+    second: (i64, u32),
     at_start: Switches,
     pub(super) happened: Happened,
 }
@@ -60,6 +62,7 @@ impl Behaviour {
             cards: HashMap::new(),
             scripts: HashMap::new(),
             requests: 0,
+            second: (i64::MIN, 0),
             happened: Happened::default(),
         }
     }
@@ -67,6 +70,11 @@ impl Behaviour {
     /// Answers a request that comes at `now`.
     pub fn handle(&mut self, request: &Request<'_>, now: Timestamp) -> Reply {
         self.requests += 1;
+        if self.is_asked_too_often(now) {
+            let mut reply = Reply::page(429, "Too Many Requests");
+            reply.alone = Some(Duration::from_secs(1));
+            return reply;
+        }
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
 
@@ -128,6 +136,17 @@ impl Behaviour {
             self.set_script(customer_uid, script);
         }
         Ok(())
+    }
+
+    /// Whether this is one request too many of its second.
+    fn is_asked_too_often(&mut self, now: Timestamp) -> bool {
+        let Some(most) = self.switches.calls_per_second else {
+            return false;
+        };
+        let (second, before) = self.second;
+        let this = now.as_second();
+        self.second = (this, if second == this { before + 1 } else { 1 });
+        self.second.1 > most
     }
 
     fn route(&mut self, request: &Request<'_>, segments: &[&str], now: Timestamp) -> Reply {

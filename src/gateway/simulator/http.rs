@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, StatusCode};
@@ -138,12 +138,16 @@ fn response(reply: Reply) -> hyper::Response<ReplyBody> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let content_type = HeaderValue::from_static(reply.content_type);
     let location = reply.location.map(HeaderValue::from_static);
+    let alone = reply.alone.map(|alone| HeaderValue::from(alone.as_secs()));
 
     let mut response = hyper::Response::new(ReplyBody::of(reply));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
+    }
+    if let Some(alone) = alone {
+        response.headers_mut().insert(RETRY_AFTER, alone);
     }
     response
 }

@@ -159,9 +159,8 @@ where
 
     /// Without a token the request itself is not written, so a silence here is "not sent".
     async fn renew_token(&self) -> Result<Granted, Unanswered> {
-        let reply = self.fetch_token().await.map_err(|why| match why {
-            Unanswered::NotSent(words) | Unanswered::Lost(words) => Unanswered::NotSent(words),
-        })?;
+        let fetched = self.fetch_token().await;
+        let reply = fetched.map_err(|why| Unanswered::NotSent(why.words().clone()))?;
         let Some(TokenFields { access_token, .. }) = granted_token(&reply) else {
             return Ok(Granted::Not(reply));
         };
@@ -231,21 +230,20 @@ where
             .ask(Method::Post, "/subscribe/payments/again", &body)
             .await?;
         (self.reading.charge)(reply.status, &reply.body, order)
+            .map_err(|why| too_often(&reply, why))
     }
 
     async fn find(&self, order: &Order) -> Result<Finding, Unanswered> {
         // A uid has no character that would need an escape in a path.
         let target = format!("/payments/findAll/{}?page=1&limit=1000", order.merchant_uid);
         let reply = self.ask(Method::Get, &target, b"").await?;
-        (self.reading.find)(reply.status, &reply.body, order)
+        (self.reading.find)(reply.status, &reply.body, order).map_err(|why| too_often(&reply, why))
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {
         let reply = match self.fetch_token().await {
             Ok(reply) => reply,
-            Err(Unanswered::NotSent(words) | Unanswered::Lost(words)) => {
-                return Err(Refusal::Silence(words.to_string()));
-            }
+            Err(unanswered) => return Err(Refusal::Silence(unanswered.words().to_string())),
         };
         if let Some(fields) = granted_token(&reply) {
             let now = Timestamp::from_second(fields.now);
@@ -271,6 +269,17 @@ fn arrived(reply: Reply) -> Result<Reply, Unanswered> {
             body: reply.first_half().to_vec(),
             ..reply
         }),
+    }
+}
+
+/// As the client: a 429 says more than that nothing came back.
+fn too_often(reply: &Reply, why: Unanswered) -> Unanswered {
+    match why {
+        Unanswered::Lost(words) if reply.status == 429 => Unanswered::TooOften {
+            words,
+            alone: reply.alone.unwrap_or_default(),
+        },
+        Unanswered::Lost(_) | Unanswered::NotSent(_) | Unanswered::TooOften { .. } => why,
     }
 }
 

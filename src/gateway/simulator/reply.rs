@@ -31,6 +31,8 @@ pub struct Reply {
     pub content_type: &'static str,
     /// The `Location` header of a redirect.
     pub location: Option<&'static str>,
+    /// The `Retry-After` header, in whole seconds.
+    pub alone: Option<Duration>,
     /// The body.
     pub body: Vec<u8>,
     /// How long after the request it is sent, or the connection closed.
@@ -81,6 +83,7 @@ impl Reply {
             status,
             content_type,
             location: None,
+            alone: None,
             body,
             after: Duration::ZERO,
             fate: Fate::Deliver,

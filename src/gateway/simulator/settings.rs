@@ -23,6 +23,8 @@ pub(super) struct SwitchesText {
     customers: Option<Customers>,
     errors: Option<ErrorForm>,
     refusal_code: Option<i64>,
+    /// 0 for as many as come.
+    calls_per_second: Option<u32>,
     latency_ms: Option<u64>,
     lookup_lag_ms: Option<u64>,
     time_out_ms: Option<u64>,
@@ -52,6 +54,7 @@ impl SwitchesText {
             customers: Some(switches.customers),
             errors: Some(switches.errors),
             refusal_code: Some(switches.refusal_code),
+            calls_per_second: Some(switches.calls_per_second.unwrap_or(0)),
             latency_ms: Some(milliseconds(switches.latency)),
             lookup_lag_ms: Some(milliseconds(switches.lookup_lag)),
             time_out_ms: Some(milliseconds(switches.time_out)),
@@ -87,6 +90,10 @@ impl SwitchesText {
                 .refusal_code
                 .filter(|code| *code != 0)
                 .unwrap_or(old.refusal_code),
+            calls_per_second: match self.calls_per_second {
+                None => old.calls_per_second,
+                Some(calls) => Some(calls).filter(|calls| *calls > 0),
+            },
             latency: span(self.latency_ms, old.latency),
             lookup_lag: span(self.lookup_lag_ms, old.lookup_lag),
             time_out: span(self.time_out_ms, old.time_out),

@@ -29,6 +29,8 @@ pub struct Switches {
     pub errors: ErrorForm,
     /// The `code` of every refusal; documents and clients show 1 and -1.
     pub refusal_code: i64,
+    /// How many requests it takes in a second; one more is answered with HTTP 429 and does nothing.
+    pub calls_per_second: Option<u32>,
     /// How long any request takes. A charge is in flight for as long.
     pub latency: Duration,
     /// For how long after its request a payment cannot be seen by any look-up.
@@ -121,6 +123,7 @@ impl Switches {
             customers: Customers::Anybody,
             errors: ErrorForm::Live,
             refusal_code: 1,
+            calls_per_second: None,
             latency: Duration::ZERO,
             lookup_lag: Duration::ZERO,
             time_out: Duration::from_secs(90),

@@ -248,7 +248,7 @@ fn event_place(event: &Event) -> usize {
             Answer::Outage(_) => 13,
         },
         Event::Unanswered(Unanswered::NotSent(_)) => 14,
-        Event::Unanswered(Unanswered::Lost(_)) => 15,
+        Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => 15,
         Event::Found(finding) => match finding {
             Finding::Paid(_) => 16,
             Finding::Failed { .. } => 17,

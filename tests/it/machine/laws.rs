@@ -172,7 +172,9 @@ impl Life {
                 self.is_answered = true;
                 match unanswered {
                     Unanswered::NotSent(_) => self.proof = Proof::Failed,
-                    Unanswered::Lost(_) => self.proof = self.proof.max_doubt(),
+                    Unanswered::Lost(_) | Unanswered::TooOften { .. } => {
+                        self.proof = self.proof.max_doubt();
+                    }
                 }
             }
             Event::Found(Finding::Absent | Finding::Failed { .. })

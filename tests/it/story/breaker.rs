@@ -96,8 +96,9 @@ async fn outage(charges: Vec<(Outcome, u32)>) -> (String, i64) {
 async fn an_outage_of_the_pg_stops_everybody_and_climbs_no_ladder() {
     let technical = Outcome::Decline(Decline::Technical);
     let (told, declines) = outage(vec![(technical, 1_000_000)]).await;
-    assert_eq!(declines, 0, "{told}");
-    assert!(told.contains("p00 0 outage -> retrying ([CC98]"), "{told}");
+    // Until five in a row show what it is.
+    assert!(declines < 5, "{declines}: {told}");
+    assert!(told.contains(" 0 outage -> retrying ([CC98]"), "{told}");
 }
 
 #[tokio::test]
@@ -124,9 +125,9 @@ async fn after_a_refusal_only_what_was_under_way_is_answered() {
         .await;
     let begun = "SELECT count(*) FROM attempt";
     sim.until("2026-01-31T10:00:59+09:00").await;
-    assert_eq!(sim.count(begun).await, 8, "as many as may be in flight");
+    assert_eq!(sim.count(begun).await, 3, "as many as go first");
     sim.until("2026-01-31T10:02:30+09:00").await;
-    assert_eq!(sim.count(begun).await, 9, "one tries after a minute");
+    assert_eq!(sim.count(begun).await, 4, "one tries after a minute");
     sim.behaves(Switches::honest());
     sim.until("2026-01-31T10:20:00+09:00").await;
     assert_eq!(sim.count("SELECT sum(declines) FROM cycle").await, 0);

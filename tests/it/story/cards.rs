@@ -35,13 +35,13 @@ async fn ten_on_one_card_are_never_in_flight_together() {
         2026-01-31 10:01:00 member-0 0 paid -> paid (imp_000000000001)
         2026-01-31 10:05:40 member-1 0 paid -> paid (imp_000000000002)
         2026-01-31 10:10:40 member-2 0 paid -> paid (imp_000000000003)
-        2026-01-31 10:15:40 member-3 0 paid -> paid (imp_000000000004)
-        2026-01-31 10:20:40 member-4 0 paid -> paid (imp_000000000005)
-        2026-01-31 10:25:40 member-5 0 paid -> paid (imp_000000000006)
-        2026-01-31 10:31:20 member-6 0 paid -> paid (imp_000000000007)
-        2026-01-31 10:35:40 member-7 0 paid -> paid (imp_000000000008)
-        2026-01-31 10:40:40 member-8 0 paid -> paid (imp_000000000009)
-        2026-01-31 10:45:40 member-9 0 paid -> paid (imp_000000000010)"#]]
+        2026-01-31 10:11:20 member-3 0 paid -> paid (imp_000000000004)
+        2026-01-31 10:16:20 member-4 0 paid -> paid (imp_000000000005)
+        2026-01-31 10:21:20 member-5 0 paid -> paid (imp_000000000006)
+        2026-01-31 10:26:20 member-6 0 paid -> paid (imp_000000000007)
+        2026-01-31 10:32:00 member-7 0 paid -> paid (imp_000000000008)
+        2026-01-31 10:36:20 member-8 0 paid -> paid (imp_000000000009)
+        2026-01-31 10:41:20 member-9 0 paid -> paid (imp_000000000010)"#]]
     .assert_eq(&paid.join("\n"));
 }
 

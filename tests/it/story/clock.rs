@@ -138,13 +138,8 @@ async fn what_came_due_is_not_settled_by_a_clock_that_nobody_trusts() {
         2026-02-01 10:00:00 bob 1 deferred
         2026-02-02 10:00:00 bob 1 deferred
         2026-02-03 10:00:00 bob 1 deferred
-        2026-02-04 10:00:00 bob 1 deferred
         2026-02-05 10:00:00 bob 1 deferred
-        2026-02-06 10:00:00 bob 1 deferred
-        2026-02-07 10:00:00 bob 1 deferred
-        2026-02-08 10:00:00 bob 1 deferred
         2026-02-09 10:00:00 bob 1 deferred
-        2026-02-10 10:00:00 bob 1 deferred
         2026-02-10 12:00:00 bob resume -> active, asked by a person
         2026-02-10 12:00:00 bob 1 released, asked by a person
         2026-02-10 12:00:00 bob 1 forgone -> skipped, 2 enrolled (missed), asked by a person

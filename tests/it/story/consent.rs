@@ -86,8 +86,8 @@ async fn a_long_trial_becomes_paid_only_with_consent() {
         2026-04-02 10:00:00 alice trial_ended -> active
         2026-04-02 10:00:00 alice 2 paid -> paid (imp_000000000002)
         2026-04-30 10:00:00 alice 3 begun -> charging, 4 enrolled
-        2026-04-30 10:00:00 carol 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000003)
+        2026-04-30 10:00:00 carol 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 carol 3 paid -> paid (imp_000000000004)
     "#]]
     .assert_eq(&without_waiting(&sim.ends().await));

@@ -141,33 +141,20 @@ async fn hold_holds_one_that_is_a_day_late() {
         CatchUp::Hold,
         ONE_LATE,
         &expect![[r#"
-        2026-02-05 10:00:00 alice 1 overtaken
-        2026-02-05 10:00:00 alice held -> active (missed_cycles)
-        2026-02-06 10:00:00 alice 1 deferred
-        2026-02-07 10:00:00 alice 1 deferred
-        2026-02-08 10:00:00 alice 1 deferred
-        2026-02-09 10:00:00 alice 1 deferred
-        2026-02-10 10:00:00 alice 1 deferred
-        2026-02-11 10:00:00 alice 1 deferred
-        2026-02-12 10:00:00 alice 1 deferred
-        2026-02-13 10:00:00 alice 1 deferred
-        2026-02-14 10:00:00 alice 1 deferred
-        2026-02-15 10:00:00 alice 1 deferred
-        2026-02-16 10:00:00 alice 1 deferred
-        2026-02-17 10:00:00 alice 1 deferred
-        2026-02-18 10:00:00 alice 1 deferred
-        2026-02-19 10:00:00 alice 1 deferred
-        2026-02-20 10:00:00 alice 1 deferred
-        2026-02-21 10:00:00 alice 1 deferred
-        2026-02-21 10:00:00 alice release -> active, asked by a person
-        2026-02-21 10:00:00 alice 1 released, asked by a person
-        2026-02-21 10:00:00 alice 1 forgone -> skipped, 2 enrolled (missed), asked by a person
-        2026-02-21 10:00:00 alice 2 forgone -> skipped, 3 enrolled (missed), asked by a person
-        2026-02-21 10:00:00 alice 3 released, asked by a person
-        2026-02-21 10:00:00 alice 3 begun -> charging, 4 enrolled
-        2026-02-21 10:00:00 alice 3 paid -> paid (imp_000000000002)
-        2026-02-22 10:00:00 alice 4 begun -> charging, 5 enrolled
-        2026-02-22 10:00:00 alice 4 paid -> paid (imp_000000000003)"#]],
+            2026-02-05 10:00:00 alice 1 overtaken
+            2026-02-05 10:00:00 alice held -> active (missed_cycles)
+            2026-02-06 10:00:00 alice 1 deferred
+            2026-02-11 10:00:00 alice 1 deferred
+            2026-02-21 10:00:00 alice 1 deferred
+            2026-02-21 10:00:00 alice release -> active, asked by a person
+            2026-02-21 10:00:00 alice 1 released, asked by a person
+            2026-02-21 10:00:00 alice 1 forgone -> skipped, 2 enrolled (missed), asked by a person
+            2026-02-21 10:00:00 alice 2 forgone -> skipped, 3 enrolled (missed), asked by a person
+            2026-02-21 10:00:00 alice 3 released, asked by a person
+            2026-02-21 10:00:00 alice 3 begun -> charging, 4 enrolled
+            2026-02-21 10:00:00 alice 3 paid -> paid (imp_000000000002)
+            2026-02-22 10:00:00 alice 4 begun -> charging, 5 enrolled
+            2026-02-22 10:00:00 alice 4 paid -> paid (imp_000000000003)"#]],
     )
     .await;
 }

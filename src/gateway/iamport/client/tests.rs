@@ -143,6 +143,28 @@ async fn one_401_is_answered_with_a_fresh_token_and_two_bar_the_channel() {
 }
 
 #[tokio::test]
+async fn who_asks_too_often_hears_for_how_long_to_stop() {
+    for (header, seconds) in [
+        ("Retry-After: 7\r\n", 7),
+        ("", 0),
+        ("Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 0),
+    ] {
+        let answer = format!("HTTP/1.1 429 X\r\n{header}Content-Length: 0\r\n\r\n");
+        let busy = server(move |_| Act::Write(answer.clone())).await;
+        let client = client(&busy.url);
+        let expected = |unanswered: Unanswered| match unanswered {
+            Unanswered::TooOften { alone, .. } => alone.as_secs() == seconds,
+            Unanswered::NotSent(_) | Unanswered::Lost(_) => false,
+        };
+        let answer = client.charge(&order()).await;
+        assert!(answer.is_err_and(expected), "{header}: a charge, in doubt");
+        let finding = client.find(&order()).await;
+        assert!(finding.is_err_and(expected), "{header}: a look-up");
+        assert_eq!(busy.times(AGAIN), 1, "one POST");
+    }
+}
+
+#[tokio::test]
 async fn without_a_token_no_charge_is_sent() {
     let barred = [
         Act::json(401, &refusal(-1, "인증에 실패하였습니다")),

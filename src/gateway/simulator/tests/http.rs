@@ -172,7 +172,7 @@ async fn the_control_surface() {
                       "charge_rates": {"cut-paid": 20000}, "lookup_rates": {"http-502": 1}}"#;
     let (status, switches) = merchant.put("/simulator/switches", changes).await;
     assert_eq!(status, 200);
-    expect![[r#"{"seed":7,"keys":null,"sandbox":false,"duplicates":"check-then-act","reuse_after_decline":"allowed","in_flight":"shown","customers":"anybody","errors":"live","refusal_code":1,"latency_ms":0,"lookup_lag_ms":250,"time_out_ms":90000,"charge_rates":{"cut-paid":20000},"lookup_rates":{"http-502":1}}"#]].assert_eq(&switches);
+    expect![[r#"{"seed":7,"keys":null,"sandbox":false,"duplicates":"check-then-act","reuse_after_decline":"allowed","in_flight":"shown","customers":"anybody","errors":"live","refusal_code":1,"calls_per_second":0,"latency_ms":0,"lookup_lag_ms":250,"time_out_ms":90000,"charge_rates":{"cut-paid":20000},"lookup_rates":{"http-502":1}}"#]].assert_eq(&switches);
 
     let reset = merchant
         .client

@@ -57,7 +57,9 @@ fn said(result: Result<Answer, Unanswered>) -> String {
         Ok(Answer::Settled(words)) => words.to_string(),
         Ok(other) => format!("{other:?}"),
         Err(Unanswered::NotSent(words)) => format!("not sent: {words}"),
-        Err(Unanswered::Lost(words)) => format!("lost: {words}"),
+        Err(Unanswered::Lost(words) | Unanswered::TooOften { words, .. }) => {
+            format!("lost: {words}")
+        }
     }
 }
 
