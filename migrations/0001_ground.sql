@@ -103,6 +103,7 @@ CREATE TABLE cycle (
     rises_to         INTEGER,
     -- The version it is charged by: not always the subscription's of today.
     plan_key         INTEGER NOT NULL,
+    ladder_at        INTEGER,  -- when the ladder goes on after a retry that a person asked for
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
     -- What each state has: 16 a moment to act, 8 an open attempt, 4 a payment, 2 attempts, 1 a cause.
@@ -122,11 +123,12 @@ CREATE TABLE cycle (
                      ELSE -1 END),
     CONSTRAINT cycle_free_is_not_asked_for CHECK (amount > 0 OR state IN ('scheduled', 'skipped')),
     CONSTRAINT cycle_free_is_free CHECK (cause IS NOT 'free' OR (state = 'skipped' AND amount = 0)),
+    CHECK (ladder_at IS NULL OR declines > 0),
     CHECK ((wake_at IS NULL) = (act_at IS NULL)),
     CHECK (wake_at IS NULL OR wake_at >= act_at),
     CHECK (wake_at IS NULL OR wake_at >= due_at),
     CHECK ((imp_uid IS NOT NULL) = (paid_at IS NOT NULL)),
-    CHECK ((class IS NOT NULL) = (cause IN ('declined', 'refused') AND cause IS NOT NULL)),
+    CHECK ((class IS NOT NULL) = (cause IS 'declined' OR cause IS 'exhausted' OR cause IS 'refused')),
     CHECK (state <> 'paid' OR refunded = 0),
     CHECK (state <> 'partially_refunded' OR refunded BETWEEN 1 AND amount)
 ) STRICT, WITHOUT ROWID;
@@ -335,7 +337,7 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
-                      c.plan_key),
+                      c.plan_key, c.ladder_at),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.status, s.hold,
            s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at,
            (SELECT a.customer_uid FROM attempt a
@@ -405,7 +407,7 @@ END;
 CREATE VIEW changed_cycle AS
 SELECT subscription_key, n, state AS seen_state, attempts AS seen_attempts, state, act_at, wake_at,
        begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at,
-       refunded
+       refunded, ladder_at
   FROM cycle;
 
 CREATE TRIGGER cycle_changes INSTEAD OF INSERT ON changed_cycle WHEN NEW.subscription_key IS NOT NULL
@@ -415,7 +417,7 @@ BEGIN
            attempts = NEW.attempts, declines = NEW.declines, traceless = NEW.traceless,
            asked = NEW.asked, cause = NEW.cause, class = NEW.class, code = NEW.code,
            message = NEW.message, imp_uid = NEW.imp_uid, paid_at = NEW.paid_at,
-           refunded = NEW.refunded
+           refunded = NEW.refunded, ladder_at = NEW.ladder_at
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = NEW.seen_state
        AND attempts = NEW.seen_attempts;
     SELECT RAISE(ABORT, 'conflict: a cycle is not as it was read') WHERE changes() = 0;

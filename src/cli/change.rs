@@ -5,7 +5,7 @@ use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Output, say};
 use crate::cli::words::local;
 use crate::control::client::{Client, Told};
-use crate::control::protocol::{Changed, Freed, Missed, NewCard, Skip};
+use crate::control::protocol::{Changed, Freed, Missed, NewCard, Retry, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,18 @@ pub(super) struct Skipping {
     /// The subscription's id
     id: String,
     /// The cycle that is meant, so that saying it twice skips one [default: the one that waits]
+    #[arg(long, value_name = "N")]
+    cycle: Option<u32>,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// A cycle to try now.
+#[derive(Debug, clap::Args)]
+pub(super) struct Retrying {
+    /// The subscription's id
+    id: String,
+    /// The cycle that is meant [default: the oldest that is owed]
     #[arg(long, value_name = "N")]
     cycle: Option<u32>,
     #[command(flatten)]
@@ -138,6 +150,23 @@ pub(super) async fn skip(
     tell(client.skip(&skipping.id, &skip).await?, output)
 }
 
+pub(super) async fn retry(
+    retrying: Retrying,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = retrying.manner.of(client)?;
+    let Some(reason) = retrying.manner.reason else {
+        let what = "say why with --reason TEXT: money moves, and not by the plan's rules";
+        return Err(Failure::said(Exit::Usage, what.to_owned()));
+    };
+    let retry = Retry {
+        cycle: retrying.cycle,
+        reason,
+    };
+    tell(client.retry(&retrying.id, &retry).await?, output)
+}
+
 pub(super) async fn card(
     card: Card,
     client: &Client,
@@ -181,11 +210,13 @@ pub(super) fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Fai
 fn in_words(changed: &Changed) -> String {
     let cycles: Vec<String> = changed.forgone.iter().map(ToString::to_string).collect();
     let next = changed.next_due_at.as_deref().map(local);
+    let retry = changed.retry_at.as_deref().map(local);
     let parts = [
         Some(format!("{} is {}", changed.id, changed.status)),
         changed.hold.as_ref().map(|hold| format!("held: {hold}")),
         (!changed.is_changed).then(|| "nothing changed".to_owned()),
         (!cycles.is_empty()).then(|| format!("not charged any more: cycle {}", cycles.join(", "))),
+        retry.map(|retry| format!("what is owed is tried at {retry}")),
         next.map(|next| format!("next due {next}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -206,9 +237,10 @@ mod tests {
             forgone: vec![3, 4],
             in_flight: None,
             next_due_at: Some("2026-01-31T01:00:00Z".into()),
+            retry_at: Some("2026-01-30T01:03:00Z".into()),
         };
         expect_test::expect![[r"
-            alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; next due 2026-01-31 10:00 +09:00
+            alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; what is owed is tried at 2026-01-30 10:03 +09:00; next due 2026-01-31 10:00 +09:00
         "]]
         .assert_eq(&in_words(&changed));
     }

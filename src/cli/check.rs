@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, say};
 use crate::config::describe::describe;
 use crate::config::{self, sources::Environment};
+use crate::core::dunning::Ladder;
 
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
@@ -17,6 +18,19 @@ pub(super) enum Config {
         /// The file to look at [default: as --config says]
         file: Option<PathBuf>,
     },
+}
+
+/// The ladders of a configuration, by name.
+///
+/// # Errors
+/// When it is wrong: everything that is, is said.
+pub(super) fn ladders(
+    path: &Path,
+    environment: &Environment,
+) -> Result<Vec<(String, Ladder)>, Failure> {
+    let config = config::load(path, environment)
+        .map_err(|problems| Failure::said(Exit::BadConfiguration, problems.to_string()))?;
+    Ok(config.ladders.into_iter().collect())
 }
 
 pub(super) fn check(

@@ -11,12 +11,14 @@ mod exit;
 mod explain;
 mod export;
 pub mod import;
+mod ladders;
 mod list;
 mod manner;
 mod output;
 mod plan;
 mod preview;
 mod reconcile;
+mod report;
 mod sandbox;
 mod serve;
 mod show;
@@ -131,6 +133,9 @@ enum Ask {
     Release(change::Releasing),
     /// Lets out a batch of charges that is held because nobody foretold it, or because it is too much
     Approve(approve::Approve),
+    /// Counts what is on record
+    #[command(subcommand)]
+    Report(report::Report),
     /// Compares the payments of the last weeks with the gateway's books, now instead of tonight
     Reconcile,
     /// Shows and applies newer versions of plans for those who subscribed before
@@ -142,7 +147,9 @@ enum Ask {
     Consents(consent::Wanted),
     /// Skips the cycle that waits to be charged; the one after it is charged as usual
     Skip(change::Skipping),
-    /// Charges another card from now on
+    /// Tries a cycle that was declined now, within the charge window; its ladder stays where it is
+    Retry(change::Retrying),
+    /// Charges another card from now on, at once if a declined cycle is owed
     Card(change::Card),
     /// Adds the subscriptions of a CSV file; doing it again changes nothing
     #[command(after_help = import::COLUMNS_HELP)]
@@ -182,7 +189,13 @@ fn carry_out(cli: Cli, environment: &Environment) -> Result<Exit, Failure> {
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         Command::Serve => serve::run(&common.config(environment)),
         Command::Simulator(simulator) => simulator::run(&simulator),
-        Command::Sim(sim) => sim::run(&sim),
+        Command::Sim(sim) => {
+            let own = match (&common.config, sim.is_about_dunning()) {
+                (Some(path), true) => check::ladders(path, environment)?,
+                (Some(_) | None, _) => Vec::new(),
+            };
+            sim::run(&sim, own, &mut output)
+        }
         Command::Config(config) => check::check(
             config,
             &common.config(environment),
@@ -219,6 +232,8 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Consent(given) => consent::consent(given, client, output).await,
         Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,
+        Ask::Retry(retrying) => change::retry(retrying, client, output).await,
+        Ask::Report(report) => report::report(report, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,
         Ask::Import(import) => import::import(import, client, output).await,

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::{Config, ConfiguredPlan, duration};
 use crate::core::calendar::CycleNo;
-use crate::core::dunning::{EndAction, Ladder};
+use crate::core::dunning::Ladder;
 use crate::core::plan::Plan;
 use crate::core::price::Trial;
 use crate::core::window::Window;
@@ -101,11 +101,6 @@ fn describe_ladder(name: &str, ladder: &Ladder) -> String {
             words.join(" ")
         }
     };
-    let end = match ladder.end_action {
-        EndAction::Suspend => "the subscription is suspended",
-        EndAction::Cancel => "the subscription is canceled",
-        EndAction::Keep => "the cycle is written off",
-    };
     let paydays: Vec<String> = ladder.paydays.iter().map(ToString::to_string).collect();
     let paydays = if paydays.is_empty() || ladder.funds.is_empty() {
         String::new()
@@ -113,10 +108,12 @@ fn describe_ladder(name: &str, ladder: &Ladder) -> String {
         format!(" (near a payday on it: {})", paydays.join(" "))
     };
     format!(
-        "dunning {name}: again, counted from the first try: funds {}{paydays}; technical {}; other {}; after {} declines at most, {end}",
+        "dunning {name}: again, counted from the first try: funds {}{paydays}; technical {}; other {}; after {} declines at most, and {} after the due date at the earliest, {}",
         rungs(&ladder.funds),
         rungs(&ladder.technical),
         rungs(&ladder.generic),
         ladder.declines_max,
+        duration::words(ladder.grace),
+        ladder.end_action.words(),
     )
 }

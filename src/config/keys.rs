@@ -207,21 +207,21 @@ const KEYS: &[Key] = &[
         path: "dunning.*.funds",
         kind: Kind::Rungs,
         need: Need::Optional,
-        sample: r#"["1d", "3d", "5d", "8d", "12d"]"#,
+        sample: r#"["2d", "7d", "12d", "18d", "25d"]"#,
         doc: "No money or a limit reached: when to try again, counted from the first try; a day apart at least.",
     },
     Key {
         path: "dunning.*.technical",
         kind: Kind::Rungs,
         need: Need::Optional,
-        sample: r#"["30m", "3h", "1d", "2d"]"#,
+        sample: r#"["30m", "3h", "1d", "2d", "4d"]"#,
         doc: "A fault of the network, the PG or the issuer.",
     },
     Key {
         path: "dunning.*.generic",
         kind: Kind::Rungs,
         need: Need::Optional,
-        sample: r#"["2d", "5d", "9d"]"#,
+        sample: r#"["3d", "7d", "13d", "20d", "26d"]"#,
         doc: "Any other decline that may be tried again, a day apart at least. A dead or stolen card is not.",
     },
     Key {
@@ -240,6 +240,16 @@ const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: "6",
         doc: "The most declines of one cycle, whatever their classes, 1 to 15.",
+    },
+    Key {
+        path: "dunning.*.grace",
+        kind: Kind::Span {
+            min: Duration::ZERO,
+            max: Duration::from_hours(90 * 24),
+        },
+        need: Need::Optional,
+        sample: r#""21d""#,
+        doc: "After the due date we give up no sooner than this: until then a new card is charged at once.",
     },
     Key {
         path: "dunning.*.end_action",

@@ -47,6 +47,7 @@ fn ladder(raw: RawLadder, base: &Ladder) -> Ladder {
         generic: rungs(raw.generic, &base.generic),
         paydays: raw.paydays.unwrap_or_else(|| base.paydays.clone()),
         declines_max: raw.declines_max.unwrap_or(base.declines_max),
+        grace: raw.grace.map_or(base.grace, |Parsed(grace)| grace),
         end_action: raw.end_action.map_or(base.end_action, Into::into),
     }
 }

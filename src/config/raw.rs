@@ -126,6 +126,7 @@ pub(crate) struct RawLadder {
     pub(crate) generic: Option<Vec<Parsed<Duration>>>,
     pub(crate) paydays: Option<Vec<i8>>,
     pub(crate) declines_max: Option<u8>,
+    pub(crate) grace: Option<Parsed<Duration>>,
     pub(crate) end_action: Option<RawEndAction>,
 }
 

@@ -3,6 +3,7 @@
 
 mod change;
 mod everybody;
+mod report;
 
 use std::error::Error;
 use std::io::ErrorKind;

@@ -5,6 +5,7 @@ pub mod consent;
 pub mod doctor;
 pub mod plans;
 pub mod preview;
+pub mod recovery;
 pub mod status;
 pub mod sweep;
 
@@ -109,6 +110,17 @@ pub struct Skip {
     pub reason: Option<String>,
 }
 
+/// The body of `retry`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// The cycle that is meant; the oldest that is owed when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<u32>,
+    /// Why, for the journal: money moves, and not by the plan's rules.
+    pub reason: String,
+}
+
 /// What to do with a cycle that came due while the subscription stood still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +159,8 @@ pub struct Changed {
     pub in_flight: Option<i64>,
     /// When the next cycle is due, if one is.
     pub next_due_at: Option<String>,
+    /// When a cycle that is owed is tried next, if one is.
+    pub retry_at: Option<String>,
 }
 
 /// A subscription and what happened to it lately, newest first.

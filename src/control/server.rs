@@ -12,6 +12,7 @@ mod plans;
 mod preview;
 mod read;
 mod refusal;
+mod report;
 mod rows;
 mod status;
 mod sweep;
@@ -150,6 +151,8 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/skip", post(change::skip))
         .route("/v1/subscriptions/{id}/consent", post(consent::consent))
         .route("/v1/consents", get(consent::wanted))
+        .route("/v1/subscriptions/{id}/retry", post(change::retry))
+        .route("/v1/report/recovery", get(report::recovery))
         .route("/v1/export/{what}", get(export::export))
         .route("/v1/reconcile", post(reconcile))
         .fallback(async || Refusal::no_such_path())

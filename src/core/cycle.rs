@@ -13,6 +13,8 @@ use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
 
+mod by_hand;
+mod grace;
 mod late;
 mod transition;
 mod wake;
@@ -52,6 +54,14 @@ pub enum State {
         cause: Cause,
         /// When the next one may begin.
         try_at: Timestamp,
+    },
+    /// The ladder has ended and nothing is tried by itself any more, but we have not given up yet:
+    /// another card may still be charged.
+    Exhausted {
+        /// Why the last attempt did not succeed.
+        decline: Decline,
+        /// When the grace period is over, and we give up.
+        until: Timestamp,
     },
     /// Paid.
     Paid(Receipt),
@@ -122,6 +132,9 @@ pub struct Tally {
     /// Attempts in a row that came to nothing and say nothing about the card: not sent, unknown to the
     /// gateway, or made while it was out.
     pub traceless: u16,
+    /// When the ladder goes on, while a retry that a person asked for is not over: its decline is none
+    /// of the ladder's.
+    pub ladder_at: Option<Timestamp>,
 }
 
 /// A cycle as the machine sees it.
@@ -159,6 +172,10 @@ pub enum Event {
     Found(Finding),
     /// Nobody will ask for it.
     Forgone(Forgone),
+    /// The grace period after the ladder is over.
+    GraceOver,
+    /// A person wants it to be tried now.
+    Retried,
     /// What kept it back is gone: its own moment counts again.
     Released,
     /// The subscription has another card.
@@ -201,6 +218,8 @@ pub struct Rules<'a> {
     pub price: Price,
     /// Whether the customer agreed to that, as far as that is needed.
     pub consent: Consent,
+    /// When the cycle was due, by the anchor.
+    pub due_at: Timestamp,
     /// A stable key of the cycle, to spread retries by.
     pub key: &'a str,
 }
@@ -230,13 +249,14 @@ pub struct Step {
 }
 
 impl State {
-    /// The name in the database, in logs and in output.
+    /// The name in the database, in logs and in output. Whoever waits for the end of a grace period is
+    /// called like whoever waits for a retry: both owe money, and have not been given up.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Scheduled { .. } => "scheduled",
             Self::Charging { .. } => "charging",
             Self::InDoubt { .. } => "in_doubt",
-            Self::Retrying { .. } => "retrying",
+            Self::Retrying { .. } | Self::Exhausted { .. } => "retrying",
             Self::Paid(_) => "paid",
             Self::PartiallyRefunded(_) => "partially_refunded",
             Self::Refunded(_) => "refunded",
@@ -252,6 +272,7 @@ impl State {
             Self::Scheduled { try_at } | Self::Retrying { try_at, .. } => Some(*try_at),
             Self::Charging { answer_by, .. } => Some(*answer_by),
             Self::InDoubt { ask_at, .. } => Some(*ask_at),
+            Self::Exhausted { until, .. } => Some(*until),
             Self::Paid(_)
             | Self::PartiallyRefunded(_)
             | Self::Refunded(_)
@@ -281,6 +302,8 @@ impl Event {
             Self::Unanswered(_) => "unanswered",
             Self::Found(_) => "found",
             Self::Forgone(_) => "forgone",
+            Self::Retried => "retried by hand",
+            Self::GraceOver => "given up after its grace period",
             Self::Released => "released",
             Self::CardChanged => "given another card",
         }

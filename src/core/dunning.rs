@@ -92,6 +92,17 @@ pub enum EndAction {
     Keep,
 }
 
+impl EndAction {
+    /// What follows, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Suspend => "the subscription is suspended",
+            Self::Cancel => "the subscription is canceled",
+            Self::Keep => "the cycle is written off",
+        }
+    }
+}
+
 /// When to try again. A rung is the span from the first try of the cycle; the k-th decline leads to
 /// the k-th rung of its class, and after the last rung we give up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +118,9 @@ pub struct Ladder {
     pub paydays: Vec<i8>,
     /// The most declines a cycle may collect, whatever their classes.
     pub declines_max: u8,
+    /// How long after the due date we give up at the earliest. When the ladder ends before, nothing is
+    /// tried by itself until then, but another card is.
+    pub grace: Duration,
     /// What follows when we give up.
     pub end_action: EndAction,
 }
@@ -116,14 +130,17 @@ impl Ladder {
     /// margin for a second subscription on it.
     pub const DECLINES_CEILING: u8 = 15;
 
-    /// The ladder of a plan that names none (GATEWAY, decline classes).
+    /// The ladder of a plan that names none. The technical rungs are GATEWAY's, and its six tries; the
+    /// others were spread over the month by simulation (docs/decisions/0010-the-default-ladder.md), so
+    /// that everybody's payday lies among them.
     pub fn standard() -> Self {
         Self {
-            funds: [1, 3, 5, 8, 12].map(days).to_vec(),
-            technical: vec![minutes(30), minutes(180), days(1), days(2)],
-            generic: [2, 5, 9].map(days).to_vec(),
+            funds: [2, 7, 12, 18, 25].map(days).to_vec(),
+            technical: vec![minutes(30), minutes(180), days(1), days(2), days(4)],
+            generic: [3, 7, 13, 20, 26].map(days).to_vec(),
             paydays: vec![25, 10, 1, 15],
             declines_max: 6,
+            grace: days(21),
             end_action: EndAction::Suspend,
         }
     }
@@ -148,6 +165,19 @@ impl Ladder {
             try_at = later(try_at, spread::delay(key, SPREAD));
         }
         Some(hours.window.earliest(try_at, hours.zone))
+    }
+
+    /// When the grace period of a cycle is over whose ladder ends now, with its `declines`-th decline;
+    /// `None` when we give up at once.
+    pub fn grace_until(
+        &self,
+        declines: u8,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let until = later(due_at, self.grace);
+        // Each new card may bring another decline: that ends somewhere.
+        (until > now && declines < Self::DECLINES_CEILING).then_some(until)
     }
 
     /// How long to wait after the `declines`-th decline (counted from 1), the last of which was of
@@ -239,26 +269,16 @@ mod tests {
                 .collect()
         };
         let day = 1440;
-        let expected = [
-            Some(day),
-            Some(2 * day),
-            Some(2 * day),
-            Some(3 * day),
-            Some(4 * day),
-            None,
-        ];
-        assert_eq!(waits(Class::Funds), expected);
-        let expected = [Some(30), Some(150), Some(day - 180), Some(day), None, None];
-        assert_eq!(waits(Class::Technical), expected);
-        let expected = [
-            Some(2 * day),
-            Some(3 * day),
-            Some(4 * day),
-            None,
-            None,
-            None,
-        ];
-        assert_eq!(waits(Class::Generic), expected);
+        let rungs = |waits: [u64; 5]| {
+            let mut rungs = waits.map(|wait| Some(wait * day)).to_vec();
+            rungs.push(None);
+            rungs
+        };
+        assert_eq!(waits(Class::Funds), rungs([2, 5, 5, 6, 7]));
+        let technical = [30, 150, day - 180, day, 2 * day].map(Some);
+        assert_eq!(waits(Class::Technical)[..5], technical);
+        assert_eq!(waits(Class::Technical)[5], None);
+        assert_eq!(waits(Class::Generic), rungs([3, 4, 6, 7, 6]));
         assert_eq!(waits(Class::NewCard), [None; 6]);
         assert_eq!(waits(Class::Never), [None; 6]);
     }
@@ -271,6 +291,22 @@ mod tests {
         };
         assert!(ladder.wait_after(Class::Funds, 1).is_some());
         assert_eq!(ladder.wait_after(Class::Funds, 2), None);
+    }
+
+    #[test]
+    fn grace_counts_from_the_due_date() {
+        let ladder = Ladder::standard();
+        let due: Timestamp = "2026-03-01T10:00:00+09:00".parse().unwrap();
+        let until = |declines, now: u64| ladder.grace_until(declines, due, due + days(now));
+        assert_eq!(until(1, 0), Some(due + days(21)));
+        assert_eq!(until(6, 20), Some(due + days(21)));
+        assert_eq!(until(6, 21), None);
+        assert_eq!(until(Ladder::DECLINES_CEILING, 0), None);
+        let none = Ladder {
+            grace: Duration::ZERO,
+            ..ladder
+        };
+        assert_eq!(none.grace_until(1, due, due), None);
     }
 
     #[test]

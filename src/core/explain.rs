@@ -2,6 +2,10 @@
 //! functions that take it. A cycle is begun exactly when every guard is passed; `tests/it/preview`
 //! says so of any cycle at any moment.
 
+mod rung;
+
+pub use rung::rung;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -9,7 +13,8 @@ use crate::core::calendar::CycleNo;
 use crate::core::catch_up::Decision;
 use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
-use crate::core::dunning::{CARD_DECLINES_MAX, Ladder};
+use crate::core::dunning::CARD_DECLINES_MAX;
+use crate::core::explain::rung::exhausted;
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -35,6 +40,8 @@ pub struct Case<'a> {
     pub card: Card,
     /// Which cycle.
     pub n: CycleNo,
+    /// When it was due.
+    pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
     /// How it is above what a cycle cost before, if it is.
@@ -118,12 +125,14 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
         }
         Event::Forgone(Forgone::Canceled) => "it is skipped: the subscription has ended".to_owned(),
         Event::Forgone(Forgone::Skipped) => "it is skipped: a person chose so".to_owned(),
+        Event::GraceOver => format!("we give up: {}", case.terms.ladder.end_action.words()),
         Event::Expired => "no answer will come any more: the attempt is in doubt".to_owned(),
         Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
         Event::Answered(_)
         | Event::Unanswered(_)
         | Event::Found(_)
         | Event::Released
+        | Event::Retried
         | Event::CardChanged => return None,
     };
     Some(Next { at, words })
@@ -136,6 +145,7 @@ fn event_at(case: Case<'_>, at: Timestamp) -> Event {
         standing: Standing::of(case.status, case.hold, case.card),
         price: case.price,
         consent: consent::judge(case.rise, case.agreement, at),
+        due_at: case.due_at,
         key: "",
     };
     on_wake(case.cycle, rules, due_by(case, at), at)
@@ -155,6 +165,7 @@ fn state(cycle: &Cycle, zone: &TimeZone) -> (bool, String) {
             true,
             format!("attempt {attempts} did not succeed ({})", why(cause)),
         ),
+        State::Exhausted { decline, until } => (false, exhausted(cycle, decline, *until, zone)),
         State::Charging { begun_at, .. } => (
             false,
             format!(
@@ -349,27 +360,6 @@ fn hours(window: Window) -> String {
         Window::Always => "all day but 23:30-00:40 KST".to_owned(),
         Window::Unguarded => "any time".to_owned(),
     }
-}
-
-/// How far a cycle has come on its ladder; nothing when it was not declined.
-pub fn rung(cycle: &Cycle, ladder: &Ladder) -> Option<String> {
-    let State::Retrying {
-        cause: Cause::Declined(decline),
-        ..
-    } = &cycle.state
-    else {
-        return None;
-    };
-    let declines = cycle.tally.declines;
-    let more = (declines + 1..=Ladder::DECLINES_CEILING)
-        .take_while(|declines| ladder.wait_after(decline.class, *declines).is_some())
-        .count();
-    Some(format!(
-        "decline {declines} of {} at most, {}; if the next try is declined so as well, {} more follow",
-        ladder.declines_max,
-        decline.class.name(),
-        more
-    ))
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> String {

@@ -18,6 +18,8 @@ pub mod particulars;
 pub mod plan;
 pub mod preview;
 pub mod price;
+pub mod retry;
+pub mod share;
 pub mod spread;
 pub mod subscription;
 pub mod succession;

@@ -199,6 +199,7 @@ impl<'a> Preview<'a> {
                 standing: self.subject.standing,
                 price: one.price,
                 consent: self.subject.agreed.judge(one.rise, at),
+                due_at: one.due_at,
                 key: "",
             };
             match on_wake(&one.cycle, rules, due, at) {
@@ -218,6 +219,8 @@ impl<'a> Preview<'a> {
                 | Event::Unanswered(_)
                 | Event::Found(_)
                 | Event::Forgone(Forgone::Canceled | Forgone::Skipped)
+                | Event::GraceOver
+                | Event::Retried
                 | Event::Released
                 | Event::CardChanged => return None,
             }

@@ -255,6 +255,8 @@ fn sign_of(event: &Event) -> Option<Sign> {
         | Event::Overtaken
         | Event::Unconsented
         | Event::Forgone(_)
+        | Event::GraceOver
+        | Event::Retried
         | Event::Released
         | Event::CardChanged => None,
     }

@@ -217,6 +217,8 @@ pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
             | Event::Overtaken
             | Event::Unconsented
             | Event::Forgone(_)
+            | Event::GraceOver
+            | Event::Retried
             | Event::Released
             | Event::CardChanged => {}
         }

@@ -171,7 +171,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     | Command::Pause(_)
                     | Command::ChangeCard(..)
                     | Command::Consent(..)
-                    | Command::Skip(_, Some(_)),
+                    | Command::Skip(_, Some(_))
+                    | Command::Retry(..),
                 ) => true,
                 Asked::Do(Command::Resume(..) | Command::Release(..) | Command::Skip(_, None)) => {
                     false

@@ -29,7 +29,10 @@ const LATE_MAX: Duration = Duration::from_hours(26);
 const LOOK_AGAIN_MAX: Duration = days(64);
 
 /// The longest wait of any ladder, its hour of spread, and a charge window.
-const RETRY_MAX: Duration = days(7);
+const RETRY_MAX: Duration = days(10);
+
+/// The longest grace of any ladder.
+const GRACE_MAX: Duration = days(22);
 
 /// How late a wake-up may be: the story looks away for up to two hours when there is no news.
 const OVERSLEPT_MAX: Duration = Duration::from_hours(3);
@@ -121,6 +124,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             "scheduled" => ensure!(
                 wake_at <= later(now.max(due_at), LOOK_AGAIN_MAX),
                 "due at {due_at}, and looked at next at {wake_at}"
+            ),
+            "retrying" if text(cycle, "cause") == "exhausted" => ensure!(
+                wake_at <= later(now.max(due_at), GRACE_MAX),
+                "given up at {wake_at}, which is later than any grace"
             ),
             "retrying" => ensure!(
                 wake_at

@@ -11,6 +11,7 @@ mod certificate;
 mod copies;
 mod desk;
 mod draw;
+pub mod dunning;
 mod ending;
 mod fleet;
 mod laws;

@@ -237,6 +237,7 @@ fn ladder(draws: &mut Draws) -> Ladder {
             technical: vec![Duration::from_mins(30)],
             generic: Vec::new(),
             declines_max: 2,
+            grace: days(3),
             ..standard
         };
     }

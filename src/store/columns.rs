@@ -10,6 +10,9 @@ use crate::core::subscription::{Hold, Status};
 use crate::store::StoreError;
 use crate::store::rows::{AttemptRow, CycleRow};
 
+/// The cause of a cycle that waits for the end of its grace period.
+const EXHAUSTED: &str = "exhausted";
+
 /// Reads a row as the machine sees it.
 pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
     let column = Columns(row);
@@ -26,6 +29,10 @@ pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
             begun_at: column.instant("begun_at", row.begun_at)?,
             asked: u32::try_from(row.asked).unwrap_or(u32::MAX),
             ask_at: column.instant("act_at", row.act_at)?,
+        },
+        "retrying" if row.cause.as_deref() == Some(EXHAUSTED) => State::Exhausted {
+            decline: column.decline()?,
+            until: column.instant("act_at", row.act_at)?,
         },
         "retrying" => State::Retrying {
             cause: column.cause()?,
@@ -44,6 +51,10 @@ pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
         attempts: u16::try_from(row.attempts).unwrap_or(u16::MAX),
         declines: u8::try_from(row.declines).unwrap_or(u8::MAX),
         traceless: u16::try_from(row.traceless).unwrap_or(u16::MAX),
+        ladder_at: row
+            .ladder_at
+            .map(|at| column.instant("ladder_at", Some(at)))
+            .transpose()?,
     };
     Ok(Cycle { state, tally })
 }
@@ -66,6 +77,7 @@ pub(super) fn write(row: &mut CycleRow, step: &Step) {
     row.attempts = i64::from(tally.attempts);
     row.declines = i64::from(tally.declines);
     row.traceless = i64::from(tally.traceless);
+    row.ladder_at = tally.ladder_at.map(Timestamp::as_microsecond);
     (row.begun_at, row.asked) = (None, 0);
     (row.cause, row.class, row.code, row.message) = (None, None, None, None);
     (row.imp_uid, row.paid_at, row.refunded) = (None, None, 0);
@@ -84,6 +96,7 @@ pub(super) fn write(row: &mut CycleRow, step: &Step) {
             write_doubt(row, doubt);
         }
         State::Retrying { cause, .. } => write_cause(row, cause),
+        State::Exhausted { decline, .. } => write_decline(row, EXHAUSTED, decline),
         State::Paid(receipt) => write_receipt(row, receipt, 0),
         State::PartiallyRefunded(receipt) => {
             let refunded = receipt.refunded_won.clamp(1, row.amount);

@@ -2,14 +2,15 @@
 //! whole; commands and charges pass through the same turns, so none can overtake the other.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
 use crate::core::consent::Agreement;
 use crate::core::cycle::Event;
 use crate::core::order::{CustomerUid, SubscriptionId};
+use crate::core::retry::NotRetried;
 use crate::core::subscription::{self, Card, Refused, Request};
+use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::SubscriptionRow;
@@ -34,6 +35,8 @@ pub enum Command {
     Skip(SubscriptionId, Option<CycleNo>),
     /// Its customer agreed to a price, and this shows it.
     Consent(SubscriptionId, Agreement, Words),
+    /// Try the cycle that is owed now; the one that was named, if one was.
+    Retry(SubscriptionId, Option<CycleNo>),
 }
 
 /// What to do with a cycle that came due while the subscription stood still.
@@ -43,25 +46,6 @@ pub enum Missed {
     Skip,
     /// Skip the older ones and charge the latest.
     ChargeLatest,
-}
-
-/// What a command led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
-    /// The subscription's id.
-    pub id: String,
-    /// Its status now.
-    pub status: String,
-    /// Its hold now.
-    pub hold: Option<String>,
-    /// Whether anything changed.
-    pub is_changed: bool,
-    /// The cycles that nobody will ask for any more.
-    pub forgone: Vec<i64>,
-    /// The cycle whose attempt is open: its outcome is still to come, and will be recorded.
-    pub in_flight: Option<i64>,
-    /// When the next cycle is due, if one is; in microseconds.
-    pub next_due_at: Option<i64>,
 }
 
 /// Why a command was not carried out. Nothing was written.
@@ -123,6 +107,9 @@ pub enum NotDone {
         /// Up to how much.
         won: i64,
     },
+    /// No owed cycle is tried now.
+    #[error("not tried: {0}")]
+    NotRetried(#[from] NotRetried),
     /// It came under the idempotency key of another request.
     #[error(transparent)]
     KeyTaken(#[from] KeyTaken),
@@ -133,6 +120,7 @@ enum Asked<'a> {
     Card(&'a CustomerUid),
     Skip(Option<CycleNo>),
     Consent(Agreement, &'a Words),
+    Retry(Option<CycleNo>),
     Status(Request, Option<Missed>),
 }
 
@@ -173,6 +161,7 @@ impl Turn<'_> {
             Command::ChangeCard(_, card) => Asked::Card(card),
             Command::Skip(_, n) => Asked::Skip(*n),
             Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
+            Command::Retry(_, n) => Asked::Retry(*n),
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
@@ -185,6 +174,7 @@ impl Turn<'_> {
                 let consent = (agreement, evidence);
                 self.agree(row, consent, &mut works, who).await?
             }
+            Asked::Retry(n) => self.retry(&row, n, &mut works, who).await?,
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
@@ -302,28 +292,8 @@ impl Command {
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)
             | Self::Skip(id, _)
-            | Self::Consent(id, _, _) => id,
+            | Self::Consent(id, _, _)
+            | Self::Retry(id, _) => id,
         }
-    }
-}
-
-pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
-    let is_forgone = |at_work: &&Work| at_work.cycle.state.act_at().is_none();
-    let waiting = works.iter().find(|at_work| at_work.is_scheduled());
-    Changed {
-        id: row.id.clone(),
-        status: row.status.clone(),
-        hold: row.hold.clone(),
-        is_changed,
-        forgone: works
-            .iter()
-            .filter(is_forgone)
-            .map(|at_work| at_work.row.cycle.n)
-            .collect(),
-        in_flight: works
-            .iter()
-            .find(|at_work| at_work.cycle.state.is_open())
-            .map(|at_work| at_work.row.cycle.n),
-        next_due_at: waiting.map(|at_work| at_work.row.cycle.due_at),
     }
 }

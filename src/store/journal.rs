@@ -229,6 +229,7 @@ impl Serialize for Changes<'_> {
         news.tell("imp_uid", &before.imp_uid, &after.imp_uid)?;
         news.tell("paid_at", &before.paid_at, &after.paid_at)?;
         news.tell("refunded", &before.refunded, &after.refunded)?;
+        news.tell("ladder_at", &before.ladder_at, &after.ladder_at)?;
         news.0.end()
     }
 }
@@ -259,6 +260,8 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::Deferred { .. } => "deferred",
         Event::Overtaken => "overtaken",
         Event::Unconsented => "unconsented",
+        Event::GraceOver => "grace_over",
+        Event::Retried => "retried",
         Event::Released => "released",
         Event::CardChanged => "card_changed",
         Event::Forgone(_) => "forgone",
@@ -295,6 +298,8 @@ pub(super) fn words_of(event: &Event) -> &str {
         | Event::Deferred { .. }
         | Event::Overtaken
         | Event::Unconsented
+        | Event::GraceOver
+        | Event::Retried
         | Event::Released
         | Event::CardChanged => "",
         Event::Forgone(why) => why.name(),

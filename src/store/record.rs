@@ -164,6 +164,8 @@ fn news(outcome: &Outcome, at_work: &Work) -> Option<Event> {
         | Event::Overtaken
         | Event::Unconsented
         | Event::Forgone(_)
+        | Event::GraceOver
+        | Event::Retried
         | Event::Released
         | Event::CardChanged => None,
     }

@@ -49,6 +49,8 @@ pub(super) struct CycleRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rises_to: Option<i64>,
     pub(super) plan_key: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ladder_at: Option<i64>,
 }
 
 /// A cycle that begins: when it wants an answer, its intent to charge, and the cycle after it.
@@ -246,6 +248,7 @@ impl CycleUpdate {
             .bind(row.imp_uid)
             .bind(row.paid_at)
             .bind(row.refunded)
+            .bind(row.ladder_at)
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Event, Forgone};
 use crate::core::subscription::{Card, Refused};
-use crate::store::command::{Changed, NotDone, changed};
+use crate::store::changed::{Changed, changed};
+use crate::store::command::NotDone;
 use crate::store::journal::Entry;
 use crate::store::once::Who;
 use crate::store::rows::SubscriptionRow;

@@ -82,6 +82,7 @@ impl Turn<'_> {
             standing,
             price: at_work.price,
             consent: at_work.consent(self.now)?,
+            due_at: at_work.due_at()?,
             key: at_work.id.as_str(),
         };
 

@@ -45,6 +45,11 @@ impl Work {
             .ok_or_else(|| self.corrupt("the number of a cycle"))
     }
 
+    /// When the cycle is due.
+    pub(super) fn due_at(&self) -> Result<Timestamp, StoreError> {
+        columns::instant(self.id.as_str(), self.row.cycle.due_at)
+    }
+
     /// When the cycle after this one is due; nothing when there is none.
     pub(super) fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
@@ -146,5 +151,6 @@ pub(super) fn new_cycle(
         rises_from: enrolment.rise.map(|rise| rise.from),
         rises_to: enrolment.rise.map(|rise| rise.to),
         plan_key: subscription.plan_key,
+        ladder_at: None,
     }))
 }

@@ -56,6 +56,7 @@ async fn check(found: Finding, first: &str, second: &str) {
     let directory = tempfile::tempdir().expect("a directory");
     let mut terms = shop::terms("daily", "1 day");
     terms.ladder.end_action = EndAction::Cancel;
+    terms.ladder.grace = Duration::ZERO;
     let start = shop::instant(START);
     let store = shop::open(directory.path(), &[terms], start).await;
     let (mut writer, _reader, _lock) = store.into_parts();

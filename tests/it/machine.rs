@@ -150,6 +150,7 @@ fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
         standing,
         price: terms.plan.price(now(), first),
         consent: consent::judge(Rise::between(before, regular), long_ago, now()),
+        due_at: now(),
         key: "alice",
     }
 }
@@ -223,6 +224,9 @@ fn line(cycle: &Cycle, step: &Step) -> String {
         write!(line, ", {what} {count}").expect("as above");
     }
 
+    if let Some(at) = new.ladder_at {
+        write!(line, ", the ladder goes on {}", span(at)).expect("as above");
+    }
     if let Some(ending) = &step.ending {
         write!(line, "; ends {}", ending_line(ending)).expect("as above");
     }
@@ -242,6 +246,7 @@ fn state_line(state: &State) -> String {
         State::Paid(receipt) | State::PartiallyRefunded(receipt) | State::Refunded(receipt) => {
             Some(receipt_line(receipt))
         }
+        State::Exhausted { decline, .. } => Some(format!("exhausted, {}", decline.class.name())),
         State::Uncollectible(decline) => Some(decline.class.name().to_owned()),
         State::Skipped(why) | State::Waived(why) => Some(why.name().to_owned()),
     };

@@ -337,6 +337,7 @@ fn check(
         hold,
         card,
         n,
+        due_at: anchor,
         price,
         rise,
         agreement,
@@ -350,6 +351,7 @@ fn check(
         standing,
         price,
         consent: consent::judge(rise, agreement, now),
+        due_at: anchor,
         key: "",
     };
     let due = terms

@@ -117,10 +117,16 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             Ok(changed) => {
                 let hold = changed.hold.map(|hold| format!(" held: {hold}"));
                 let forgone = changed.forgone;
+                let retry = changed.retry_at.map(|at| {
+                    let at = Timestamp::from_microsecond(at).expect("an instant");
+                    let local = crate::shop::zone().to_datetime(at);
+                    format!(", tried at {}", local.strftime("%Y-%m-%d %H:%M:%S"))
+                });
                 format!(
-                    "{}{} forgone {forgone:?}",
+                    "{}{} forgone {forgone:?}{}",
                     changed.status,
-                    hold.unwrap_or_default()
+                    hold.unwrap_or_default(),
+                    retry.unwrap_or_default()
                 )
             }
             Err(not_done) => not_done.to_string(),

@@ -14,11 +14,13 @@ mod consent;
 mod crashes;
 mod disk;
 mod doubts;
+mod dunning;
 mod guard;
 mod outage;
 mod pace;
 mod prices;
 mod reconcile;
+mod recovery;
 mod versions;
 
 use dues::core::calendar::CycleNo;
@@ -90,9 +92,9 @@ async fn two_declines_for_funds_and_recovered() {
         2026-01-31 10:00:00 alice fell_behind -> past_due
         2026-02-01 10:23:06 alice 0 begun -> charging
         2026-02-01 10:23:06 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
-        2026-02-03 10:38:28 alice 0 begun -> charging
-        2026-02-03 10:38:28 alice 0 paid -> paid (imp_000000000003)
-        2026-02-03 10:38:28 alice recovered -> active
+        2026-02-06 10:38:28 alice 0 begun -> charging
+        2026-02-06 10:38:28 alice 0 paid -> paid (imp_000000000003)
+        2026-02-06 10:38:28 alice recovered -> active
     "#]]
     .assert_eq(&sim.ends().await);
 }
@@ -108,8 +110,10 @@ async fn a_dead_card_suspends() {
         2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
         2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
         2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
-        2026-01-31 10:00:00 alice 0 declined -> uncollectible ([CC14] 해지된 카드입니다)
-        2026-01-31 10:00:00 alice gave_up -> suspended
+        2026-01-31 10:00:00 alice 0 declined -> retrying ([CC14] 해지된 카드입니다)
+        2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-02-21 10:00:00 alice 0 grace_over -> uncollectible
+        2026-02-21 10:00:00 alice gave_up -> suspended
         2026-02-28 10:00:00 alice 1 deferred
         2026-03-01 10:00:00 alice 1 deferred
         2026-03-02 10:00:00 alice 1 deferred

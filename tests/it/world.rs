@@ -32,6 +32,7 @@ pub(crate) fn two_tries() -> Terms {
             generic: Vec::new(),
             paydays: Vec::new(),
             declines_max: 2,
+            grace: Duration::ZERO,
             end_action: EndAction::Suspend,
         },
         pace: Pace {

@@ -43,7 +43,7 @@ fn later_files_win_key_by_key() {
     assert_eq!(plans, ["basic", "pro"]);
     let gentle = &config.terms()[1].ladder;
     assert_eq!(gentle.funds.len(), 1);
-    assert_eq!((gentle.declines_max, gentle.generic.len()), (3, 3));
+    assert_eq!((gentle.declines_max, gentle.generic.len()), (3, 5));
 }
 
 #[test]

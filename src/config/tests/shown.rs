@@ -17,8 +17,8 @@ fn plans_and_ladders_in_words() {
     expect![[r#"
         basic: "Basic" 9,900 KRW every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 10:00 gives 2026-02-28, 2026-03-31, 2026-04-30; dunning standard
         weekly: "주간" 1,000,000 KRW every 2 weeks (Asia/Tokyo), charged 10:00-20:00; an anchor of 2026-01-31 10:00 gives 2026-02-14, 2026-02-28, 2026-03-14; dunning none
-        dunning none: again, counted from the first try: funds never; technical 90m; other 2d 5d 9d; after 6 declines at most, the cycle is written off
-        dunning standard: again, counted from the first try: funds 1d 3d 5d 8d 12d (near a payday on it: 25 10 1 15); technical 30m 3h 1d 2d; other 2d 5d 9d; after 6 declines at most, the subscription is suspended"#]].assert_eq(&describe(&config, now).join("\n"));
+        dunning none: again, counted from the first try: funds never; technical 90m; other 3d 7d 13d 20d 26d; after 6 declines at most, and 21d after the due date at the earliest, the cycle is written off
+        dunning standard: again, counted from the first try: funds 2d 7d 12d 18d 25d (near a payday on it: 25 10 1 15); technical 30m 3h 1d 2d 4d; other 3d 7d 13d 20d 26d; after 6 declines at most, and 21d after the due date at the earliest, the subscription is suspended"#]].assert_eq(&describe(&config, now).join("\n"));
 }
 
 #[test]

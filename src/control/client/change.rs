@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
 use crate::control::protocol::consent::Consent;
-use crate::control::protocol::{Changed, Freed, NewCard, Reason, Skip};
+use crate::control::protocol::{Changed, Freed, NewCard, Reason, Retry, Skip};
 
 impl Client {
     /// Stops charging for a while.
@@ -45,6 +45,14 @@ impl Client {
     /// [`NoResult`].
     pub async fn skip(&self, id: &str, skip: &Skip) -> Result<Told<Changed>, NoResult> {
         self.change(id, "skip", skip).await
+    }
+
+    /// Tries the cycle that is owed now.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn retry(&self, id: &str, retry: &Retry) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "retry", retry).await
     }
 
     /// Charges another card from now on.

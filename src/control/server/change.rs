@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{self, Changed, Freed, NewCard, Reason, Skip};
+use crate::control::protocol::{self, Changed, Freed, NewCard, Reason, Retry, Skip};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
@@ -75,6 +75,18 @@ pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, bod
     let id = id_of(id)?;
     let who = operator.asking(&format!("skip {id}"), &skip, skip.reason.as_deref())?;
     command(&api, who, Command::Skip(id, n)).await
+}
+
+pub(super) async fn retry(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
+    let retry: Retry = parse(body)?;
+    let n = retry.cycle.map(CycleNo::parse).transpose();
+    let n = n.map_err(|bad| Refusal::invalid(format!("cycle: {bad}")))?;
+    if retry.reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason: say why it is tried now"));
+    }
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("retry {id}"), &retry, Some(&retry.reason))?;
+    command(&api, who, Command::Retry(id, n)).await
 }
 
 pub(super) async fn command(api: &Api, who: Who, command: Command) -> Reply {

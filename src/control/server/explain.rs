@@ -87,6 +87,7 @@ async fn of_enrolled(
         hold: look.hold,
         card: look.card,
         n: look.n,
+        due_at: look.due_at,
         price: look.price,
         rise: look.rise,
         agreement: look.agreement,

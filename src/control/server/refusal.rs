@@ -99,6 +99,7 @@ impl From<NotDone> for Refusal {
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
             | NotDone::AgreedLater { .. }
+            | NotDone::NotRetried(_)
             | NotDone::KeyTaken(_) => Kind::Conflict,
         };
         Self::new(kind, why.to_string())

@@ -104,6 +104,7 @@ impl From<store::Changed> for Changed {
             forgone: changed.forgone,
             in_flight: changed.in_flight,
             next_due_at: changed.next_due_at.map(instant),
+            retry_at: changed.retry_at.map(instant),
         }
     }
 }

@@ -13,12 +13,16 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         (
             State::Charging { .. }
             | State::Retrying { .. }
+            | State::Exhausted { .. }
             | State::Uncollectible(_)
             | State::Waived(_),
             Event::Found(Finding::Paid(receipt)),
         )
         | (
-            State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),
+            State::Retrying { .. }
+            | State::Exhausted { .. }
+            | State::Uncollectible(_)
+            | State::Waived(_),
             Event::Answered(Answer::Paid(receipt)),
         ) => Ok(from.paid(receipt)),
 
@@ -40,12 +44,14 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         (
             State::Charging { .. }
             | State::Retrying { .. }
+            | State::Exhausted { .. }
             | State::Uncollectible(_)
             | State::Waived(_),
             Event::Found(_),
         )
         | (
             State::Retrying { .. }
+            | State::Exhausted { .. }
             | State::Paid(_)
             | State::PartiallyRefunded(_)
             | State::Refunded(_)

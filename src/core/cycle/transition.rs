@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
 use crate::core::consent::Consent;
-use crate::core::cycle::late;
 use crate::core::cycle::wake::{LOOK_AGAIN, later};
 use crate::core::cycle::{
     Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
+use crate::core::cycle::{grace, late};
 use crate::core::dunning::{self, Declined};
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
@@ -55,6 +55,9 @@ pub fn apply(
         (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
         (State::Retrying { cause, try_at }, Event::CardChanged) => {
             Ok(from.tried_soon(cause, *try_at))
+        }
+        (State::Retrying { cause, try_at }, Event::Retried) => {
+            Ok(from.tried_by_hand(cause, *try_at))
         }
 
         (State::Scheduled { .. }, Event::Forgone(Forgone::Free)) if rules.price != Price::Free => {
@@ -100,6 +103,7 @@ pub fn apply(
         (_, Event::Answered(_) | Event::Unanswered(_) | Event::Found(_)) => {
             late::apply(&from, event)
         }
+        (State::Exhausted { .. }, _) => grace::apply(&from, event),
 
         (state, event) => Err(illegal(state, event)),
     }
@@ -115,8 +119,8 @@ pub(super) fn illegal(state: &State, event: &Event) -> Illegal {
 /// Where a transition starts.
 pub(super) struct Origin<'a> {
     pub(super) cycle: &'a Cycle,
-    rules: Rules<'a>,
-    now: Timestamp,
+    pub(super) rules: Rules<'a>,
+    pub(super) now: Timestamp,
 }
 
 impl Origin<'_> {
@@ -142,7 +146,7 @@ impl Origin<'_> {
         step
     }
 
-    fn deferred(&self, until: Timestamp, effects: &[Effect]) -> Step {
+    pub(super) fn deferred(&self, until: Timestamp, effects: &[Effect]) -> Step {
         let mut step = self.to(self.cycle.state.clone(), effects);
         step.wake_at = step.wake_at.map(|own| own.max(until));
         step
@@ -263,6 +267,7 @@ impl Origin<'_> {
             State::Paid(receipt.clone())
         };
         let mut step = self.to(state, &[Effect::Collected]);
+        step.cycle.tally.ladder_at = None;
         step.ending = Some(Ending::Paid(receipt.clone()));
         step
     }
@@ -275,8 +280,12 @@ impl Origin<'_> {
     }
 
     fn declined(&self, decline: &Decline) -> Step {
+        if let Some(ladder_at) = self.cycle.tally.ladder_at
+            && self.rules.standing != Standing::Ended
+        {
+            return self.declined_by_hand(decline, ladder_at);
+        }
         let declines = self.cycle.tally.declines.saturating_add(1);
-        let ladder = &self.rules.terms.ladder;
         let cause = Cause::Declined(decline.clone());
 
         let mut step = match self.retry_at(decline, declines) {
@@ -285,8 +294,7 @@ impl Origin<'_> {
                 self.again(cause, Duration::ZERO, &[])
             }
             None => {
-                let effects = [Effect::GaveUp(ladder.end_action)];
-                let mut step = self.to(State::Uncollectible(decline.clone()), &effects);
+                let mut step = self.ladder_ended(decline, declines);
                 step.ending = Some(Ending::Failed(cause));
                 step
             }
@@ -323,7 +331,7 @@ impl Origin<'_> {
     }
 
     /// Another try then; or none, when the subscription has ended in the meantime.
-    fn again_at(&self, cause: Cause, try_at: Timestamp, effects: &[Effect]) -> Step {
+    pub(super) fn again_at(&self, cause: Cause, try_at: Timestamp, effects: &[Effect]) -> Step {
         let ending = Some(Ending::Failed(cause.clone()));
         let mut step = if self.rules.standing == Standing::Ended {
             self.to(State::Waived(Forgone::Canceled), &[])
@@ -332,24 +340,6 @@ impl Origin<'_> {
         };
         step.ending = ending;
         step
-    }
-
-    /// A new card says nothing about the declines of the old one, but the ladder is not climbed down:
-    /// the tally counts what was asked of this customer's bank.
-    ///
-    /// It waits for the quiet period: a decline can turn into a payment until then, and a gateway that
-    /// looks for a uid first and charges then would take the money twice, once from each card.
-    fn tried_soon(&self, cause: &Cause, try_at: Timestamp) -> Step {
-        let terms = self.rules.terms;
-        let soon = later(self.now, terms.pace.quiet_period).min(try_at);
-        let try_at = terms.window.earliest(soon.max(self.now), &terms.plan.zone);
-        self.to(
-            State::Retrying {
-                cause: cause.clone(),
-                try_at,
-            },
-            &[],
-        )
     }
 
     pub(super) fn unchanged(&self) -> Step {
@@ -375,6 +365,7 @@ impl Origin<'_> {
             State::Charging { begun_at, .. } | State::InDoubt { begun_at, .. } => *begun_at,
             State::Scheduled { .. }
             | State::Retrying { .. }
+            | State::Exhausted { .. }
             | State::Paid(_)
             | State::PartiallyRefunded(_)
             | State::Refunded(_)

@@ -27,6 +27,7 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
     let first_try_at = match &cycle.state {
         State::Charging { .. } => return Event::Expired,
         State::InDoubt { .. } => return Event::Asked,
+        State::Exhausted { .. } => return on_grace_over(rules, now),
         State::Scheduled { try_at } => Some(*try_at),
         State::Retrying { .. }
         | State::Paid(_)
@@ -79,6 +80,18 @@ fn begun_as_agreed(rules: Rules<'_>, now: Timestamp) -> Event {
         (Consent::NotNeeded | Consent::Given, _) => event,
         (Consent::Lacking, WithoutConsent::Hold) => Event::Unconsented,
         (Consent::Lacking, WithoutConsent::Cancel) => Event::Forgone(Forgone::NoConsent),
+    }
+}
+
+/// Nothing is sent where we give up: neither the card nor the window matters. While the subscription
+/// stands still, so does its grace.
+fn on_grace_over(rules: Rules<'_>, now: Timestamp) -> Event {
+    match rules.standing {
+        Standing::Ended => Event::Forgone(Forgone::Canceled),
+        Standing::Stopped => Event::Deferred {
+            until: later(now, LOOK_AGAIN),
+        },
+        Standing::CardBusy | Standing::CardSpent { .. } | Standing::Chargeable => Event::GraceOver,
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) const LAWS: &[Law] = &[
     law("in a known state", "UPDATE cycle SET state = 'lost' WHERE subscription_key = 1 AND n = 1", "cycle_shape"),
     law("attempts are counted", "UPDATE cycle SET attempts = -1 WHERE subscription_key = 1 AND n = 1", "attempts >= 0"),
     law("no more declines than attempts", "UPDATE cycle SET declines = 2 WHERE subscription_key = 3 AND n = 0", "declines BETWEEN 0 AND attempts"),
+    law("no ladder to go back to without a decline", "UPDATE cycle SET ladder_at = 0 WHERE subscription_key = 1 AND n = 1", "ladder_at IS NULL OR declines > 0"),
     law("nor more traceless ones", "UPDATE cycle SET traceless = 2 WHERE subscription_key = 3 AND n = 0", "traceless BETWEEN 0 AND attempts"),
     law("questions are counted", "UPDATE cycle SET asked = -1 WHERE subscription_key = 2 AND n = 0", "asked >= 0"),
     law("of a known class", "UPDATE cycle SET class = 'bad' WHERE subscription_key = 3 AND n = 0", "class_is_known"),
@@ -108,8 +109,8 @@ pub(crate) const LAWS: &[Law] = &[
     law("what follows is a cycle", "INSERT INTO begun_cycle VALUES (1, 1, 5, 9223372036854775807, 'alice', 'm', 9900, 0, -1, 'n', 0, 0)", "amount BETWEEN 0 AND"),
     law("what was not charged is not paid", "INSERT INTO paid_cycle VALUES (1, 1, 1, 'imp_2', 5, 6)", "conflict: a cycle that was paid is not charging"),
     law("nor by another attempt", "INSERT INTO paid_cycle VALUES (2, 0, 2, 'imp_2', 5, 6)", "conflict: a cycle that was paid is not charging"),
-    law("a change is of what was read", "INSERT INTO changed_cycle SELECT subscription_key, n, 'charging', attempts, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
-    law("and as often tried", "INSERT INTO changed_cycle SELECT subscription_key, n, state, attempts + 1, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
+    law("a change is of what was read", "INSERT INTO changed_cycle SELECT subscription_key, n, 'charging', attempts, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded, ladder_at FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
+    law("and as often tried", "INSERT INTO changed_cycle SELECT subscription_key, n, state, attempts + 1, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded, ladder_at FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
     law("what ends was there", "INSERT INTO ended_attempt VALUES (2, 0, 7, 5, 'absent', NULL, NULL, NULL, NULL)", "conflict: there is no such attempt to end"),
 
     law("an entry has a kind", "INSERT INTO journal (at, kind, actor, after) VALUES (0, '', 'x', '{}')", "kind <> ''"),

@@ -22,6 +22,7 @@ pub(crate) fn before(state: &State) -> Cycle {
         attempts: 2,
         declines: 1,
         traceless: 0,
+        ladder_at: None,
     };
     Cycle {
         state: state.clone(),
@@ -69,6 +70,13 @@ pub(crate) fn states() -> Vec<(String, State)> {
         named("retrying: malformed", retrying(Cause::Malformed(words()))),
         named("retrying: barred", retrying(Cause::Barred(words()))),
         named("retrying: outage", retrying(Cause::Outage(words()))),
+        named(
+            "exhausted",
+            State::Exhausted {
+                decline: decline(Class::Funds),
+                until: now(),
+            },
+        ),
         named("paid", State::Paid(receipt(1, 0))),
         named(
             "partially refunded",
@@ -115,6 +123,8 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("forgone: skipped", Event::Forgone(Forgone::Skipped)),
         ("forgone: free", Event::Forgone(Forgone::Free)),
         ("forgone: no consent", Event::Forgone(Forgone::NoConsent)),
+        ("grace over", Event::GraceOver),
+        ("retried", Event::Retried),
         ("released", Event::Released),
         ("card changed", Event::CardChanged),
         ("unconsented", Event::Unconsented),
@@ -188,7 +198,7 @@ fn receipt(number: u32, refunded_won: i64) -> Receipt {
 fn the_cast_is_complete() {
     let mut seen: Vec<usize> = states().iter().map(|(_, state)| place_of(state)).collect();
     seen.dedup();
-    assert_eq!(seen, (0..18).collect::<Vec<_>>(), "states, causes, doubts");
+    assert_eq!(seen, (0..19).collect::<Vec<_>>(), "states, causes, doubts");
 
     let mut seen: Vec<usize> = events()
         .iter()
@@ -197,7 +207,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..26).collect::<Vec<_>>(),
+        (0..28).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -220,12 +230,13 @@ fn place_of(state: &State) -> usize {
             Cause::Barred(_) => 10,
             Cause::Outage(_) => 11,
         },
-        State::Paid(_) => 12,
-        State::PartiallyRefunded(_) => 13,
-        State::Refunded(_) => 14,
-        State::Uncollectible(_) => 15,
-        State::Skipped(_) => 16,
-        State::Waived(_) => 17,
+        State::Exhausted { .. } => 12,
+        State::Paid(_) => 13,
+        State::PartiallyRefunded(_) => 14,
+        State::Refunded(_) => 15,
+        State::Uncollectible(_) => 16,
+        State::Skipped(_) => 17,
+        State::Waived(_) => 18,
     }
 }
 
@@ -258,8 +269,10 @@ fn event_place(event: &Event) -> usize {
             Finding::Unclear(_) => 21,
         },
         Event::Forgone(_) => 22,
-        Event::Released => 23,
-        Event::CardChanged => 24,
-        Event::Unconsented => 25,
+        Event::GraceOver => 23,
+        Event::Retried => 24,
+        Event::Released => 25,
+        Event::CardChanged => 26,
+        Event::Unconsented => 27,
     }
 }

@@ -185,6 +185,8 @@ impl Life {
             Event::Found(_)
             | Event::Expired
             | Event::Asked
+            | Event::GraceOver
+            | Event::Retried
             | Event::Deferred { .. }
             | Event::Overtaken
             | Event::Unconsented
@@ -226,6 +228,7 @@ fn was_paid(state: &State) -> bool {
         | State::Charging { .. }
         | State::InDoubt { .. }
         | State::Retrying { .. }
+        | State::Exhausted { .. }
         | State::Uncollectible(_)
         | State::Skipped(_)
         | State::Waived(_) => false,

@@ -201,16 +201,16 @@ async fn the_last_cycle_is_declined_and_paid_later() {
         2026-01-31 10:00:00 alice fell_behind -> past_due
         2026-02-01 10:23:06 alice 0 begun -> charging
         2026-02-01 10:23:06 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
-        2026-02-03 10:38:28 alice 0 begun -> charging
-        2026-02-03 10:38:28 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
-        2026-02-05 10:46:06 alice 0 begun -> charging
-        2026-02-05 10:46:06 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
+        2026-02-06 10:38:28 alice 0 begun -> charging
+        2026-02-06 10:38:28 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
         2026-02-07 10:00:00 alice 1 begun -> charging
-        2026-02-07 10:00:00 alice 1 paid -> paid (imp_000000000005)
-        2026-02-10 10:47:52 alice 0 begun -> charging
-        2026-02-10 10:47:52 alice 0 paid -> paid (imp_000000000006)
-        2026-02-10 10:47:52 alice recovered -> active
-        2026-02-10 10:47:52 alice completed -> completed
+        2026-02-07 10:00:00 alice 1 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
+        2026-02-10 10:23:06 alice 1 begun -> charging
+        2026-02-10 10:23:06 alice 1 paid -> paid (imp_000000000005)
+        2026-02-10 10:46:06 alice 0 begun -> charging
+        2026-02-10 10:46:06 alice 0 paid -> paid (imp_000000000006)
+        2026-02-10 10:46:06 alice recovered -> active
+        2026-02-10 10:46:06 alice completed -> completed
     "#]]
     .assert_eq(&sim.ends().await);
 }

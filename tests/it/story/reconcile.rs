@@ -17,6 +17,7 @@ async fn a_payment_that_was_given_up_and_turned_paid_is_found() {
     terms.ladder.funds = Vec::new();
     terms.ladder.technical = Vec::new();
     terms.ladder.end_action = EndAction::Keep;
+    terms.ladder.grace = Duration::ZERO;
     let switches = Switches {
         time_out: Duration::from_mins(10),
         ..Switches::honest()

@@ -162,9 +162,9 @@ async fn a_cycle_that_waits_is_repriced_and_one_that_was_tried_is_not() {
         2026-02-01 09:00:00 alice plan_changed -> past_due, asked by a person
         2026-02-01 10:23:06 alice 0 begun -> charging
         2026-02-01 10:23:06 alice 0 declined -> retrying ([CC61] 1회 이용한도 초과입니다)
-        2026-02-03 10:38:28 alice 0 begun -> charging
-        2026-02-03 10:38:28 alice 0 paid -> paid (imp_000000000003)
-        2026-02-03 10:38:28 alice recovered -> active
+        2026-02-06 10:38:28 alice 0 begun -> charging
+        2026-02-06 10:38:28 alice 0 paid -> paid (imp_000000000003)
+        2026-02-06 10:38:28 alice recovered -> active
         2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
         2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000004)
         2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled

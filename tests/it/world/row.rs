@@ -11,7 +11,7 @@ use dues::core::plan::Terms;
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use jiff::Timestamp;
 
-use crate::shop;
+use crate::{shop, world};
 
 /// From here on the pause between two questions does not grow.
 const ASKED_MAX: u32 = 4;
@@ -101,6 +101,7 @@ impl Row {
                 *asked = (*asked).min(ASKED_MAX);
                 aged(ask_at);
             }
+            State::Exhausted { until, .. } => aged(until),
             State::Paid(_)
             | State::PartiallyRefunded(_)
             | State::Refunded(_)
@@ -130,6 +131,8 @@ impl Row {
             | Event::Overtaken
             | Event::Unconsented
             | Event::Forgone(_)
+            | Event::GraceOver
+            | Event::Retried
             | Event::Released
             | Event::CardChanged => None,
         }
@@ -141,6 +144,7 @@ impl Row {
             standing: Standing::of(Status::Active, self.hold, Card::Free),
             price: shop::price(),
             consent: Consent::NotNeeded,
+            due_at: world::beginning(),
             key: "alice",
         }
     }
@@ -182,9 +186,10 @@ impl Hash for Row {
             attempts,
             declines,
             traceless,
+            ladder_at,
         } = self.cycle.tally;
         self.cycle.state.name().hash(hasher);
         self.cycle.state.act_at().hash(hasher);
-        (attempts, declines, traceless, self.wake_at).hash(hasher);
+        (attempts, declines, traceless, ladder_at, self.wake_at).hash(hasher);
     }
 }

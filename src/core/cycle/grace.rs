@@ -1,0 +1,79 @@
+//! The end of a ladder: the time in which another card may still come, and giving up.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::answer::Decline;
+use crate::core::cycle::transition::{Origin, illegal};
+use crate::core::cycle::wake::later;
+use crate::core::cycle::{Cause, Effect, Event, Forgone, Illegal, State, Step};
+
+/// What is left at least of the grace of a subscription that stood still when it is charged again:
+/// whoever lets it go on means to do something about it.
+const GRACE_LEAST: Duration = Duration::from_hours(24);
+
+/// What becomes of a cycle whose ladder has ended.
+pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
+    match (&from.cycle.state, event) {
+        (State::Exhausted { .. }, Event::Deferred { until }) => Ok(from.deferred(*until, &[])),
+        (State::Exhausted { decline, .. }, Event::GraceOver) => Ok(from.given_up(decline)),
+        (State::Exhausted { decline, until }, Event::Released) => {
+            Ok(from.exhausted(decline, (*until).max(later(from.now, GRACE_LEAST))))
+        }
+        (State::Exhausted { decline, .. }, Event::CardChanged) => {
+            Ok(from.tried_soon(&Cause::Declined(decline.clone()), Timestamp::MAX))
+        }
+        (State::Exhausted { decline, until }, Event::Retried) => {
+            Ok(from.tried_by_hand(&Cause::Declined(decline.clone()), *until))
+        }
+        (State::Exhausted { .. }, Event::Forgone(why @ (Forgone::Canceled | Forgone::Missed))) => {
+            Ok(from.to(State::Waived(*why), &[]))
+        }
+        (state, event) => Err(illegal(state, event)),
+    }
+}
+
+impl Origin<'_> {
+    /// The ladder ends with this decline.
+    pub(super) fn ladder_ended(&self, decline: &Decline, declines: u8) -> Step {
+        let ladder = &self.rules.terms.ladder;
+        match ladder.grace_until(declines, self.rules.due_at, self.now) {
+            Some(until) => {
+                let mut step = self.exhausted(decline, until);
+                step.effects.push(Effect::FellBehind);
+                step
+            }
+            None => self.given_up(decline),
+        }
+    }
+
+    /// The ladder has ended: nobody asks this card again, but another one may come.
+    pub(super) fn exhausted(&self, decline: &Decline, until: Timestamp) -> Step {
+        let decline = decline.clone();
+        self.to(State::Exhausted { decline, until }, &[])
+    }
+
+    pub(super) fn given_up(&self, decline: &Decline) -> Step {
+        let effects = [Effect::GaveUp(self.rules.terms.ladder.end_action)];
+        self.to(State::Uncollectible(decline.clone()), &effects)
+    }
+
+    /// A new card says nothing about the declines of the old one, but the ladder is not climbed down:
+    /// the tally counts what was asked of this customer's bank.
+    ///
+    /// It waits for the quiet period: a decline can turn into a payment until then, and a gateway that
+    /// looks for a uid first and charges then would take the money twice, once from each card.
+    pub(super) fn tried_soon(&self, cause: &Cause, try_at: Timestamp) -> Step {
+        let terms = self.rules.terms;
+        let soon = later(self.now, terms.pace.quiet_period).min(try_at);
+        let try_at = terms.window.earliest(soon.max(self.now), &terms.plan.zone);
+        self.to(
+            State::Retrying {
+                cause: cause.clone(),
+                try_at,
+            },
+            &[],
+        )
+    }
+}

@@ -1,0 +1,54 @@
+//! What a command led to: how the subscription stands, and what becomes of its cycles.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::cycle::State;
+use crate::store::rows::SubscriptionRow;
+use crate::store::work::Work;
+
+/// What a command led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The subscription's id.
+    pub id: String,
+    /// Its status now.
+    pub status: String,
+    /// Its hold now.
+    pub hold: Option<String>,
+    /// Whether anything changed.
+    pub is_changed: bool,
+    /// The cycles that nobody will ask for any more.
+    pub forgone: Vec<i64>,
+    /// The cycle whose attempt is open: its outcome is still to come, and will be recorded.
+    pub in_flight: Option<i64>,
+    /// When the next cycle is due, if one is; in microseconds.
+    pub next_due_at: Option<i64>,
+    /// When a cycle that is owed is tried next, if one is; in microseconds.
+    pub retry_at: Option<i64>,
+}
+
+pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
+    let is_forgone = |at_work: &&Work| at_work.cycle.state.act_at().is_none();
+    let waiting = works.iter().find(|at_work| at_work.is_scheduled());
+    Changed {
+        id: row.id.clone(),
+        status: row.status.clone(),
+        hold: row.hold.clone(),
+        is_changed,
+        forgone: works
+            .iter()
+            .filter(is_forgone)
+            .map(|at_work| at_work.row.cycle.n)
+            .collect(),
+        in_flight: works
+            .iter()
+            .find(|at_work| at_work.cycle.state.is_open())
+            .map(|at_work| at_work.row.cycle.n),
+        next_due_at: waiting.map(|at_work| at_work.row.cycle.due_at),
+        retry_at: works
+            .iter()
+            .filter(|at_work| matches!(at_work.cycle.state, State::Retrying { .. }))
+            .filter_map(|at_work| at_work.row.cycle.wake_at)
+            .min(),
+    }
+}
