@@ -98,6 +98,7 @@ fn no_secret_is_ever_said_logged_or_stored() {
         stage.configure("daemon", "log", &format!("{log:?}"));
         let daemon = serve(&stage);
         stage.until("charging", || stage.is_charging());
+        lets_everybody_out(log, &stage);
         meets_everything(log, &stage, &wire, &token);
         says_everything(log, &stage, &mut seen);
         misconfigured(&mut stage, &daemon, &mut seen);
@@ -193,6 +194,19 @@ fn answered((status, body): &(&str, String)) -> Says {
          set-cookie: token={SECRET}\r\nx-{KEY}: {CARD}\r\n\r\n{body}"
     );
     Says::Bytes(text.into_bytes())
+}
+
+/// The charges that go first after a start come back well: what is wrong with the others would stop
+/// everybody.
+fn lets_everybody_out(log: &str, stage: &Stage) {
+    let told = stage.log().len();
+    for one in 0..3 {
+        let id = format!("{log}-first{one}");
+        stage.add(&id, &id);
+    }
+    stage.until("the rest may go", || {
+        stage.log()[told..].contains("came back well")
+    });
 }
 
 /// Each answer to a charge, to a look-up, and to the question for a token.
