@@ -66,7 +66,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         // A person has to decide: that is a reason with a name.
         let is_decided = |why: &str| !why.contains("dues release --fence");
         self.is_held = health.stopped.iter().any(|one| !is_decided(&one.why));
-        let stopped = health.stopped.iter().map(|one| one.why.as_str());
+        // What lasts until the next charge tries waits for one to be due, and for nothing else.
+        let lasts = |until: Option<Timestamp>| until.is_none_or(|until| until > now);
+        let stopped = health.stopped.iter().filter(|one| lasts(one.until));
+        let stopped = stopped.map(|one| one.why.as_str());
         let stopped: Vec<&str> = stopped.filter(|why| is_decided(why)).collect();
         ensure!(
             stopped.is_empty(),
