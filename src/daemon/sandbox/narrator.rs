@@ -44,6 +44,7 @@ struct CycleAfter {
     #[serde(default)]
     state: String,
     wake_at: Option<i64>,
+    cause: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -135,6 +136,9 @@ impl<'a> Narrator<'a> {
         let next = next.map(|at| self.when(at)).unwrap_or_default();
         let text = match entry.kind.as_str() {
             "paid" => format!("cycle {n}: paid {amount}"),
+            "declined" if after.cycle.cause.as_deref() == Some("exhausted") => format!(
+                "cycle {n}: {amount} declined for good, waits for another card until {next}: {said}"
+            ),
             "declined" if after.cycle.state == "retrying" => {
                 format!("cycle {n}: {amount} declined, tries again {next}: {said}")
             }
