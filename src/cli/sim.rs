@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::ladders::{self, Populations};
@@ -16,19 +16,25 @@ use crate::sim::{Certificate, Failed, Fleet};
 #[derive(Debug, Clone, Args)]
 pub(super) struct Sim {
     /// How many seeds to play [default: 100; with --dunning 4]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     /// Play every so-many-th seed twice, and compare
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = value_parser!(u64).range(1..))]
     twice_every: u64,
     /// Compare ladders of retries on simulated populations instead; with --config your own as well
     #[arg(long)]
     dunning: bool,
     /// How many people a population has
-    #[arg(long, value_name = "N", requires = "dunning", default_value_t = 5_000)]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "dunning",
+        default_value_t = 5_000,
+        value_parser = value_parser!(u64).range(1..)
+    )]
     people: u64,
 }
 
