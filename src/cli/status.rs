@@ -27,6 +27,10 @@ fn in_words(status: &Status) -> String {
     lines.extend(sentences.map(|sentence| format!("  ! {sentence}")));
     let figures = figures(status);
     lines.extend(figures.map(|(name, value)| format!("{name:<15}{value}")));
+    // In a large fleet counting is not waited for.
+    if status.counted_at != status.clock.now {
+        lines.push(format!("{:<15}{}", "counted", local(&status.counted_at)));
+    }
     let jobs = status.jobs.iter();
     lines.extend(jobs.map(|one| format!("{:<15}{}", format!("job {}", one.name), job(one))));
     lines.join("\n") + "\n"

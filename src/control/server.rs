@@ -16,6 +16,7 @@ mod report;
 mod rows;
 mod status;
 mod sweep;
+mod tally;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ use crate::control::server::refusal::Refusal;
 use crate::engine::handle::Handle;
 use crate::store::Reader;
 
+pub use crate::control::server::tally::Tally;
+
 /// The largest body, in bytes: a batch with the longest names fits in.
 const BODY_MAX: usize = 2 << 20;
 
@@ -47,6 +50,8 @@ pub struct Api {
     pub handle: Handle,
     /// The books.
     pub reader: Reader,
+    /// What is counted of them for the front page.
+    pub tally: Tally,
     /// What time it is for the daemon.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Who may change things.
@@ -114,6 +119,7 @@ pub async fn serve(
         shutdown.await;
         drop(stopping);
     };
+    let (tally, now) = (api.tally.clone(), api.now.clone());
     let service = router(api).into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
     // A peer that holds a connection open and says nothing must not keep the daemon from going down.
@@ -125,6 +131,7 @@ pub async fn serve(
     tokio::select! {
         served = serving => served,
         () = patience => Ok(()),
+        () = tally.count_when_wanted(|| now()) => Ok(()),
     }
 }
 

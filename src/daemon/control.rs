@@ -9,7 +9,7 @@ use tracing::{error, warn};
 
 use crate::config::gateway::Mode;
 use crate::config::{Config, Operator};
-use crate::control::server::{self, Api, Facts, Permissions};
+use crate::control::server::{self, Api, Facts, Permissions, Tally};
 use crate::engine::clock::{Clock, Wall};
 use crate::engine::handle::Handle;
 use crate::store::Reader;
@@ -32,6 +32,7 @@ pub(super) fn api(config: &Config, handle: &Handle, reader: &Reader, clock: &Wal
     Ok(Api {
         handle: handle.clone(),
         reader: reader.clone(),
+        tally: Tally::new(reader.clone()),
         now: Arc::new(move || now.now()),
         permissions: Permissions { own_uid, operators },
         facts: Facts {

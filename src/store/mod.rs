@@ -13,6 +13,7 @@ mod effect;
 mod enroll;
 mod fence;
 mod free;
+mod front_page;
 mod held;
 mod journal;
 mod maintain;
@@ -45,6 +46,7 @@ pub use command::{Command, Missed, NotDone};
 pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, Answers, Identity, NewSubscription, NotAdded};
 pub use fence::{Reason, Suspicion};
+pub use front_page::{Count, Figures, JobView, Tallies};
 pub use held::Part;
 pub use once::{Given, KEPT, KeyTaken, Once, Who};
 pub use open::{NotOpened, Opening, Store};
@@ -55,7 +57,7 @@ pub use succession::{AppliedPlans, Behind, ChangeName, NotApplied};
 pub use suspicion::{Difference, DifferenceView, DoubtView, HoldView, ToAsk};
 pub use sweep::{Admission, Approved, Held, NotApproved, Sweeps, Weighed};
 pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
-pub use views::{AttemptView, Count, CycleView, Entry, Figures, JobView, Queues, SubscriptionView};
+pub use views::{AttemptView, CycleView, Entry, SubscriptionView};
 pub use wake::{NextWake, Room};
 
 /// Why the store could not do what it was asked. On the write path every one of them ends the

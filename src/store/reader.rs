@@ -16,14 +16,11 @@ use crate::core::order::{
 use crate::core::particulars::Particulars;
 use crate::store::book::Book;
 use crate::store::turn::{CycleKey, Question};
-use crate::store::views::{AttemptView, CycleView, Entry, Figures, JobView, SubscriptionView};
+use crate::store::views::{AttemptView, CycleView, Entry, SubscriptionView};
 use crate::store::{StoreError, columns, doing};
 
 /// How many readers there are; each costs a thread.
 const READERS_MAX: u32 = 4;
-
-/// How far back and ahead the front page counts.
-const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Read-only access. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -104,47 +101,6 @@ impl Reader {
     /// The `merchant_uid` of a cycle.
     pub fn merchant_uid(&self, subscription: &str, cycle: i64) -> String {
         format!("{}-{subscription}-{cycle}", self.installation)
-    }
-
-    /// The figures of the front page.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
-        let day_ago = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
-        let day_ahead = now.checked_add(DAY).unwrap_or(Timestamp::MAX);
-        let failed = doing("read the figures");
-        let read = async {
-            Ok(Figures {
-                by_status: sqlx::query_as(include_str!("sql/count_by_status.sql"))
-                    .fetch_all(&self.pool)
-                    .await?,
-                by_hold: sqlx::query_as(include_str!("sql/count_by_hold.sql"))
-                    .fetch_all(&self.pool)
-                    .await?,
-                queues: sqlx::query_as(include_str!("sql/queues.sql"))
-                    .bind(now.as_microsecond())
-                    .bind(day_ago.as_microsecond())
-                    .bind(day_ahead.as_microsecond())
-                    .fetch_one(&self.pool)
-                    .await?,
-                jobs: sqlx::query_as(include_str!("sql/jobs.sql"))
-                    .fetch_all(&self.pool)
-                    .await?,
-            })
-        };
-        read.await.map_err(failed)
-    }
-
-    /// When each maintenance job last ran.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn jobs(&self) -> Result<Vec<JobView>, StoreError> {
-        sqlx::query_as(include_str!("sql/jobs.sql"))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(doing("read the ledger of jobs"))
     }
 
     /// A page of subscriptions in the order in which they were added, perhaps of one status only.

@@ -25,6 +25,9 @@ pub struct Status {
     pub subscriptions: BTreeMap<String, i64>,
     /// What the last 24 hours brought.
     pub last_day: LastDay,
+    /// When due, dunning, subscriptions and the last day were counted: in a large fleet that is done beside the
+    /// page, and may be up to a minute old.
+    pub counted_at: String,
     /// What time it is for the daemon.
     pub clock: Clock,
     /// The gateway, since the daemon started.

@@ -1,5 +1,6 @@
 //! The front page, and what on it asks for a person.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -13,7 +14,7 @@ use crate::control::server::refusal::Refusal;
 use crate::control::server::rows::instant;
 use crate::control::server::{Api, Facts};
 use crate::engine::handle;
-use crate::store::{Count, Figures, JobView};
+use crate::store::{Count, Figures, JobView, Tallies};
 
 /// How long a doubt may last before a person should look.
 const DOUBT_MAX: Duration = Duration::from_hours(1);
@@ -30,34 +31,37 @@ const JOB_FAILED: &str = "failed";
 
 pub(super) async fn status(State(api): State<Api>) -> Result<Json<Status>, Refusal> {
     let now = (api.now)();
-    let figures = api.reader.figures(now).await?;
-    let skew = (api.facts.clock_skew)();
-    Ok(Json(page(
-        &api.facts,
-        &figures,
-        api.handle.health(),
-        now,
-        skew,
-    )))
+    let counted = counted(&api, now).await?;
+    let engine = api.handle.health();
+    Ok(Json(page(&api.facts, &counted, engine, now)))
 }
 
 /// What on the front page asks for a person.
 pub(super) async fn sentences(api: &Api) -> Result<Vec<String>, Refusal> {
     let now = (api.now)();
-    let figures = api.reader.figures(now).await?;
-    let skew = (api.facts.clock_skew)();
-    Ok(attention(&figures, &api.handle.health(), now, skew))
+    let counted = counted(api, now).await?;
+    Ok(attention(&counted, &api.handle.health(), now))
 }
 
-fn page(
-    facts: &Facts,
-    figures: &Figures,
-    engine: handle::Health,
-    now: Timestamp,
+/// What the page is made of, besides what the engine says of itself.
+struct Counted {
+    figures: Figures,
+    tallies: Arc<Tallies>,
+    /// By how many seconds the machine's clock is ahead of the daemon's.
     skew_seconds: i64,
-) -> Status {
-    let attention = attention(figures, &engine, now, skew_seconds);
-    let queues = &figures.queues;
+}
+
+async fn counted(api: &Api, now: Timestamp) -> Result<Counted, Refusal> {
+    Ok(Counted {
+        tallies: api.tally.of(now).await?,
+        figures: api.reader.figures().await?,
+        skew_seconds: (api.facts.clock_skew)(),
+    })
+}
+
+fn page(facts: &Facts, counted: &Counted, engine: handle::Health, now: Timestamp) -> Status {
+    let attention = attention(counted, &engine, now);
+    let (figures, tallies) = (&counted.figures, &counted.tallies);
     Status {
         health: if attention.is_empty() {
             Health::Ok
@@ -67,29 +71,30 @@ fn page(
         attention,
         stopped: engine.stopped.iter().map(stopped).collect(),
         doubts: Doubts {
-            count: queues.in_doubt,
-            oldest_at: queues.oldest_doubt_at.map(instant),
+            count: figures.in_doubt,
+            oldest_at: figures.oldest_doubt_at.map(instant),
         },
         due: Due {
-            overdue: queues.overdue,
-            next_day: queues.due_next_day,
-            next_at: queues.next_wake_at.map(instant),
+            overdue: tallies.overdue,
+            next_day: tallies.due_next_day,
+            next_at: figures.next_wake_at.map(instant),
         },
-        dunning: queues.retrying,
+        dunning: tallies.retrying,
         holds: figures.by_hold.iter().map(named).collect(),
-        subscriptions: figures.by_status.iter().map(named).collect(),
+        subscriptions: tallies.by_status.iter().map(named).collect(),
         last_day: LastDay {
-            paid: queues.paid_last_day,
-            collected: queues.collected_last_day,
+            paid: tallies.paid_last_day,
+            collected: tallies.collected_last_day,
         },
+        counted_at: tallies.at.to_string(),
         clock: Clock {
             now: now.to_string(),
-            skew_seconds,
+            skew_seconds: counted.skew_seconds,
             engine_seen_at: engine.seen_at.to_string(),
         },
         gateway: gateway(facts, engine),
         jobs: figures.jobs.iter().map(job).collect(),
-        last_event: queues.last_seq,
+        last_event: figures.last_seq,
         version: facts.version.clone(),
         started_at: facts.started_at.to_string(),
     }
@@ -133,37 +138,32 @@ fn job(job: &JobView) -> Job {
 }
 
 /// Everything that a person should look at, worst first.
-fn attention(
-    figures: &Figures,
-    engine: &handle::Health,
-    now: Timestamp,
-    skew_seconds: i64,
-) -> Vec<String> {
-    let queues = &figures.queues;
+fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<String> {
+    let (figures, skew_seconds) = (&counted.figures, counted.skew_seconds);
     let is_past = |at: Option<i64>, most| at.is_some_and(|at| is_older(at, most, now));
     let mut sentences = Vec::new();
 
-    if is_past(queues.oldest_doubt_at, DOUBT_MAX) {
-        let since = queues.oldest_doubt_at.map(instant).unwrap_or_default();
+    if is_past(figures.oldest_doubt_at, DOUBT_MAX) {
+        let since = figures.oldest_doubt_at.map(instant).unwrap_or_default();
         sentences.push(format!(
             "{} in doubt, the oldest since {since}: the gateway does not say whether they were \
              charged; they are asked about again and again, and never charged meanwhile",
-            counted(queues.in_doubt, "charge is", "charges are"),
+            numbered(figures.in_doubt, "charge is", "charges are"),
         ));
     }
     sentences.extend(engine.stopped.iter().map(|one| no_charges(one, now)));
     for held in &figures.by_hold {
         sentences.push(format!(
             "{} held ({}): look with `dues show ID`, then `dues release ID`",
-            counted(held.count, "subscription is", "subscriptions are"),
+            numbered(held.count, "subscription is", "subscriptions are"),
             held.name,
         ));
     }
-    if queues.overdue > 0 && is_past(queues.next_wake_at, OVERDUE_MAX) {
-        let since = queues.next_wake_at.map(instant).unwrap_or_default();
+    if is_past(figures.next_wake_at, OVERDUE_MAX) {
+        let since = figures.next_wake_at.map(instant).unwrap_or_default();
         sentences.push(format!(
             "{} overdue, the oldest since {since}",
-            counted(queues.overdue, "cycle is", "cycles are"),
+            numbered(counted.tallies.overdue.max(1), "cycle is", "cycles are"),
         ));
     }
     if is_older(engine.seen_at.as_microsecond(), ENGINE_SILENCE_MAX, now) {
@@ -212,7 +212,7 @@ fn is_older(microseconds: i64, most: Duration, now: Timestamp) -> bool {
     i64::try_from(most.as_micros()).is_ok_and(|most| age > most)
 }
 
-fn counted(count: i64, one: &str, many: &str) -> String {
+fn numbered(count: i64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -221,7 +221,6 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::store::Queues;
 
     const NOW: &str = "2026-01-15T00:00:00Z";
 
@@ -243,31 +242,35 @@ mod tests {
             name: "mismatch".to_owned(),
             count: beyond,
         };
-        let figures = Figures {
-            by_status: Vec::new(),
-            by_hold: if beyond > 0 { vec![held] } else { Vec::new() },
-            queues: Queues {
-                overdue: 2,
-                due_next_day: 0,
-                retrying: 0,
+        let counted = Counted {
+            figures: Figures {
                 in_doubt: 1,
                 oldest_doubt_at: Some(span(DOUBT_MAX)),
                 next_wake_at: Some(span(OVERDUE_MAX)),
+                last_seq: 0,
+                by_hold: if beyond > 0 { vec![held] } else { Vec::new() },
+                jobs: vec![
+                    job("backup", "ok"),
+                    job(
+                        "reconcile",
+                        if beyond > 0 {
+                            "failed: full disk"
+                        } else {
+                            "ok"
+                        },
+                    ),
+                ],
+            },
+            tallies: Arc::new(Tallies {
+                at: NOW.parse().unwrap(),
+                overdue: 2,
+                due_next_day: 0,
+                retrying: 0,
                 paid_last_day: 0,
                 collected_last_day: 0,
-                last_seq: 0,
-            },
-            jobs: vec![
-                job("backup", "ok"),
-                job(
-                    "reconcile",
-                    if beyond > 0 {
-                        "failed: full disk"
-                    } else {
-                        "ok"
-                    },
-                ),
-            ],
+                by_status: Vec::new(),
+            }),
+            skew_seconds: 60 + beyond,
         };
         let now: Timestamp = NOW.parse().unwrap();
         let seen_at = Timestamp::from_microsecond(span(ENGINE_SILENCE_MAX)).unwrap();
@@ -287,7 +290,7 @@ mod tests {
             unanswered: 0,
             last_silence: None,
         };
-        let sentences = attention(&figures, &engine, now, 60 + beyond);
+        let sentences = attention(&counted, &engine, now);
         expected.assert_eq(&sentences.join("\n"));
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dues::control::server::{Api, Facts, Permissions, serve};
+use dues::control::server::{Api, Facts, Permissions, Tally, serve};
 use dues::core::answer::{Answer, Finding, Unanswered, Words};
 use dues::core::calendar::Cadence;
 use dues::core::catch_up::CatchUp;
@@ -227,6 +227,7 @@ async fn run(
 
     let api = Api {
         handle,
+        tally: Tally::new(reader.clone()),
         reader,
         now: Arc::new(move || now),
         permissions: Permissions {
