@@ -1,20 +1,17 @@
-//! A database that holds as many subscriptions as are asked for, none of them due today: written past the
-//! daemon, with the rows that it would have written.
+//! A database that holds as many subscriptions as are asked for: written past the daemon, with the rows
+//! that it would have written.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::Instant;
 
 /// How many subscriptions one transaction adds.
 const BATCH: u32 = 100_000;
-
-/// Over how many days the next cycles are spread, from the day after tomorrow on.
-const DAYS: i64 = 27;
 
 /// A day, in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -26,8 +23,8 @@ const ROWS: [&str; 3] = [
      SELECT i, printf('stored-%09d', i), printf('stored-card-%09d', i), 1, AT - 30 * DAY, 1, 'active',
             AT - 30 * DAY, AT - 30 * DAY, 9900
        FROM numbers",
-    "INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at)
-     SELECT i, 1, AT, 9900, 'Monthly', 'scheduled', AT, AT FROM numbers",
+    "INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at, plan_key)
+     SELECT i, 1, AT, 9900, 'Monthly', 'scheduled', AT, AT, 1 FROM numbers",
     "INSERT INTO journal (at, subscription_key, kind, actor, after)
      SELECT AT - 30 * DAY, i, 'added', 'uid:0',
             json_object('subscription', json_object('key', i, 'id', printf('stored-%09d', i),
@@ -36,12 +33,16 @@ const ROWS: [&str; 3] = [
                 AT - 30 * DAY, 'agreed_won', 9900),
               'enrolled', json_object('subscription_key', i, 'n', 1, 'due_at', AT, 'amount', 9900, 'name',
                 'Monthly', 'state', 'scheduled', 'act_at', AT, 'wake_at', AT, 'attempts', 0, 'declines', 0,
-                'traceless', 0, 'asked', 0, 'refunded', 0))
+                'traceless', 0, 'asked', 0, 'refunded', 0, 'plan_key', 1))
        FROM numbers",
 ];
 
-/// Adds so many, and how long that took.
-pub(crate) fn fill(database: &Path, subscriptions: u32, now: Timestamp) -> Result<Duration> {
+/// Adds so many whose next cycles are spread over this span, and how long that took.
+pub(crate) fn fill(
+    database: &Path,
+    subscriptions: u32,
+    (from, over): (Timestamp, SignedDuration),
+) -> Result<Duration> {
     let begun_at = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -57,11 +58,12 @@ pub(crate) fn fill(database: &Path, subscriptions: u32, now: Timestamp) -> Resul
         sqlx::raw_sql("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
             .execute(&mut connection)
             .await?;
-        let from = now.checked_add(48.hours())?.as_microsecond();
+        let step = i64::try_from(over.as_micros())? / i64::from(subscriptions);
+        let from = from.as_microsecond();
         let mut first = 1;
         while first <= subscriptions {
             let last = subscriptions.min(first + BATCH - 1);
-            add(&mut connection, (first, last), from, subscriptions).await?;
+            add(&mut connection, (first, last), (from, step)).await?;
             first = last + 1;
         }
         sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -76,12 +78,9 @@ pub(crate) fn fill(database: &Path, subscriptions: u32, now: Timestamp) -> Resul
 async fn add(
     connection: &mut SqliteConnection,
     (first, last): (u32, u32),
-    from: i64,
-    all: u32,
+    (from, step): (i64, i64),
 ) -> Result<()> {
     let mut transaction = connection.begin().await?;
-    // Of one instant only those that the spreading leaves there.
-    let step = DAYS * DAY / i64::from(all);
     for row in ROWS {
         let row = row.replace("AT", &format!("({from} + i * {step})"));
         let row = row.replace("DAY", &DAY.to_string());

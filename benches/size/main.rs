@@ -2,7 +2,7 @@
 //! files, with databases of several sizes. What it costs should not grow with them.
 //!
 //! `cargo bench --bench size` compares 10,000 with 1,000,000 subscriptions;
-//! `-- --subscriptions 10000,10000000` others.
+//! `-- --subscriptions 10000,10000000` others; `-- --only cap`, `sizes` or `crowd` measures one part.
 
 mod fill;
 mod measure;
@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::SignedDuration;
 
 use crate::measure::Burst;
 use crate::shop::{Gateway, Shop, now};
@@ -24,6 +25,12 @@ const BURST: u32 = 20_000;
 
 /// The most requests in a second, where that is what is measured.
 const CAP: u32 = 50;
+
+/// Over what span the next cycles of those are spread that are not due today.
+const MONTH: SignedDuration = SignedDuration::from_hours(27 * 24);
+
+/// How many are due within the same minute, as all are on the 1st.
+const CROWD: u32 = 1_000_000;
 
 /// What was measured of one size.
 struct Found {
@@ -42,11 +49,10 @@ fn main() -> Result<()> {
     if !words.iter().any(|word| word == "--bench") {
         return Ok(());
     }
-    let named = words
-        .iter()
-        .skip_while(|word| *word != "--subscriptions")
-        .nth(1);
-    let sizes = match named {
+    let option = |name: &str| words.iter().skip_while(|word| *word != name).nth(1);
+    let only = option("--only").map(String::as_str);
+    let is_wanted = |part: &str| only.is_none_or(|only| only == part);
+    let sizes = match option("--subscriptions") {
         Some(sizes) => sizes
             .split(',')
             .map(str::parse)
@@ -54,7 +60,20 @@ fn main() -> Result<()> {
         None => SIZES.to_vec(),
     };
 
-    cap()?;
+    if is_wanted("cap") {
+        cap()?;
+    }
+    if is_wanted("sizes") {
+        compare(sizes)?;
+    }
+    if is_wanted("crowd") {
+        crowd()?;
+    }
+    Ok(())
+}
+
+/// The same of each size.
+fn compare(sizes: Vec<u32>) -> Result<()> {
     let mut all = Vec::new();
     for size in sizes {
         let found = measure(size)?;
@@ -75,7 +94,9 @@ fn main() -> Result<()> {
 fn measure(size: u32) -> Result<Found> {
     let gateway = Gateway::start()?;
     let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
-    let filled = fill::fill(&shop.database(), size, now())?;
+    // None is due while this goes on.
+    let dues = (now() + SignedDuration::from_hours(48), MONTH);
+    let filled = fill::fill(&shop.database(), size, dues)?;
     let bytes = std::fs::metadata(shop.database())?.len() / u64::from(size);
     say(&format!("\n{size} subscriptions, written in {filled:.1?}"))?;
 
@@ -128,6 +149,23 @@ fn tell(size: u32, found: &Found) -> Result<()> {
     say(&format!(
         "disk           {} bytes a subscription, {} more for it and its first charge",
         found.bytes, found.bytes_a_charge
+    ))
+}
+
+/// Very many that are due within the same minute.
+fn crowd() -> Result<()> {
+    let gateway = Gateway::start()?;
+    let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
+    let found = measure::crowd(&mut shop, &gateway, CROWD)?;
+    say(&format!(
+        "\ncrowd          {CROWD} due in one minute: charged in {:.1?}, {} KiB at most (at most 153,600)\n\
+         \x20 status       {:.1?} at the 99th percentile meanwhile (at most 50 ms)\n\
+         \x20 order        nobody overtaken by more than {} others ({} may be under way)",
+        found.took,
+        found.memory_kib,
+        found.status,
+        found.overtaken,
+        shop::IN_FLIGHT_MAX,
     ))
 }
 

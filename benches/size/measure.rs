@@ -1,6 +1,7 @@
 //! What is measured of a daemon that holds many subscriptions, each by itself.
 
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use crate::fill;
 use crate::shop::{Gateway, Shop, now};
 
 /// How often a start is timed.
@@ -28,6 +30,9 @@ const ASKED: usize = 200;
 
 /// How long before they are due subscriptions are imported.
 const AHEAD: SignedDuration = SignedDuration::from_secs(12);
+
+/// The longest that very many may take.
+const CROWDED: Duration = Duration::from_mins(15);
 
 /// The longest that any number of charges here may take.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -56,7 +61,7 @@ pub(crate) fn idle(shop: &mut Shop) -> Result<(Duration, u64)> {
 
 /// From the instant at which one charge is due to its request at the gateway: median and 99th percentile.
 pub(crate) fn lag(shop: &mut Shop, gateway: &Gateway) -> Result<(Duration, Duration)> {
-    let before = gateway.came_at().len();
+    let before = gateway.charged();
     let first = whole_second(AHEAD)?;
     let mut rows = String::new();
     let mut due = Vec::new();
@@ -100,7 +105,7 @@ pub(crate) fn burst(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<
         ("explain", "/v1/subscriptions/burst-8/explain"),
         ("preview", "/v1/subscriptions/burst-9/preview"),
     ];
-    let before = gateway.came_at().len();
+    let before = gateway.charged();
     let due = whole_second(AHEAD + SignedDuration::from_micros(i64::from(charges) * 40))?;
     let rows: String = (0..charges)
         .map(|number| row("burst", number, due))
@@ -112,7 +117,7 @@ pub(crate) fn burst(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<
 
     let mut times: Vec<(&str, Vec<Duration>)> = Vec::new();
     times.extend(PAGES.map(|(name, _)| (name, Vec::new())));
-    while gateway.came_at().len() < before + usize::try_from(charges)? {
+    while gateway.charged() < before + usize::try_from(charges)? {
         for ((_, path), (_, times)) in PAGES.iter().zip(&mut times) {
             if times.len() < ASKED {
                 times.push(shop.get(path)?);
@@ -135,9 +140,60 @@ pub(crate) fn burst(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<
     })
 }
 
+/// Very many charges that are due within a minute.
+pub(crate) struct Crowd {
+    /// From the first instant at which one is due to the last request.
+    pub(crate) took: Duration,
+    /// The most memory that the daemon held, in KiB.
+    pub(crate) memory_kib: u64,
+    /// The 99th percentile of the front page meanwhile.
+    pub(crate) status: Duration,
+    /// By how many that were due later anybody was overtaken, at most.
+    pub(crate) overtaken: usize,
+}
+
+/// Charges very many, with an eye on the front page and on the order.
+pub(crate) fn crowd(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<Crowd> {
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+    // Each is due at an instant of its own, in the order of the numbers that customers have.
+    let due = whole_second(SignedDuration::from_mins(2))?;
+    fill::fill(&shop.database(), charges, (due, MINUTE))?;
+    ensure!(now() < due, "writing them took until they were due");
+    shop.start()?;
+    gateway.wait_for(1, LONGEST)?;
+
+    let mut times = Vec::new();
+    let until = Instant::now() + CROWDED;
+    while gateway.charged() < usize::try_from(charges)? {
+        ensure!(Instant::now() < until, "charges are missing");
+        times.push(shop.get("/v1/status")?);
+        sleep(Duration::from_millis(100));
+    }
+    let last = gateway.came_at().last().copied().context("no charge")?;
+    let memory_kib = shop.memory_kib("VmHWM")?;
+    shop.stop()?;
+    Ok(Crowd {
+        took: Duration::try_from(last.duration_since(due))?,
+        memory_kib,
+        status: nth(&mut times, 99),
+        overtaken: overtaken(&gateway.customers())?,
+    })
+}
+
+/// By how many with a higher number somebody was overtaken, at most.
+fn overtaken(customers: &[Arc<str>]) -> Result<usize> {
+    let mut most = 0;
+    for (place, customer) in customers.iter().enumerate() {
+        let number = customer.rsplit('-').next().context("a number")?;
+        let rank = number.parse::<usize>()?.saturating_sub(1);
+        most = most.max(place.saturating_sub(rank));
+    }
+    Ok(most)
+}
+
 /// Ended without warning in the middle of charges; from the next start to its first answer.
 pub(crate) fn recovery(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<Duration> {
-    let before = gateway.came_at().len();
+    let before = gateway.charged();
     let due = whole_second(AHEAD)?;
     let rows: String = (0..charges)
         .map(|number| row("killed", number, due))

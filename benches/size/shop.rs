@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,6 +21,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 const DUES: &str = env!("CARGO_BIN_EXE_dues");
+
+/// How many requests may be under way.
+pub(crate) const IN_FLIGHT_MAX: usize = 1_000;
 
 /// How long a daemon may take to answer.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -68,10 +71,26 @@ impl Gateway {
         })
     }
 
+    /// How many charges came in.
+    pub(crate) fn charged(&self) -> usize {
+        self.books
+            .with(|behaviour, _| behaviour.ledger().payments().len())
+    }
+
+    /// The customers in the order in which they were charged.
+    pub(crate) fn customers(&self) -> Vec<Arc<str>> {
+        self.books.with(|behaviour, _| {
+            let payments = behaviour.ledger().payments().iter();
+            payments
+                .map(|payment| payment.customer_uid.clone())
+                .collect()
+        })
+    }
+
     /// Waits until so many charges came in.
     pub(crate) fn wait_for(&self, charges: usize, longest: Duration) -> Result<()> {
         let until = Instant::now() + longest;
-        while self.came_at().len() < charges {
+        while self.charged() < charges {
             ensure!(Instant::now() < until, "charges are missing");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -101,7 +120,7 @@ impl Shop {
         let text = format!(
             "[daemon]\ninstallation = \"bench\"\nstate_dir = \"{}\"\nsocket = \"{}\"\n\n\
              [gateway]\nbase_url = {:?}\nimp_key = \"bench\"\nimp_secret_file = \"{}\"\n\
-             calls_per_second = {calls_per_second}\nin_flight_max = 1000\n\n\
+             calls_per_second = {calls_per_second}\nin_flight_max = {IN_FLIGHT_MAX}\n\n\
              [billing]\ncharge_window = \"unguarded\"\n\n\
              [guard]\nunforetold_charges_max = \"unlimited\"\n\
              unforetold_won_max = \"unlimited\"\n\n\

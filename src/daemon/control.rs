@@ -1,5 +1,6 @@
 //! The socket's end of the wiring: who may do what, and what the socket is told about the daemon.
 
+use std::os::unix::net;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -48,16 +49,29 @@ pub(super) fn api(config: &Config, handle: &Handle, reader: &Reader, clock: &Wal
     })
 }
 
-/// Answers until the daemon stops.
-pub(super) async fn serve(listener: UnixListener, api: Api, mut stopped: watch::Receiver<bool>) {
+/// Answers until the daemon stops, on the thread that calls: who looks waits neither for turns nor for
+/// requests, of which there may be hundreds in the queues of the threads that charge.
+pub(super) fn serve(listener: net::UnixListener, api: Api, stopped: watch::Receiver<bool>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let served = runtime.and_then(|runtime| runtime.block_on(answer(listener, api, stopped)));
+    if let Err(why) = served {
+        error!(%why, "the socket broke: commands are not answered until the next start");
+    }
+}
+
+async fn answer(
+    listener: net::UnixListener,
+    api: Api,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let shutdown = async move {
         if stopped.wait_for(|is_stopping| *is_stopping).await.is_err() {
             warn!("the daemon is gone");
         }
     };
-    if let Err(why) = server::serve(listener, api, shutdown).await {
-        error!(%why, "the socket broke: commands are not answered until the next start");
-    }
+    server::serve(UnixListener::from_std(listener)?, api, shutdown).await
 }
 
 fn uid(operator: &Operator) -> Result<u32> {

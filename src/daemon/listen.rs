@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use tokio::net::UnixListener;
 
 /// Owner and group may connect; the group is the socket directory's.
 const SOCKET_MODE: u32 = 0o660;
@@ -17,10 +17,7 @@ pub(super) fn socket(path: &Path) -> Result<UnixListener> {
         .take_unix_listener(0)
         .context("the socket that systemd handed over is not a stream socket")?;
     if let Some(listener) = handed {
-        listener
-            .set_nonblocking(true)
-            .context("cannot use the socket that systemd handed over")?;
-        return UnixListener::from_std(listener).context("cannot use systemd's socket");
+        return waits_for_nobody(listener);
     }
 
     if let Some(directory) = path.parent() {
@@ -36,5 +33,13 @@ pub(super) fn socket(path: &Path) -> Result<UnixListener> {
         UnixListener::bind(path).with_context(|| format!("cannot listen on {}", path.display()))?;
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))
         .with_context(|| format!("cannot set the mode of {}", path.display()))?;
+    waits_for_nobody(listener)
+}
+
+/// As a runtime wants it.
+fn waits_for_nobody(listener: UnixListener) -> Result<UnixListener> {
+    listener
+        .set_nonblocking(true)
+        .context("cannot use the socket without waiting on it")?;
     Ok(listener)
 }

@@ -90,7 +90,8 @@ async fn serve(
     let listener = listen::socket(&config.daemon.socket)?;
     let mut tasks: JoinSet<()> = JoinSet::new();
     let api = control::api(config, &handle, &reader, &clock)?;
-    tasks.spawn(control::serve(listener, api, stopped.clone()));
+    let stopping = stopped.clone();
+    tasks.spawn_blocking(move || control::serve(listener, api, stopping));
     let bell = Arc::new(Notify::new());
     tasks.spawn(maintain(
         night(config),

@@ -87,6 +87,8 @@ impl Reader {
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .min_connections(0)
+            // A file does not hang up: asking first would double the hops of every page.
+            .test_before_acquire(false)
             .connect_with(options)
             .await
             .map_err(doing("open the database for reading"))?;
