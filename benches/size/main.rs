@@ -2,7 +2,8 @@
 //! files, with databases of several sizes. What it costs should not grow with them.
 //!
 //! `cargo bench --bench size` compares 10,000 with 1,000,000 subscriptions;
-//! `-- --subscriptions 10000,10000000` others; `-- --only cap`, `sizes` or `crowd` measures one part.
+//! `-- --subscriptions 10000,10000000` others; `-- --only cap`,
+//! `sizes` or `crowd` measures one part, and `-- --crowd 100000` a smaller crowd.
 
 mod fill;
 mod measure;
@@ -67,7 +68,7 @@ fn main() -> Result<()> {
         compare(sizes)?;
     }
     if is_wanted("crowd") {
-        crowd()?;
+        crowd(option("--crowd").map_or(Ok(CROWD), |number| number.parse())?)?;
     }
     Ok(())
 }
@@ -153,12 +154,12 @@ fn tell(size: u32, found: &Found) -> Result<()> {
 }
 
 /// Very many that are due within the same minute.
-fn crowd() -> Result<()> {
+fn crowd(number: u32) -> Result<()> {
     let gateway = Gateway::start()?;
     let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
-    let found = measure::crowd(&mut shop, &gateway, CROWD)?;
+    let found = measure::crowd(&mut shop, &gateway, number)?;
     say(&format!(
-        "\ncrowd          {CROWD} due in one minute: charged in {:.1?}, {} KiB at most (at most 153,600)\n\
+        "\ncrowd          {number} due in one minute: charged in {:.1?}, {} KiB at most (at most 153,600)\n\
          \x20 status       {:.1?} at the 99th percentile meanwhile (at most 50 ms)\n\
          \x20 order        nobody overtaken by more than {} others ({} may be under way)",
         found.took,
