@@ -237,7 +237,24 @@ CREATE INDEX journal_subscription ON journal (subscription_key, seq);
 CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal
 BEGIN SELECT RAISE(ABORT, 'law: the journal is append-only'); END;
 
+-- What an operator wants out of the way: files beside the database that hold old entries as they were here.
+CREATE TABLE archive (
+    last_seq    INTEGER PRIMARY KEY,  -- the newest entry of the file
+    first_seq   INTEGER NOT NULL,     -- and the oldest
+    file        TEXT    NOT NULL UNIQUE CHECK (file <> ''),
+    print       TEXT    NOT NULL CHECK (length(print) = 32),  -- of all that is in it
+    archived_at INTEGER NOT NULL,
+    CHECK (first_seq BETWEEN 1 AND last_seq)
+) STRICT;
+
+CREATE TRIGGER archive_is_kept BEFORE DELETE ON archive
+BEGIN SELECT RAISE(ABORT, 'law: where old entries are is never forgotten'); END;
+
+CREATE TRIGGER archive_is_fixed BEFORE UPDATE ON archive
+BEGIN SELECT RAISE(ABORT, 'law: a file of old entries never changes'); END;
+
 CREATE TRIGGER journal_is_kept BEFORE DELETE ON journal
+WHEN NOT EXISTS (SELECT 1 FROM archive WHERE last_seq >= OLD.seq AND first_seq <= OLD.seq)
 BEGIN SELECT RAISE(ABORT, 'law: the journal is append-only'); END;
 
 -- When each maintenance job last ran, so that a silent scheduler is noticed and caught up with.

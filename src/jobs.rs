@@ -1,6 +1,8 @@
-//! Maintenance: a nightly comparison with the gateway and a nightly backup. tokio-cron-scheduler is
+//! Maintenance: a nightly comparison with the gateway, a nightly backup, and old entries put away. tokio-cron-scheduler is
 //! only the doorbell: when each job last ran is in the ledger, and whoever rings, what is due runs. It
 //! knows nothing of charges.
+
+mod archive;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info};
@@ -32,6 +34,8 @@ pub struct Night {
     pub backup_at: Time,
     /// How many backups to keep.
     pub backups_kept: u16,
+    /// After how many days entries of the journal move to files; never when there is none.
+    pub journal_days: Option<u16>,
     /// Where backups go.
     pub directory: PathBuf,
 }
@@ -72,6 +76,12 @@ pub async fn run_due<C: Clock>(night: &Night, clock: &C, handle: &Handle, reader
     }
     if is_due("backup", night.backup_at, &jobs, night, clock.now()) {
         run("backup", handle, back_up(night, reader, clock.now())).await;
+    }
+    if let Some(days) = night.journal_days
+        && is_due("archive", night.backup_at, &jobs, night, clock.now())
+    {
+        let before = clock.now() - SignedDuration::from_hours(24 * i64::from(days));
+        run("archive", handle, archive::archive(handle, reader, before)).await;
     }
 }
 
@@ -190,6 +200,7 @@ mod tests {
             reconcile_at: Time::constant(4, 10, 0, 0),
             backup_at: Time::constant(4, 40, 0, 0),
             backups_kept: 2,
+            journal_days: None,
             directory: PathBuf::new(),
         }
     }

@@ -132,5 +132,6 @@ fn jobs(raw: &RawJobs) -> Jobs {
         reconcile_at: raw.reconcile_at.0,
         backup_at: raw.backup_at.0,
         backups_kept: raw.backups_kept,
+        journal_days: raw.journal_days,
     }
 }

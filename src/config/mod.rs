@@ -220,6 +220,8 @@ pub struct Jobs {
     pub backup_at: Time,
     /// How many backups are kept, at least 1.
     pub backups_kept: u16,
+    /// After how many days entries of the journal move to files; never when there is none.
+    pub journal_days: Option<u16>,
 }
 
 impl Config {

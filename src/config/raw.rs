@@ -265,4 +265,5 @@ pub(crate) struct RawJobs {
     pub(crate) reconcile_at: Parsed<Time>,
     pub(crate) backup_at: Parsed<Time>,
     pub(crate) backups_kept: u16,
+    pub(crate) journal_days: Option<u16>,
 }

@@ -318,6 +318,7 @@ fn night(config: &Config) -> Night {
         reconcile_at: config.jobs.reconcile_at,
         backup_at: config.jobs.backup_at,
         backups_kept: config.jobs.backups_kept,
+        journal_days: config.jobs.journal_days,
         directory: config.daemon.state_dir.join("backups"),
     }
 }

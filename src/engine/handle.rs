@@ -6,8 +6,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::core::guard::Total;
 use crate::core::plan::Terms;
 use crate::store::{
-    Answers, AppliedPlans, Changed, Command, Given, KeyTaken, NewSubscription, NotApplied,
-    NotApproved, NotDone, Standards, Who,
+    Answers, AppliedPlans, ArchiveFile, Changed, Command, Given, KeyTaken, NewSubscription,
+    NotApplied, NotApproved, NotDone, Standards, Who,
 };
 
 /// How many messages may wait before senders have to.
@@ -51,6 +51,10 @@ pub(super) enum Message {
         hash: String,
         who: Who,
         reply: oneshot::Sender<Result<Given<AppliedPlans>, NotApplied>>,
+    },
+    Archive {
+        file: ArchiveFile,
+        reply: oneshot::Sender<()>,
     },
     JobStarted(&'static str),
     JobEnded(&'static str, String),
@@ -239,6 +243,14 @@ impl Handle {
     /// [`Gone`] when the engine is gone.
     pub async fn reconcile(&self) -> Result<Reconciled, Gone> {
         self.tell(Message::Reconcile).await
+    }
+
+    /// Lets entries of the journal go that are in a file by now.
+    ///
+    /// # Errors
+    /// [`Gone`] when the engine is gone.
+    pub async fn archive(&self, file: ArchiveFile) -> Result<(), Gone> {
+        self.tell(|reply| Message::Archive { file, reply }).await
     }
 
     /// Notes that a job starts.

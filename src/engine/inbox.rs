@@ -42,6 +42,7 @@ pub(super) enum Reply {
         oneshot::Sender<Result<Given<AppliedPlans>, NotApplied>>,
         Result<Given<AppliedPlans>, NotApplied>,
     ),
+    Archived(oneshot::Sender<()>),
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
@@ -159,6 +160,10 @@ pub(super) async fn carry_out(
                 let applied = turn.apply_plans(&hash, &who).await?;
                 replies.push(Reply::Applied(reply, applied));
             }
+            Message::Archive { file, reply } => {
+                turn.archive(&file).await?;
+                replies.push(Reply::Archived(reply));
+            }
             Message::JobStarted(name) => turn.start_job(name).await?,
             Message::JobEnded(name, result) => turn.end_job(name, &result).await?,
             Message::Reconcile(reply) => Comparison::join(comparison, reply),
@@ -178,6 +183,7 @@ impl Reply {
             Self::Added(reply, added) => drop(reply.send(added)),
             Self::Changed(reply, changed) => drop(reply.send(changed)),
             Self::Applied(reply, applied) => drop(reply.send(applied)),
+            Self::Archived(reply) => drop(reply.send(())),
         }
     }
 }

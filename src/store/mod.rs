@@ -2,6 +2,7 @@
 //! outside can tell that it is SQLite. It knows no HTTP, no configuration file, and not when to sleep.
 
 mod ahead;
+mod archive;
 mod batch;
 mod book;
 mod changed;
@@ -40,6 +41,7 @@ mod wake;
 mod work;
 
 pub use ahead::{Ahead, Look};
+pub use archive::{ArchiveFile, ENTRIES_A_FILE, OldEntries};
 pub use book::Standards;
 pub use changed::Changed;
 pub use command::{Command, Missed, NotDone};
@@ -167,6 +169,14 @@ pub enum StoreError {
         found: String,
         /// What it should hold.
         wanted: &'static str,
+    },
+    /// A file of old entries is not there as it was written.
+    #[error("the file {file} of the archive: {trouble}")]
+    Archive {
+        /// Its name.
+        file: String,
+        /// What is the matter, and what to do.
+        trouble: &'static str,
     },
     /// A batch could not be written as JSON: a bug.
     #[error("cannot encode {0}")]

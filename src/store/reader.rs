@@ -210,19 +210,6 @@ impl Reader {
             .map_err(doing("read the attempts of a subscription"))
     }
 
-    /// A page of the journal.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn journal(&self, page: Page<i64>) -> Result<Vec<Entry>, StoreError> {
-        sqlx::query_as(include_str!("sql/list_journal.sql"))
-            .bind(page.after)
-            .bind(i64::from(page.limit))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(doing("read the journal"))
-    }
-
     /// The newest entries about one subscription.
     ///
     /// # Errors

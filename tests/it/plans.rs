@@ -39,7 +39,7 @@ const HOT: &[&str] = &[
     "insert_subscriptions",
     "list_attempts",
     "list_cycles",
-    "list_journal",
+    "journal_page",
     "list_subscriptions",
     "collected_since",
     "given_up_since",

@@ -28,4 +28,14 @@ pub(super) const KEYS: &[Key] = &[
         sample: "7",
         doc: "How many backups are kept.",
     },
+    Key {
+        path: "jobs.journal_days",
+        kind: Kind::Whole {
+            min: 30,
+            max: 36_500,
+        },
+        need: Need::Optional,
+        sample: "400",
+        doc: "After how many days the journal's entries move to files beside the database; never, without it.",
+    },
 ];

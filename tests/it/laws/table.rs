@@ -119,6 +119,13 @@ pub(crate) const LAWS: &[Law] = &[
     law("an entry is about somebody", "INSERT INTO journal (at, subscription_key, kind, actor, after) VALUES (0, 77, 'x', 'x', '{}')", "FOREIGN KEY"),
     law("the journal is not rewritten", "UPDATE journal SET kind = 'x' WHERE seq = 1", "law: the journal is append-only"),
     law("the journal is not cut", "DELETE FROM journal WHERE seq = 1", "law: the journal is append-only"),
+    law("but for what is in a file", "INSERT INTO archive VALUES (1, 1, 'f', '0123456789abcdef0123456789abcdef', 0); DELETE FROM journal WHERE seq = 1; DELETE FROM journal WHERE seq = 2", "law: the journal is append-only"),
+    law("a file has entries", "INSERT INTO archive VALUES (1, 2, 'f', '0123456789abcdef0123456789abcdef', 0)", "first_seq BETWEEN"),
+    law("a file has a name", "INSERT INTO archive VALUES (1, 1, '', '0123456789abcdef0123456789abcdef', 0)", "file <> ''"),
+    law("a file has a print", "INSERT INTO archive VALUES (1, 1, 'f', 'f', 0)", "length(print)"),
+    law("a file is one", "INSERT INTO archive VALUES (1, 1, 'f', '0123456789abcdef0123456789abcdef', 0), (2, 2, 'f', '0123456789abcdef0123456789abcdef', 0)", "UNIQUE constraint failed: archive.file"),
+    law("a file is not forgotten", "INSERT INTO archive VALUES (1, 1, 'f', '0123456789abcdef0123456789abcdef', 0); DELETE FROM archive", "law: where old entries are is never forgotten"),
+    law("a file does not change", "INSERT INTO archive VALUES (1, 1, 'f', '0123456789abcdef0123456789abcdef', 0); UPDATE archive SET file = 'g'", "law: a file of old entries never changes"),
 
     law("one fence", "INSERT INTO fence (key, epoch, generation, machine, file) VALUES (2, 1, 1, 'm', 'f')", "key = 1"),
     law("an epoch was begun", "INSERT INTO fence (key, epoch, generation, machine, file) VALUES (1, 0, 1, 'm', 'f')", "epoch >= 1"),
