@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::real::gateway::{Simulator, http};
 use crate::real::stage::{DUES, Running, Stage};
-use crate::real::wire::{Manner, Says, Which, Wire};
+use crate::real::wire::{Manner, Says, UID, Which, Wire};
 
 const KEY: &str = "7340196528canarykey";
 const SECRET: &str = "canarysecretTHJh9wq0Zk3LxVb7NfEoRyUd2mCsPaQgXiWt5";
@@ -99,7 +99,8 @@ fn no_secret_is_ever_said_logged_or_stored() {
         let daemon = serve(&stage);
         stage.until("charging", || stage.is_charging());
         lets_everybody_out(log, &stage);
-        meets_everything(log, &stage, &wire, &token);
+        charges_meet_everything(log, &stage, &wire, &token);
+        look_ups_meet_everything(&stage, &wire, &token);
         says_everything(log, &stage, &mut seen);
         misconfigured(&mut stage, &daemon, &mut seen);
         daemon.signal(Signal::TERM);
@@ -143,8 +144,9 @@ fn token(simulator: &Simulator) -> String {
         .to_owned()
 }
 
-/// Every kind of answer, with everything secret in every place where words are taken from.
-fn pages(uid: &str, token: &str) -> Vec<(&'static str, String)> {
+/// Every kind of answer, with everything secret in every place where words are taken from. A look-up
+/// has its payment in a list.
+fn pages(of: Which, uid: &str, token: &str) -> Vec<(&'static str, String)> {
     let said = format!(
         "{CARD} Authorization: Bearer {token}, imp_key={KEY}&imp_secret={SECRET}, {CARD_IN_GROUPS}"
     );
@@ -156,7 +158,11 @@ fn pages(uid: &str, token: &str) -> Vec<(&'static str, String)> {
         });
         let fields = changed.as_object().unwrap().clone();
         payment.as_object_mut().unwrap().extend(fields);
-        json!({"code": 0, "message": said, "response": payment}).to_string()
+        let response = match of {
+            Which::LookUps => json!({"total": 1, "next": 0, "list": [payment], "odd": said}),
+            Which::All | Which::Charges => payment,
+        };
+        json!({"code": 0, "message": said, "response": response}).to_string()
     };
     let refusal = |code: i64| json!({"code": code, "message": said, "response": null}).to_string();
     vec![
@@ -187,13 +193,21 @@ fn pages(uid: &str, token: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn answered((status, body): &(&str, String)) -> Says {
-    let length = body.len();
-    let text = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nlocation: http://{SECRET}@{KEY}/{CARD}\r\n\
-         set-cookie: token={SECRET}\r\nx-{KEY}: {CARD}\r\n\r\n{body}"
-    );
-    Says::Bytes(text.into_bytes())
+/// A page as it comes, up to the end of its connection.
+fn answered((status, body): &(&str, String)) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nlocation: http://{SECRET}@{KEY}/{CARD}\r\nset-cookie: token={SECRET}\r\n\
+         x-{KEY}: {CARD}\r\nconnection: close\r\n\r\n{body}"
+    )
+}
+
+/// The gateway says each of these in turn, and nothing else, to requests of this kind.
+fn babbles(of: Which, pages: &[(&str, String)]) -> Manner {
+    Manner {
+        of,
+        arrives: false,
+        says: Says::Each(pages.iter().map(answered).collect()),
+    }
 }
 
 /// The charges that go first after a start come back well: what is wrong with the others would stop
@@ -209,40 +223,57 @@ fn lets_everybody_out(log: &str, stage: &Stage) {
     });
 }
 
-/// Each answer to a charge, to a look-up, and to the question for a token.
-fn meets_everything(log: &str, stage: &Stage, wire: &Wire, token: &str) {
-    let count = pages("", token).len();
+/// Each answer to a charge, and to a look-up of what that left in doubt. Two charges in between go well:
+/// the circuit breaker would take so much that is no answer for an outage, and stop everybody.
+fn charges_meet_everything(log: &str, stage: &Stage, wire: &Wire, token: &str) {
+    let look_ups = babbles(Which::LookUps, &pages(Which::LookUps, UID, token));
+    let (before, mut doubts) = (wire.broken(), 0);
+    let count = pages(Which::Charges, "", token).len();
     for one in 0..count {
+        wire.is(look_ups.clone());
+        for well in ["a", "b"] {
+            let id = format!("{log}{one}{well}");
+            stage.add(&id, &id);
+            stage.until("it is paid", || cycle(stage, &id)["state"] == "paid");
+        }
+
         let id = format!("{log}{one}");
         // The card is called as the order is; each has its own.
         let uid = format!("dues-{id}-0");
-        let pages = pages(&uid, token);
-        let broken = wire.broken();
-        wire.is(Manner {
-            of: Which::Charges,
-            arrives: false,
-            says: answered(&pages[one]),
-        });
+        let page = pages(Which::Charges, &uid, token).remove(one);
+        wire.is(babbles(Which::All, &[page]));
         stage.add(&id, &uid);
-        stage.until("it is charged", || wire.broken() > broken);
-        wire.is(Manner {
-            of: Which::All,
-            arrives: false,
-            says: answered(&pages[(one + 1) % count]),
-        });
-        // It was added and begun; what comes next is the answer.
+        let mut state = Value::Null;
         stage.until("the answer is recorded", || {
-            let events = stage.export("events");
-            events
-                .iter()
-                .filter(|row| row["subscription"] == *id)
-                .count()
-                > 2
+            state = cycle(stage, &id)["state"].clone();
+            state != "scheduled" && state != "charging"
         });
+        doubts += usize::from(state == "in_doubt");
     }
-    // Doubts are asked about after the quiet period: with each of the pages once.
-    let asked = wire.broken();
-    stage.until("doubts are asked about", || wire.broken() > asked + 3);
+    wire.is(look_ups);
+    assert!(doubts > 8, "{doubts} doubts");
+    stage.until("doubts are asked about", || {
+        wire.broken() >= before + count + doubts
+    });
+}
+
+/// The subscription's first cycle.
+fn cycle(stage: &Stage, id: &str) -> Value {
+    let shown = stage.ask(&format!("/v1/subscriptions/{id}")).unwrap();
+    let is_first = |cycle: &&Value| cycle["cycle"] == 0;
+    let cycles = shown["cycles"].as_array().unwrap();
+    cycles.iter().find(is_first).unwrap().clone()
+}
+
+/// Each answer to a look-up of what is paid.
+fn look_ups_meet_everything(stage: &Stage, wire: &Wire, token: &str) {
+    let pages = pages(Which::LookUps, UID, token);
+    wire.is(babbles(Which::LookUps, &pages));
+    let before = wire.broken();
+    let (status, said) = stage.post("/v1/reconcile", &json!({})).unwrap();
+    assert_eq!(status, 200, "{said}");
+    let asked = wire.broken() - before;
+    assert!(asked >= pages.len(), "{asked} of {} were met", pages.len());
     wire.is(Manner::pass());
 }
 
@@ -321,16 +352,12 @@ fn misconfigured(stage: &mut Stage, daemon: &Running, seen: &mut Seen) {
 
 /// The gateway does not take key and secret, and repeats both.
 fn refused(stage: &Stage, wire: &Wire) {
-    for page in pages("", "none") {
-        wire.is(Manner {
-            of: Which::All,
-            arrives: false,
-            says: answered(&("401 Unauthorized", page.1)),
-        });
+    for (_, body) in pages(Which::All, "", "none") {
+        wire.is(babbles(Which::All, &[("401 Unauthorized", body)]));
         let broken = wire.broken();
         let mut daemon = serve(stage);
-        stage.until("it asks for a token", || wire.broken() > broken);
         stage.until("it is told", || stage.is_stopped_by("clock"));
+        stage.until("it asks for a token", || wire.broken() > broken);
         daemon.signal(Signal::TERM);
         assert!(daemon.ends().success());
     }

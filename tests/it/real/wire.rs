@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How often the listener looks whether it is still wanted.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// Where a text that is said of any order names it.
+pub(crate) const UID: &str = "<uid>";
+
 /// What becomes of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
@@ -26,6 +29,7 @@ pub(crate) struct Manner {
 pub(crate) enum Which {
     All,
     Charges,
+    LookUps,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +38,9 @@ pub(crate) enum Says {
     Truth,
     /// These bytes, and the end of the connection.
     Bytes(Vec<u8>),
+    /// One of these texts after the other, over and over, each as of [`UID`]'s stead the order that is
+    /// asked about.
+    Each(Vec<String>),
     /// Nothing, and the connection stays.
     Nothing,
     /// These bytes, one after the other, with a pause after each.
@@ -154,10 +161,13 @@ fn carry(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
         .split(|byte| *byte == b'\r')
         .next()
         .unwrap_or_default();
-    let is_charge = String::from_utf8_lossy(line).contains("/subscribe/payments/again");
+    let line = String::from_utf8_lossy(line);
+    let is_charge = line.contains("/subscribe/payments/again");
+    let is_look_up = line.contains(" /payments/");
     let manner = match manner.of {
         Which::Charges if !is_charge => Manner::pass(),
-        Which::All | Which::Charges => manner,
+        Which::LookUps if !is_look_up => Manner::pass(),
+        Which::All | Which::Charges | Which::LookUps => manner,
     };
 
     let mut answer = Vec::new();
@@ -166,12 +176,17 @@ fn carry(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
         gateway.write_all(&closing(&request))?;
         gateway.read_to_end(&mut answer)?;
     }
-    if !matches!(manner.says, Says::Truth) {
-        shared.broken.fetch_add(1, Ordering::SeqCst);
-    }
+    let before = match manner.says {
+        Says::Truth => 0,
+        _ => shared.broken.fetch_add(1, Ordering::SeqCst),
+    };
     match manner.says {
         Says::Truth => connection.write_all(&answer)?,
         Says::Bytes(bytes) => connection.write_all(&bytes)?,
+        Says::Each(texts) => {
+            let text = texts[before % texts.len()].replace(UID, asked_about(&line));
+            connection.write_all(text.as_bytes())?;
+        }
         Says::Nothing => {
             connection.read_to_end(&mut Vec::new())?;
         }
@@ -186,6 +201,12 @@ fn carry(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
         },
     }
     connection.shutdown(Shutdown::Both)
+}
+
+/// The order that a look-up is about.
+fn asked_about(line: &str) -> &str {
+    let path = line.split(['?', ' ']).nth(1).unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// A request with its body.
