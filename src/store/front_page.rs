@@ -71,6 +71,11 @@ pub struct Tallies {
 }
 
 impl Tallies {
+    /// How many subscriptions there are, and were.
+    pub fn subscriptions(&self) -> i64 {
+        self.by_status.iter().map(|one| one.count).sum()
+    }
+
     /// How many rows were read for this: the active are not.
     pub fn rows(&self) -> i64 {
         let unusual = self.by_status.iter().filter(|one| one.name != "active");

@@ -18,8 +18,9 @@ impl Progress {
         }
         let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         // A template that cannot be read leaves the usual style.
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta}")
-        {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ) {
             bar.set_style(style);
         }
         Self(Some(bar))

@@ -1,6 +1,6 @@
 //! The counts of the front page that are more in a larger fleet. Counting a million rows takes tens of
-//! milliseconds, and charges wait for nobody who looks: many rows are counted beside the page that asks, and
-//! the page says of when its counts are. Few are counted for each page anew.
+//! milliseconds, and more when nobody has read them for long: of a large fleet they are counted beside the page
+//! that asks, and the page says of when its counts are. A small one is counted for each page anew.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tracing::warn;
 
 use crate::store::{Reader, StoreError, Tallies};
 
-/// How many rows are counted for each page anew: some two milliseconds.
-const ROWS_FEW: i64 = 20_000;
+/// Up to how many subscriptions, or rows that are counted, a fleet is small: counting takes some two milliseconds.
+const FEW: i64 = 20_000;
 
-/// How long counts of many rows stand before whoever looks has them counted again.
+/// How long the counts of a large fleet stand before whoever looks has them counted again.
 const STAND_FOR: Duration = Duration::from_secs(2);
 
 /// How much longer for each row: ten times as long as counting it takes, so that somebody who looks again and
@@ -89,7 +89,8 @@ enum Kept {
 fn kept(last: &Tallies, now: Timestamp) -> Kept {
     let rows = last.rows();
     let age = Duration::try_from(now.duration_since(last.at)).unwrap_or(Duration::ZERO);
-    if rows <= ROWS_FEW || age > OLD_MAX {
+    let is_small = rows.max(last.subscriptions()) <= FEW;
+    if is_small || age > OLD_MAX {
         return Kept::No;
     }
     let more = STAND_FOR_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX));
@@ -103,29 +104,49 @@ fn kept(last: &Tallies, now: Timestamp) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Count;
 
     fn check(rows: i64, age: Duration, expected: &Kept) {
         let now: Timestamp = "2026-01-15T00:00:00Z".parse().unwrap();
-        let last = Tallies {
-            at: now - age,
+        let last = counted(rows, now - age);
+        assert_eq!(&kept(&last, now), expected, "{rows} rows, {age:?} old");
+    }
+
+    fn counted(rows: i64, at: Timestamp) -> Tallies {
+        Tallies {
+            at,
             overdue: rows,
             due_next_day: 0,
             retrying: 0,
             paid_last_day: 0,
             collected_last_day: 0,
             by_status: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_small_fleet_is_counted_for_every_page() {
+        check(FEW, Duration::ZERO, &Kept::No);
+        check(FEW + 1, Duration::ZERO, &Kept::Stands);
+    }
+
+    #[test]
+    fn a_large_fleet_of_which_nothing_is_due_is_large() {
+        let check = |active, expected: &Kept| {
+            let now: Timestamp = "2026-01-15T00:00:00Z".parse().unwrap();
+            let mut last = counted(0, now);
+            last.by_status.push(Count {
+                name: "active".to_owned(),
+                count: active,
+            });
+            assert_eq!(&kept(&last, now), expected, "{active} subscriptions");
         };
-        assert_eq!(&kept(&last, now), expected, "{rows} rows, {age:?} old");
+        check(FEW, &Kept::No);
+        check(FEW + 1, &Kept::Stands);
     }
 
     #[test]
-    fn few_rows_are_counted_for_every_page() {
-        check(ROWS_FEW, Duration::ZERO, &Kept::No);
-        check(ROWS_FEW + 1, Duration::ZERO, &Kept::Stands);
-    }
-
-    #[test]
-    fn many_rows_are_counted_beside_the_page_when_they_are_old() {
+    fn a_large_fleet_is_counted_beside_the_page_when_its_counts_are_old() {
         check(1_000_000, Duration::from_millis(2_999), &Kept::Stands);
         check(1_000_000, Duration::from_secs(3), &Kept::CountedAgain);
         check(10_000_000, Duration::from_secs(11), &Kept::Stands);
