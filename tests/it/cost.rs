@@ -1,14 +1,17 @@
 //! What a charge costs, counted instead of timed: the opcodes that SQLite carries out for what nearly every
-//! charge is, a cycle that begins and is paid. A new index, trigger or CHECK shows here.
+//! charge is, a cycle that begins and is paid, so that a new index, trigger or CHECK shows here; how often the
+//! disk is waited for; and how often memory is asked for on the engine's thread.
 
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dues::gateway::simulator::switches::Switches;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, query::Query};
 
 use crate::shop;
+use crate::sim;
 use crate::tidy::root;
 
 /// How many charges are counted together, as in a batch.
@@ -16,6 +19,15 @@ const CHARGES: i64 = 100;
 
 /// The most opcodes of one charge. Whoever raises this says in docs/performance.md what for.
 const OPCODES_MAX: u64 = 1_300;
+
+/// How many charges are due at the same instant, where the engine is watched.
+const AT_ONCE: i64 = 400;
+
+/// The most commits for that many: each waits for the disk once. What is ready together is written together.
+const COMMITS_MAX: i64 = AT_ONCE / 4;
+
+/// The most allocations of one charge, those of the simulated gateway in the same thread included.
+const ALLOCATIONS_MAX: u64 = 150;
 
 type Statement = Query<'static, Sqlite, SqliteArguments>;
 
@@ -60,6 +72,52 @@ async fn a_charge_takes_so_many_opcodes_and_no_more() {
     assert!(
         (OPCODES_MAX / 2..=OPCODES_MAX).contains(&charge),
         "a charge takes {charge} opcodes, and {OPCODES_MAX} at most are allowed"
+    );
+}
+
+/// Charges many that are due at once; commits, and allocations of one.
+fn charge_at_once() -> (i64, u64) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let generation = "SELECT generation FROM fence";
+    let start = "2026-01-31T09:00:00+09:00";
+    let opened = sim::open(start, vec![shop::monthly()], Switches::honest());
+    let mut sim = runtime.block_on(opened);
+    let before = runtime.block_on(async {
+        let due = shop::instant("2026-01-31T10:00:00+09:00");
+        for number in 0..AT_ONCE {
+            let (id, card) = (format!("s-{number}"), format!("card-{number}"));
+            let added = sim.ask_for(shop::wanted(&id, &card, "basic", due)).await;
+            assert!(added.is_ok(), "{added:?}");
+        }
+        sim.until("2026-01-31T09:59:00+09:00").await;
+        sim.count(generation).await
+    });
+
+    let counted = allocation_counter::measure(|| {
+        runtime.block_on(sim.until("2026-01-31T11:00:00+09:00"));
+    });
+    runtime.block_on(async {
+        let paid = "SELECT count(*) FROM attempt WHERE outcome = 'paid'";
+        let paid = sim.count(paid).await;
+        assert_eq!(paid, AT_ONCE, "what was counted are charges");
+        let commits = sim.count(generation).await - before;
+        (commits, counted.count_total / AT_ONCE.unsigned_abs())
+    })
+}
+
+#[test]
+fn what_is_due_together_is_written_together_with_so_much_memory() {
+    let (commits, allocations) = charge_at_once();
+    assert!(
+        (1..=COMMITS_MAX).contains(&commits),
+        "{AT_ONCE} charges took {commits} commits, and {COMMITS_MAX} at most are allowed"
+    );
+    assert!(
+        (ALLOCATIONS_MAX / 3..=ALLOCATIONS_MAX).contains(&allocations),
+        "a charge takes {allocations} allocations, and {ALLOCATIONS_MAX} at most are allowed"
     );
 }
 
