@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
 use dues::core::consent::WithoutConsent;
+use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
@@ -213,5 +214,6 @@ fn subscription(number: u32, anchor_at: Timestamp) -> Result<NewSubscription> {
         plan: PlanId::parse("monthly")?,
         anchor_at,
         first_cycle: CycleNo::parse(0)?,
+        quantity: Quantity::ONE,
     })
 }

@@ -24,6 +24,9 @@ pub(super) struct Add {
     /// The first cycle to charge, if earlier ones were paid elsewhere
     #[arg(long, value_name = "N")]
     next_cycle: Option<u32>,
+    /// How many of what the plan sells [default: 1]
+    #[arg(long, value_name = "N")]
+    quantity: Option<u32>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -36,6 +39,7 @@ pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Resul
         anchor: add.anchor,
         id: add.id,
         next_cycle: add.next_cycle,
+        quantity: add.quantity,
         reason: add.manner.reason,
     };
     let added = answer(client.add(&wanted).await?);

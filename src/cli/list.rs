@@ -3,7 +3,7 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output};
 use crate::cli::table::{Side, Table};
-use crate::cli::words::{local_or_nothing, won};
+use crate::cli::words::{local_or_nothing, won_each};
 use crate::control::client::Client;
 use crate::control::protocol::Subscription;
 
@@ -61,7 +61,7 @@ fn table(rows: &[Subscription]) -> Table<7> {
             row.id.clone(),
             row.customer_uid.clone(),
             row.plan.clone(),
-            won(row.amount),
+            won_each(row.amount, row.quantity),
             row.status.clone(),
             local_or_nothing(row.next_due_at.as_deref()),
             row.hold.clone().unwrap_or_default(),

@@ -27,6 +27,9 @@ pub(super) struct Ahead {
     /// When that somebody starts: a date, or an instant with its offset [default: now]
     #[arg(long, value_name = "DATE", requires = "plan")]
     from: Option<String>,
+    /// How many that somebody has of what the plan sells [default: 1]
+    #[arg(long, value_name = "N", requires = "plan")]
+    quantity: Option<u32>,
     /// How many cycles of the subscription or plan [default: 12]
     #[arg(long, value_name = "N")]
     cycles: Option<u32>,
@@ -54,7 +57,7 @@ pub(super) async fn preview(
         (None, Some(plan), _) => {
             let from = ahead.from.as_deref().map(start_of);
             let shown = client
-                .preview_plan(plan, from.as_deref(), ahead.cycles)
+                .preview_plan(plan, from.as_deref(), ahead.cycles, ahead.quantity)
                 .await?;
             few(&shown, output)
         }

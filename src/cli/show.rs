@@ -3,7 +3,7 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::table::{Side, Table};
-use crate::cli::words::{local, local_or_nothing, won};
+use crate::cli::words::{local, local_or_nothing, won, won_each};
 use crate::control::client::Client;
 use crate::control::protocol::{Attempt, Cycle, Event, Shown, Subscription};
 
@@ -43,7 +43,7 @@ fn head(row: &Subscription) -> String {
                 "{} (version {}), {}",
                 row.plan,
                 row.plan_version,
-                won(row.amount)
+                won_each(row.amount, row.quantity)
             ),
         ),
         ("status", row.status.clone()),

@@ -38,6 +38,14 @@ pub(super) fn won(amount: i64) -> String {
     format!("{} KRW", grouped(amount))
 }
 
+/// What each of so many costs: `9,900 KRW`, or `3 x 9,900 KRW`.
+pub(super) fn won_each(amount: i64, quantity: i64) -> String {
+    match quantity {
+        1 => won(amount),
+        many => format!("{many} x {}", won(amount)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -245,7 +245,7 @@ impl Client {
         self.ask(self.get(&path, &query)).await
     }
 
-    /// What somebody who starts then would pay for a plan.
+    /// What somebody who starts then would pay for so many of a plan.
     ///
     /// # Errors
     /// [`NoResult`].
@@ -254,10 +254,16 @@ impl Client {
         plan: &str,
         from: Option<&str>,
         cycles: Option<u32>,
+        quantity: Option<u32>,
     ) -> Result<Preview, NoResult> {
         let cycles = cycles.map(|cycles| cycles.to_string());
+        let quantity = quantity.map(|quantity| quantity.to_string());
         let path = ["plans", nameable(plan)?, "preview"];
-        let query = [("from", from), ("cycles", cycles.as_deref())];
+        let query = [
+            ("from", from),
+            ("cycles", cycles.as_deref()),
+            ("quantity", quantity.as_deref()),
+        ];
         self.ask(self.get(&path, &query)).await
     }
 

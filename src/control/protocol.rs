@@ -51,6 +51,9 @@ pub struct Wanted {
     /// The first cycle to charge; 0 when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cycle: Option<u32>,
+    /// How many of what the plan sells; 1 when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
     /// Why, for the journal; of one that is asked for alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -185,6 +188,7 @@ pub struct Subscription {
     pub plan: String,
     pub plan_version: i64,
     pub amount: i64,
+    pub quantity: i64,
     pub status: String,
     pub hold: Option<String>,
     pub anchor_at: String,

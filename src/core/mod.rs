@@ -5,6 +5,7 @@ pub mod answer;
 pub mod calendar;
 pub mod catch_up;
 pub mod consent;
+pub mod contract;
 pub mod cycle;
 pub mod dunning;
 pub mod explain;

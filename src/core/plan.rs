@@ -9,12 +9,13 @@ use jiff::tz::TimeZone;
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::{Agreement, Rise, WithoutConsent};
+use crate::core::contract::{Contract, Quantity};
 use crate::core::dunning::{Hours, Ladder};
 use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId};
 use crate::core::particulars::Particulars;
-use crate::core::price::{self, Line, Opening, Price, PriceList, Trial};
+use crate::core::price::{self, BadPrice, Line, Opening, Position, Price, PriceList, Trial};
 use crate::core::window::Window;
 
 /// One immutable version of a plan.
@@ -52,39 +53,45 @@ impl Plan {
         }
     }
 
-    /// The parts of the price of cycle `n` of a subscription with this anchor.
-    pub fn price_lines(&self, anchor: Timestamp, n: CycleNo) -> Vec<Line> {
-        self.price_list.lines(self.amount, n, self.opening(anchor))
+    /// The parts of the price of cycle `n` of a subscription with this contract.
+    pub fn price_lines(&self, contract: Contract, n: CycleNo) -> Vec<Line> {
+        let position = self.position(contract, n);
+        self.price_list.lines(self.amount, position)
     }
 
     /// What a whole cycle costs at cycle `n`: without fees, and as if no period were shorter.
-    pub fn regular(&self, anchor: Timestamp, n: CycleNo) -> i64 {
-        self.price_list
-            .regular(self.amount, n, self.opening(anchor))
+    pub fn regular(&self, contract: Contract, n: CycleNo) -> i64 {
+        let position = self.position(contract, n);
+        self.price_list.regular(self.amount, position)
     }
 
     /// What a whole cycle cost before cycle `n`. The first one is what was agreed to by signing up,
     /// unless something free came before it.
-    pub fn regular_before(&self, anchor: Timestamp, n: CycleNo) -> i64 {
+    pub fn regular_before(&self, contract: Contract, n: CycleNo) -> i64 {
         let before = n.number().checked_sub(1);
         let before = before.and_then(|before| CycleNo::parse(before).ok());
         match (before, self.price_list.trial) {
-            (Some(before), _) => self.regular(anchor, before),
+            (Some(before), _) => self.regular(contract, before),
             (None, Some(Trial::Span(_))) => 0,
-            (None, Some(Trial::Cycles(_)) | None) => self.regular(anchor, n),
+            (None, Some(Trial::Cycles(_)) | None) => self.regular(contract, n),
         }
     }
 
     /// What somebody agrees to who signs up for it.
-    pub fn sign_up(&self, anchor: Timestamp, added_at: Timestamp) -> Agreement {
-        let highest = self.price_list.highest(self.amount);
-        Agreement::at_sign_up(anchor, added_at, highest)
+    pub fn sign_up(&self, contract: Contract, added_at: Timestamp) -> Agreement {
+        let highest = self.price_list.highest(self.amount, contract.quantity);
+        Agreement::at_sign_up(contract.anchor, added_at, highest)
     }
 
-    fn opening(&self, anchor: Timestamp) -> Opening {
-        match (&self.fixed_day, self.starts_at(anchor)) {
+    fn position(&self, contract: Contract, n: CycleNo) -> Position {
+        let opening = match (&self.fixed_day, self.starts_at(contract.anchor)) {
             (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
             (Some(_), Err(_)) | (None, _) => Opening::Regular,
+        };
+        Position {
+            n,
+            opening,
+            quantity: contract.quantity,
         }
     }
 
@@ -118,10 +125,18 @@ impl Plan {
         Ok(self.zone.to_datetime(due_at).date() <= until)
     }
 
-    /// What cycle `n` of a subscription with this anchor costs.
-    pub fn price(&self, anchor: Timestamp, n: CycleNo) -> Price {
-        // A plan whose lines come to more is refused where it is written.
-        price::total(&self.price_lines(anchor, n)).unwrap_or(Price::Of(self.amount))
+    /// What cycle `n` of a subscription with this contract costs.
+    pub fn price(&self, contract: Contract, n: CycleNo) -> Price {
+        // Lines that come to more are refused where a plan is written and where a contract is made.
+        price::total(&self.price_lines(contract, n)).unwrap_or(Price::Of(self.amount))
+    }
+
+    /// Whether so many of it can be had.
+    ///
+    /// # Errors
+    /// [`BadPrice`] when a cycle of it would ask for more than one charge may.
+    pub fn check_quantity(&self, quantity: Quantity) -> Result<(), BadPrice> {
+        self.price_list.check_quantity(self.amount, quantity)
     }
 
     /// Whether a subscription with this anchor that starts with cycle `n` is in its trial.
@@ -183,17 +198,18 @@ impl Terms {
         }
     }
 
-    /// Cycle `n` of a subscription with this anchor, as it would be enrolled after a cycle that cost so
-    /// much; nothing after the plan's last one.
+    /// Cycle `n` of a subscription with this contract, as it would be enrolled after a cycle that cost
+    /// so much; nothing after the plan's last one.
     ///
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
     pub fn enrolment(
         &self,
-        anchor: Timestamp,
+        contract: Contract,
         n: CycleNo,
         before: i64,
     ) -> Result<Option<Enrolment>, OutOfCalendar> {
+        let anchor = contract.anchor;
         if !self.plan.has_cycle(anchor, n)? {
             return Ok(None);
         }
@@ -201,8 +217,8 @@ impl Terms {
         Ok(Some(Enrolment {
             due_at,
             try_at: self.window.earliest(due_at, &self.plan.zone),
-            price: self.plan.price(anchor, n),
-            rise: Rise::between(before, self.plan.regular(anchor, n)),
+            price: self.plan.price(contract, n),
+            rise: Rise::between(before, self.plan.regular(contract, n)),
             name: self.plan.name.clone(),
         }))
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::{CycleNo, OutOfCalendar};
 use crate::core::consent::{self, Agreement, Consent, Rise};
+use crate::core::contract::Contract;
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -21,8 +22,8 @@ const LOOKS_MAX: u8 = 8;
 pub struct Subject<'a> {
     /// The plan and its rules.
     pub terms: &'a Terms,
-    /// Where its cycles are counted from.
-    pub anchor: Timestamp,
+    /// What of the plan it has.
+    pub contract: Contract,
     /// Whether it may be charged.
     pub standing: Standing,
     /// What the customer agreed to.
@@ -169,18 +170,18 @@ impl<'a> Preview<'a> {
     /// [`OutOfCalendar`] when its first cycle lies beyond the year 9999.
     pub fn of_new(
         terms: &'a Terms,
-        anchor: Timestamp,
+        contract: Contract,
         first: CycleNo,
         now: Timestamp,
     ) -> Result<Self, OutOfCalendar> {
         let subject = Subject {
             terms,
-            anchor,
+            contract,
             standing: Standing::Chargeable,
             agreed: Agreed::WhenAsked,
             next: None,
         };
-        let before = terms.plan.regular_before(anchor, first);
+        let before = terms.plan.regular_before(contract, first);
         let waiting = enrolled(subject, first, before)?;
         Ok(Self::new(subject, waiting.into_iter().collect(), now))
     }
@@ -192,7 +193,7 @@ impl<'a> Preview<'a> {
             let due = self
                 .subject
                 .terms
-                .cycles_due(self.subject.anchor, one.n, at)
+                .cycles_due(self.subject.contract.anchor, one.n, at)
                 .ok()?;
             let rules = Rules {
                 terms: self.subject.terms,
@@ -231,7 +232,7 @@ impl<'a> Preview<'a> {
     /// Puts the cycle after this one in line, as its begin or its end would.
     fn enrol_after(&mut self, one: &Waiting, fate: Fate) {
         let terms = self.subject.terms_at(one.due_at);
-        let regular = terms.plan.regular(self.subject.anchor, one.n);
+        let regular = terms.plan.regular(self.subject.contract, one.n);
         let before = match (fate, one.rise) {
             // What nobody was asked for is no price that anybody agreed to.
             (Fate::Skipped, Some(rise)) => rise.from,
@@ -296,9 +297,9 @@ fn enrolled(
     n: CycleNo,
     before: i64,
 ) -> Result<Option<Waiting>, OutOfCalendar> {
-    let due_at = subject.terms.plan.due_at(subject.anchor, n)?;
+    let due_at = subject.terms.plan.due_at(subject.contract.anchor, n)?;
     let terms = subject.terms_at(due_at);
-    let Some(enrolment) = terms.enrolment(subject.anchor, n, before)? else {
+    let Some(enrolment) = terms.enrolment(subject.contract, n, before)? else {
         return Ok(None);
     };
     let state = State::Scheduled {

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::core::calendar::{Cadence, CycleNo};
+use crate::core::contract::Quantity;
 use crate::core::money::Krw;
 
 mod contradiction;
@@ -98,6 +99,17 @@ pub enum Opening {
     },
 }
 
+/// Where in a price list a cycle of a subscription stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Which cycle.
+    pub n: CycleNo,
+    /// What the subscription's first period is.
+    pub opening: Opening,
+    /// How many it has of what the plan sells.
+    pub quantity: Quantity,
+}
+
 /// A part of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -153,11 +165,18 @@ impl PriceList {
         self.cycles.is_some() || self.until.is_some()
     }
 
-    /// The parts of the price of cycle `n`, for a plan of this amount. They are never none.
+    /// The parts of the price of a cycle, for a plan of this amount. They are never none.
     ///
-    /// A first period that is part of a whole one costs that part, rounded down to a whole won. What is
-    /// taken off is the rest of the amount, so that both together are the amount.
-    pub fn lines(&self, amount: Krw, n: CycleNo, opening: Opening) -> Vec<Line> {
+    /// Amounts are for one of what the plan sells, and are taken times the quantity; the set-up fee is
+    /// asked for once, however many there are. A first period that is part of a whole one costs that part
+    /// of all of them, rounded down to a whole won. What is taken off is the rest, so that both together
+    /// are the whole.
+    pub fn lines(&self, amount: Krw, position: Position) -> Vec<Line> {
+        let Position {
+            n,
+            opening,
+            quantity,
+        } = position;
         if self.is_trial(n) {
             let what = What::Trial;
             return vec![Line { what, won: 0 }];
@@ -176,15 +195,13 @@ impl PriceList {
         };
 
         let (what, amount) = self.phase(charged).unwrap_or((What::Amount, amount));
+        let whole = quantity.times(amount);
         let mut lines = vec![match opening {
             Opening::Part { days, of } if n.number() == 0 => Line {
                 what: What::Part { days, of },
-                won: part(amount, days, of),
+                won: part(whole, days, of),
             },
-            Opening::Part { .. } | Opening::Regular | Opening::Free => Line {
-                what,
-                won: amount.won(),
-            },
+            Opening::Part { .. } | Opening::Regular | Opening::Free => Line { what, won: whole },
         }];
         if let (0, Some(fee)) = (charged, self.setup_fee) {
             let (what, won) = (What::SetupFee, fee.won());
@@ -195,20 +212,39 @@ impl PriceList {
 
     /// What a whole cycle costs at that place, without what is asked for once: what a customer who is
     /// told of a rise compares.
-    pub fn regular(&self, amount: Krw, n: CycleNo, opening: Opening) -> i64 {
-        let whole = match opening {
+    pub fn regular(&self, amount: Krw, position: Position) -> i64 {
+        let opening = match position.opening {
             Opening::Part { .. } => Opening::Regular,
-            Opening::Regular | Opening::Free => opening,
+            opening @ (Opening::Regular | Opening::Free) => opening,
         };
-        let lines = self.lines(amount, n, whole);
+        let lines = self.lines(
+            amount,
+            Position {
+                opening,
+                ..position
+            },
+        );
         let is_regular = |line: &&Line| line.what != What::SetupFee;
         lines.iter().filter(is_regular).map(|line| line.won).sum()
     }
 
     /// The most that [`regular`](Self::regular) ever gives: what a customer who signs up is told.
-    pub fn highest(&self, amount: Krw) -> i64 {
-        let phases = self.phases.iter().map(|phase| phase.amount.won());
-        phases.fold(amount.won(), i64::max)
+    pub fn highest(&self, amount: Krw, quantity: Quantity) -> i64 {
+        let phases = self.phases.iter().map(|phase| phase.amount);
+        quantity.times(phases.fold(amount, Krw::max))
+    }
+
+    /// Whether no cycle of so many asks for more than one charge may. It is looked at when so many are
+    /// agreed to, so that nobody meets it when money is due.
+    ///
+    /// # Errors
+    /// [`BadPrice`] with what the dearest cycle asks for.
+    pub fn check_quantity(&self, amount: Krw, quantity: Quantity) -> Result<(), BadPrice> {
+        // Only the first charge has more than one line.
+        let (_, first) = self.phase(0).unwrap_or((What::Amount, amount));
+        let first = quantity.times(first) + self.setup_fee.map_or(0, Krw::won);
+        let won = self.highest(amount, quantity).max(first);
+        Price::of_won(won).map(drop).ok_or(BadPrice { won })
     }
 
     fn trial_cycles(&self) -> u32 {
@@ -231,10 +267,10 @@ impl PriceList {
     }
 }
 
-/// So many days of an amount for `of` days, rounded down to a whole won.
-fn part(amount: Krw, days: u32, of: u32) -> i64 {
+/// So many days of a price for `of` days, rounded down to a whole won.
+fn part(won: i64, days: u32, of: u32) -> i64 {
     let days = i64::from(days.min(of));
-    amount.won() * days / i64::from(of.max(1))
+    won * days / i64::from(of.max(1))
 }
 
 /// The price that lines come to.
@@ -258,94 +294,4 @@ pub struct BadPrice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn won(amount: i64) -> Krw {
-        Krw::parse(amount).unwrap()
-    }
-
-    fn intro() -> PriceList {
-        PriceList {
-            trial: Some(Trial::Cycles(1)),
-            phases: vec![
-                Phase {
-                    cycles: 2,
-                    amount: won(4_900),
-                },
-                Phase {
-                    cycles: 1,
-                    amount: won(7_900),
-                },
-            ],
-            setup_fee: Some(won(10_000)),
-            cycles: Some(6),
-            until: None,
-        }
-    }
-
-    fn price(list: &PriceList, n: u32) -> (String, i64) {
-        let lines = list.lines(won(9_900), CycleNo::parse(n).unwrap(), Opening::Regular);
-        let words: Vec<String> = lines
-            .iter()
-            .map(|line| format!("{} {}", line.what, line.won))
-            .collect();
-        (words.join(" + "), total(&lines).unwrap().won())
-    }
-
-    #[test]
-    fn a_price_follows_from_the_number_of_the_cycle() {
-        let expected = [
-            (0, "trial 0", 0),
-            (1, "phase 1 4900 + set-up fee 10000", 14_900),
-            (2, "phase 1 4900", 4_900),
-            (3, "phase 2 7900", 7_900),
-            (4, "amount 9900", 9_900),
-            (99_999, "amount 9900", 9_900),
-        ];
-        for (n, words, sum) in expected {
-            assert_eq!(price(&intro(), n), (words.to_owned(), sum), "cycle {n}");
-        }
-        let flat = PriceList::default();
-        assert_eq!(price(&flat, 0), ("amount 9900".to_owned(), 9_900));
-    }
-
-    #[test]
-    fn a_part_and_the_rest_of_it_are_the_whole() {
-        for amount in [1, 9_900, 9_999, Krw::MAX_WON] {
-            for of in [28, 30, 31, 92, 366] {
-                for days in 0..=of {
-                    let charged = part(won(amount), days, of);
-                    let exact = i128::from(amount) * i128::from(days);
-                    let left = exact - i128::from(charged) * i128::from(of);
-                    assert!((0..i128::from(of)).contains(&left), "{amount} {days}/{of}");
-                }
-                assert_eq!(part(won(amount), of, of), amount);
-            }
-        }
-    }
-
-    #[test]
-    fn a_first_period_is_a_cycle_of_its_own() {
-        let list = PriceList {
-            trial: None,
-            ..intro()
-        };
-        let price = |opening, n| {
-            let lines = list.lines(won(9_900), CycleNo::parse(n).unwrap(), opening);
-            let words: Vec<String> = lines
-                .iter()
-                .map(|line| format!("{} {}", line.what, line.won))
-                .collect();
-            words.join(" + ")
-        };
-        let part = Opening::Part { days: 25, of: 31 };
-        assert_eq!(price(part, 0), "25 of 31 days 3951 + set-up fee 10000");
-        assert_eq!(price(part, 1), "phase 1 4900");
-        assert_eq!(price(part, 2), "phase 2 7900");
-        assert_eq!(price(Opening::Free, 0), "free first period 0");
-        assert_eq!(price(Opening::Free, 1), "phase 1 4900 + set-up fee 10000");
-        assert_eq!(price(Opening::Free, 2), "phase 1 4900");
-        assert_eq!(price(Opening::Free, 3), "phase 2 7900");
-    }
-}
+mod tests;

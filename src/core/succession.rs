@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::consent::Rise;
+use crate::core::contract::Contract;
 use crate::core::cycle::State;
 use crate::core::plan::{Plan, Terms};
 use crate::core::preview::{Preview, Subject, Waiting};
@@ -48,11 +49,11 @@ impl Successor<'_> {
     }
 
     /// A cycle that was enrolled by the old version and not tried, as the new one has it.
-    pub fn reprice(&self, old: &Plan, anchor: Timestamp, one: &Waiting) -> Waiting {
+    pub fn reprice(&self, old: &Plan, contract: Contract, one: &Waiting) -> Waiting {
         let plan = &self.terms.plan;
         Waiting {
-            price: plan.price(anchor, one.n),
-            rise: rise_to(plan, old, anchor, (one.n, one.rise)),
+            price: plan.price(contract, one.n),
+            rise: rise_to(plan, old, contract, (one.n, one.rise)),
             ..one.clone()
         }
     }
@@ -63,11 +64,11 @@ impl Successor<'_> {
 pub fn rise_to(
     new: &Plan,
     old: &Plan,
-    anchor: Timestamp,
+    contract: Contract,
     (n, rise): (CycleNo, Option<Rise>),
 ) -> Option<Rise> {
-    let before = rise.map_or_else(|| old.regular(anchor, n), |rise| rise.from);
-    Rise::between(before, new.regular(anchor, n))
+    let before = rise.map_or_else(|| old.regular(contract, n), |rise| rise.from);
+    Rise::between(before, new.regular(contract, n))
 }
 
 /// Whether every cycle is due by one version when it is due by the other.
@@ -78,8 +79,9 @@ pub fn keeps_dates(old: &Plan, new: &Plan) -> bool {
         && old.price_list.trial == new.price_list.trial
 }
 
-/// What the change means over so many cycles; nothing when no cycle by the new version is left. Who stands
-/// still is told what would be charged once that is over.
+/// What the change means over so many cycles; nothing when no cycle by the new version is left, or when as
+/// many as the subscription has cannot be had by it. Who stands still is told what would be charged once
+/// that is over.
 pub fn outlook(
     subject: Subject<'_>,
     waiting: &[Waiting],
@@ -91,9 +93,13 @@ pub fn outlook(
         standing: Standing::Chargeable,
         ..subject
     };
+    next.terms
+        .plan
+        .check_quantity(subject.contract.quantity)
+        .ok()?;
     let repriced = waiting.iter().map(|one| {
         if matches!(one.cycle.state, State::Scheduled { .. }) && next.takes(one.due_at) {
-            next.reprice(&subject.terms.plan, subject.anchor, one)
+            next.reprice(&subject.terms.plan, subject.contract, one)
         } else {
             one.clone()
         }
@@ -177,10 +183,10 @@ mod tests {
 
     #[test]
     fn a_rise_is_measured_from_what_was_agreed_to() {
-        let anchor = Timestamp::UNIX_EPOCH;
+        let contract = Contract::of_one(Timestamp::UNIX_EPOCH);
         let n = CycleNo::parse(4).unwrap();
         let rise = |old: &Plan, new: &Plan, own| {
-            rise_to(new, old, anchor, (n, own)).map(|rise| (rise.from, rise.to))
+            rise_to(new, old, contract, (n, own)).map(|rise| (rise.from, rise.to))
         };
         let (cheap, dear) = (plan(9_900, &[]), plan(12_900, &[]));
         assert_eq!(rise(&cheap, &dear, None), Some((9_900, 12_900)));

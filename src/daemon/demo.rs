@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::core::calendar::{Cadence, CycleNo, Unit};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
+use crate::core::contract::Quantity;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
@@ -168,6 +169,7 @@ pub(super) fn subscriptions(start: Timestamp) -> anyhow::Result<Vec<NewSubscript
             plan: PlanId::parse(role.plan)?,
             anchor_at: anchor,
             first_cycle: CycleNo::parse(0)?,
+            quantity: Quantity::ONE,
         });
     }
     Ok(wanted)

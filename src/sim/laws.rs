@@ -170,7 +170,8 @@ impl Laws {
             "cycle {n} was begun and cycle {} is not enrolled",
             n + 1
         );
-        let price = prices::price(&terms.plan, no.number());
+        let quantity = number(row, "quantity").context("a quantity")?;
+        let price = prices::price(&terms.plan, no.number(), quantity);
         ensure!(
             price > 0 && number(cycle, "amount") == Some(price),
             "cycle {n} costs {price} won, and {:?} are asked for",
@@ -225,8 +226,10 @@ impl Laws {
 /// Whoever pays more than for the cycle before agreed to it within the last 30 days.
 fn agreed(row: &Row, plan: &Plan, no: CycleNo, at: Timestamp) -> Result<()> {
     let n = no.number();
-    let whole = prices::whole(plan, n);
-    let Some(before) = n.checked_sub(1).map(|before| prices::whole(plan, before)) else {
+    let quantity = number(row, "quantity").context("a quantity")?;
+    let whole = prices::whole(plan, n, quantity);
+    let before = n.checked_sub(1);
+    let Some(before) = before.map(|before| prices::whole(plan, before, quantity)) else {
         return Ok(());
     };
     if whole <= before {

@@ -44,15 +44,19 @@ pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
     ]))?)
 }
 
-/// What cycle `n` costs, in won.
-pub(super) fn price(plan: &Plan, n: u32) -> i64 {
+/// What cycle `n` of so many costs, in won.
+pub(super) fn price(plan: &Plan, n: u32, quantity: i64) -> i64 {
     let is_first = n == free(plan);
     let fee = plan.price_list.setup_fee.filter(|_| is_first);
-    whole(plan, n) + fee.map_or(0, Krw::won)
+    whole(plan, n, quantity) + fee.map_or(0, Krw::won)
 }
 
-/// What it costs without what is asked for once.
-pub(super) fn whole(plan: &Plan, n: u32) -> i64 {
+/// What they cost without what is asked for once.
+pub(super) fn whole(plan: &Plan, n: u32, quantity: i64) -> i64 {
+    quantity * of_one(plan, n)
+}
+
+fn of_one(plan: &Plan, n: u32) -> i64 {
     let Some(charged) = n.checked_sub(free(plan)) else {
         return 0;
     };

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
+use crate::core::contract::Quantity;
 use crate::core::dunning::{EndAction, Ladder};
 use crate::core::guard::{Cap, Caps};
 use crate::core::money::Krw;
@@ -72,6 +73,13 @@ impl Shop {
         let mut people = Vec::new();
         for place in 0..draws.within(1, 5) {
             people.push(person(&mut draws, place, &terms, start)?);
+        }
+        let mut quantity_draws = Draws::new(seed, "quantity");
+        for person in &mut people {
+            if quantity_draws.one_in(3) {
+                let number = quantity_draws.one_of([2, 3, 17]);
+                person.quantity = Quantity::parse(number)?;
+            }
         }
         let limits = Limits {
             in_flight_max: u32::try_from(draws.one_of([1, 2, 8, 8])).unwrap_or(1),
@@ -271,6 +279,7 @@ fn person(
         plan: plan.id.clone(),
         anchor_at,
         first_cycle,
+        quantity: Quantity::ONE,
     })
 }
 

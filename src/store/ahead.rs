@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::consent::{Agreement, Rise};
+use crate::core::contract::Contract;
 use crate::core::cycle::Cycle;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
@@ -31,8 +32,8 @@ pub struct Ahead {
     /// Its version of the plan, with the rules in force.
     pub terms: Arc<Terms>,
     pub(super) plan_key: i64,
-    /// Where its cycles are counted from.
-    pub anchor_at: Timestamp,
+    /// What of the plan it has.
+    pub contract: Contract,
     /// Where it stands.
     pub status: Status,
     /// Why it is held, if it is.
@@ -52,8 +53,8 @@ pub struct Ahead {
 pub struct Look {
     /// The plan's version, with the rules in force.
     pub terms: Arc<Terms>,
-    /// Where its cycles are counted from.
-    pub anchor_at: Timestamp,
+    /// What of the plan it has.
+    pub contract: Contract,
     /// Where the subscription stands.
     pub status: Status,
     /// Why it is held, if it is.
@@ -81,7 +82,7 @@ impl Ahead {
     pub fn subject(&self, standing: Standing, agreed: Agreed) -> Subject<'_> {
         Subject {
             terms: &self.terms,
-            anchor: self.anchor_at,
+            contract: self.contract,
             standing,
             agreed,
             next: self
@@ -207,7 +208,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
         customer_uid: first.customer_uid.clone(),
         terms: book.terms(first.plan_key)?,
         plan_key: first.plan_key,
-        anchor_at: columns::instant(id, first.anchor_at)?,
+        contract: first.contract()?,
         status: columns::status(id, &first.status)?,
         hold: columns::hold(id, first.hold.as_deref())?,
         card: first
@@ -236,7 +237,7 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
     };
     Ok(Look {
         terms: book.terms(row.cycle.plan_key)?,
-        anchor_at: columns::instant(id, row.anchor_at)?,
+        contract: row.contract()?,
         status: columns::status(id, &row.status)?,
         hold: columns::hold(id, row.hold.as_deref())?,
         card,

@@ -1,48 +1,17 @@
 //! Adding subscriptions: in batches, and so that adding the same thing again changes nothing.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::core::calendar::CycleNo;
-use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
-use crate::core::plan::Terms;
-use crate::core::subscription::Status;
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::rows::SubscriptionRow;
 use crate::store::turn::Turn;
+use crate::store::wanted::{Identity, NewSubscription};
 use crate::store::work::{new_cycle, not_before};
 use crate::store::{StoreError, doing};
-
-/// A subscription that somebody asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSubscription {
-    /// What it is called, and what it must not be beside.
-    pub identity: Identity,
-    /// The card to charge.
-    pub customer_uid: CustomerUid,
-    /// The plan.
-    pub plan: PlanId,
-    /// Where its cycles are counted from.
-    pub anchor_at: Timestamp,
-    /// The first cycle to charge; 0 unless earlier ones were paid elsewhere.
-    pub first_cycle: CycleNo,
-}
-
-/// What tells a subscription that is asked for from others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identity {
-    /// An id that somebody chose.
-    Chosen(SubscriptionId),
-    /// An id that follows from customer, plan and anchor.
-    Derived,
-    /// The same, with an anchor that nobody chose: "now" differs each time, so that a request repeated
-    /// after a lost answer would charge the card twice. The card must not be on the plan already.
-    Only,
-}
 
 /// A subscription that is in the database now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +82,16 @@ pub enum NotAdded {
         /// The first cycle asked for.
         first: u32,
     },
+    /// So many of the plan would ask for more than one charge may.
+    #[error("{quantity} of plan {plan:?} are too many: {why}")]
+    TooMany {
+        /// The plan.
+        plan: String,
+        /// How many were asked for.
+        quantity: u16,
+        /// What they would ask for.
+        why: String,
+    },
     /// The dates leave the calendar.
     #[error("its dates lie beyond the calendar")]
     BeyondCalendar,
@@ -149,7 +128,7 @@ impl Turn<'_> {
         wanted: &[NewSubscription],
         who: &Who,
     ) -> Result<Answers, StoreError> {
-        let ids: Vec<String> = wanted.iter().map(id_of).collect();
+        let ids: Vec<String> = wanted.iter().map(NewSubscription::id).collect();
         let mut known = self.known(&ids).await?;
 
         let mut answers = Vec::with_capacity(wanted.len());
@@ -201,7 +180,7 @@ impl Turn<'_> {
                 on_offer,
             }));
         };
-        let first_due_at = match first_due_at(wanted, &terms, self.now) {
+        let first_due_at = match wanted.first_due_at(&terms, self.now) {
             Ok(due_at) if due_at >= day_before(self.now) => due_at,
             Ok(_) | Err(NotAdded::ManyDue { .. }) if self.is_time_in_doubt => {
                 return Ok(Err(NotAdded::TimeUnknown));
@@ -210,11 +189,12 @@ impl Turn<'_> {
             Err(why) => return Ok(Err(why)),
         };
 
-        let status = match status(wanted, &terms, self.now) {
+        let status = match wanted.status(&terms, self.now) {
             Ok(status) => status,
             Err(why) => return Ok(Err(why)),
         };
-        let agreed = terms.plan.sign_up(wanted.anchor_at, self.now);
+        let contract = wanted.contract();
+        let agreed = terms.plan.sign_up(contract, self.now);
         *self.last_key += 1;
         let row = SubscriptionRow {
             key: *self.last_key,
@@ -223,6 +203,7 @@ impl Turn<'_> {
             plan_key,
             anchor_at: wanted.anchor_at.as_microsecond(),
             first_cycle: i64::from(wanted.first_cycle.number()),
+            quantity: i64::from(wanted.quantity.number()),
             status: status.name().to_owned(),
             hold: None,
             created_at: self.now.as_microsecond(),
@@ -232,10 +213,10 @@ impl Turn<'_> {
             next_plan_key: None,
             next_at: None,
         };
-        let (anchor, first) = (wanted.anchor_at, wanted.first_cycle);
-        let before = terms.plan.regular_before(anchor, first);
+        let first = wanted.first_cycle;
+        let before = terms.plan.regular_before(contract, first);
         let Some(cycle) = new_cycle(&row, &terms, first, before)? else {
-            return Ok(Err(over(wanted)));
+            return Ok(Err(wanted.over()));
         };
         let cycle = not_before(self.now, cycle);
         self.journal
@@ -276,7 +257,10 @@ impl Turn<'_> {
         if there.first_cycle != i64::from(wanted.first_cycle.number()) {
             return taken("next_cycle");
         }
-        let first_due_at = due(wanted, &terms, wanted.first_cycle)?;
+        if there.quantity != i64::from(wanted.quantity.number()) {
+            return taken("quantity");
+        }
+        let first_due_at = wanted.due(&terms, wanted.first_cycle)?;
         Ok(Added {
             id: there.id.clone(),
             is_new: false,
@@ -303,75 +287,4 @@ impl Turn<'_> {
 fn day_before(now: Timestamp) -> Timestamp {
     let day = std::time::Duration::from_hours(24);
     now.checked_sub(day).unwrap_or(Timestamp::MIN)
-}
-
-fn id_of(wanted: &NewSubscription) -> String {
-    let derived = || SubscriptionId::derived(&wanted.customer_uid, &wanted.plan, wanted.anchor_at);
-    match &wanted.identity {
-        Identity::Chosen(id) => id.to_string(),
-        Identity::Derived | Identity::Only => derived().to_string(),
-    }
-}
-
-/// The due instant of the first cycle, unless the one after it is due already too.
-fn first_due_at(
-    wanted: &NewSubscription,
-    terms: &Arc<Terms>,
-    now: Timestamp,
-) -> Result<Timestamp, NotAdded> {
-    if !has_cycle(wanted, terms, wanted.first_cycle)? {
-        return Err(over(wanted));
-    }
-    let first_due_at = due(wanted, terms, wanted.first_cycle)?;
-    let mut latest = wanted.first_cycle;
-    loop {
-        let next = latest.next().map_err(|_| NotAdded::BeyondCalendar)?;
-        if !has_cycle(wanted, terms, next)? || due(wanted, terms, next)? > now {
-            break;
-        }
-        latest = next;
-    }
-
-    if latest == wanted.first_cycle {
-        Ok(first_due_at)
-    } else {
-        Err(NotAdded::ManyDue {
-            first: wanted.first_cycle.number(),
-            latest: latest.number(),
-        })
-    }
-}
-
-/// In its trial, or charged from the start.
-fn status(wanted: &NewSubscription, terms: &Terms, now: Timestamp) -> Result<Status, NotAdded> {
-    let is_trial = terms
-        .plan
-        .is_trial(wanted.anchor_at, wanted.first_cycle, now)
-        .map_err(|_| NotAdded::BeyondCalendar)?;
-    Ok(if is_trial {
-        Status::Trialing
-    } else {
-        Status::Active
-    })
-}
-
-fn over(wanted: &NewSubscription) -> NotAdded {
-    NotAdded::PlanOver {
-        plan: wanted.plan.to_string(),
-        first: wanted.first_cycle.number(),
-    }
-}
-
-fn has_cycle(wanted: &NewSubscription, terms: &Terms, n: CycleNo) -> Result<bool, NotAdded> {
-    terms
-        .plan
-        .has_cycle(wanted.anchor_at, n)
-        .map_err(|_| NotAdded::BeyondCalendar)
-}
-
-fn due(wanted: &NewSubscription, terms: &Terms, n: CycleNo) -> Result<Timestamp, NotAdded> {
-    terms
-        .plan
-        .due_at(wanted.anchor_at, n)
-        .map_err(|_| NotAdded::BeyondCalendar)
 }

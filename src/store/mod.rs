@@ -38,6 +38,7 @@ mod turn;
 mod under_way;
 mod views;
 mod wake;
+mod wanted;
 mod work;
 
 pub use ahead::{Ahead, Look};
@@ -46,7 +47,7 @@ pub use book::Standards;
 pub use changed::Changed;
 pub use command::{Command, Missed, NotDone};
 pub use disk::{Advice, BALLAST_BYTES, Disk};
-pub use enroll::{Added, Answers, Identity, NewSubscription, NotAdded};
+pub use enroll::{Added, Answers, NotAdded};
 pub use fence::{Reason, Suspicion};
 pub use front_page::{Count, Figures, JobView, Tallies};
 pub use held::Part;
@@ -61,6 +62,7 @@ pub use sweep::{Admission, Approved, Held, NotApproved, Sweeps, Weighed};
 pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
 pub use views::{AttemptView, CycleView, Entry, SubscriptionView};
 pub use wake::{NextWake, Room};
+pub use wanted::{Identity, NewSubscription};
 
 /// Why the store could not do what it was asked. On the write path every one of them ends the
 /// process: what was not committed did not happen, and the leases bring the work back.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::core::consent::{Agreement, Rise};
+use crate::core::contract::Contract;
 use crate::core::dunning;
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
@@ -85,6 +86,7 @@ pub(super) struct SubscriptionRow {
     pub(super) plan_key: i64,
     pub(super) anchor_at: i64,
     pub(super) first_cycle: i64,
+    pub(super) quantity: i64,
     pub(super) status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<String>,
@@ -136,6 +138,7 @@ pub(super) struct WorkRow {
     pub(super) plan_key: i64,
     pub(super) anchor_at: i64,
     pub(super) first_cycle: i64,
+    pub(super) quantity: i64,
     pub(super) status: String,
     pub(super) hold: Option<String>,
     pub(super) created_at: i64,
@@ -253,6 +256,11 @@ impl CycleUpdate {
 }
 
 impl SubscriptionRow {
+    /// What of its plan it has.
+    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
+        columns::contract(&self.id, self.anchor_at, self.quantity)
+    }
+
     /// For `insert_subscriptions.sql`.
     pub(super) fn bind_new(self, statement: Bound) -> Bound {
         statement
@@ -262,6 +270,7 @@ impl SubscriptionRow {
             .bind(self.plan_key)
             .bind(self.anchor_at)
             .bind(self.first_cycle)
+            .bind(self.quantity)
             .bind(self.status)
             .bind(self.created_at)
             .bind(self.agreed_at)
@@ -279,6 +288,7 @@ impl SubscriptionRow {
             .bind(self.agreed_at)
             .bind(self.agreed_won)
             .bind(self.plan_key)
+            .bind(self.quantity)
             .bind(self.next_plan_key)
             .bind(self.next_at)
     }
@@ -361,6 +371,11 @@ impl WorkRow {
         Ok(Agreement { at, won })
     }
 
+    /// What of its plan the subscription has.
+    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
+        columns::contract(&self.subscription, self.anchor_at, self.quantity)
+    }
+
     /// The subscription's own row.
     pub(super) fn subscription_row(&self) -> SubscriptionRow {
         SubscriptionRow {
@@ -370,6 +385,7 @@ impl WorkRow {
             plan_key: self.plan_key,
             anchor_at: self.anchor_at,
             first_cycle: self.first_cycle,
+            quantity: self.quantity,
             status: self.status.clone(),
             hold: self.hold.clone(),
             created_at: self.created_at,

@@ -19,7 +19,7 @@ use crate::store::reader::Reader;
 use crate::store::rows::CycleRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
-use crate::store::{StoreError, columns, doing};
+use crate::store::{StoreError, doing};
 
 /// How many subscriptions are read at a time.
 const PAGE: u32 = 500;
@@ -260,11 +260,16 @@ impl Turn<'_> {
 
     fn repriced(&mut self, waiting: &Work, heir: &Heir, who: &Who) -> Result<CycleRow, StoreError> {
         let terms = self.book.terms(heir.new)?;
-        let anchor = columns::instant(waiting.id.as_str(), waiting.row.anchor_at)?;
+        let contract = waiting.row.contract()?;
         let (n, before) = (waiting.n()?, &waiting.row.cycle);
-        let rise = rise_to(&terms.plan, &waiting.terms.plan, anchor, (n, before.rise()));
+        let rise = rise_to(
+            &terms.plan,
+            &waiting.terms.plan,
+            contract,
+            (n, before.rise()),
+        );
         let after = CycleRow {
-            amount: terms.plan.price(anchor, n).won(),
+            amount: terms.plan.price(contract, n).won(),
             name: terms.plan.name.as_str().to_owned(),
             rises_from: rise.map(|rise| rise.from),
             rises_to: rise.map(|rise| rise.to),

@@ -17,6 +17,7 @@ pub struct SubscriptionView {
     pub plan_key: i64,
     pub plan_version: i64,
     pub amount: i64,
+    pub quantity: i64,
     pub status: String,
     pub hold: Option<String>,
     pub anchor_at: i64,

@@ -52,9 +52,9 @@ impl Work {
 
     /// When the cycle after this one is due; nothing when there is none.
     pub(super) fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
+        let contract = self.row.contract()?;
         let next = self.n()?.next();
-        let next = next.and_then(|next| self.terms.enrolment(anchor, next, i64::MAX));
+        let next = next.and_then(|next| self.terms.enrolment(contract, next, i64::MAX));
         let next = next.map_err(|_| self.corrupt("a cycle inside the calendar"))?;
         Ok(next.map(|next| next.due_at))
     }
@@ -82,8 +82,8 @@ impl Work {
         if let (false, Some(Rise { from, .. })) = (is_asked_for, self.row.cycle.rise()) {
             return Ok(from);
         }
-        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
-        Ok(self.terms.plan.regular(anchor, self.n()?))
+        let contract = self.row.contract()?;
+        Ok(self.terms.plan.regular(contract, self.n()?))
     }
 
     /// Whether it was never tried.
@@ -122,8 +122,8 @@ pub(super) fn new_cycle(
 ) -> Result<Option<CycleRow>, StoreError> {
     let beyond =
         |_| columns::corrupt_subscription(&subscription.id, &n.to_string(), "inside the calendar");
-    let anchor = columns::instant(&subscription.id, subscription.anchor_at)?;
-    let Some(enrolment) = terms.enrolment(anchor, n, before).map_err(beyond)? else {
+    let contract = subscription.contract()?;
+    let Some(enrolment) = terms.enrolment(contract, n, before).map_err(beyond)? else {
         return Ok(None);
     };
     let try_at = enrolment.try_at.as_microsecond();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use dues::core::answer::Words;
 use dues::core::calendar::CycleNo;
 use dues::core::consent::{Agreement, WithoutConsent};
+use dues::core::contract::{Contract, Quantity};
 use dues::core::money::Krw;
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
@@ -39,7 +40,7 @@ async fn no_charge_is_above_what_was_agreed_to() {
             let name = format!("p{number}");
             sim.script(&name, draw.of(&[&["pay"][..], &["decline-funds", "pay"]]));
             sim.add(&name, &name, "basic").await;
-            let won = plan.price_list.highest(plan.amount);
+            let won = plan.price_list.highest(plan.amount, Quantity::ONE);
             let agreement = Agreement { at: start, won };
             told.insert(name, vec![(start, agreement)]);
         }
@@ -119,7 +120,7 @@ fn check(
     start: Timestamp,
 ) -> (u32, u32) {
     let first = CycleNo::parse(0).expect("a number");
-    let mut last = plan.price(start, first).won();
+    let mut last = plan.price(Contract::of_one(start), first).won();
     let mut rises = 0;
     for (n, amount, begun_at) in tries {
         let at = Timestamp::from_microsecond(*begun_at).expect("an instant");

@@ -137,9 +137,9 @@ async fn count(connection: &mut SqliteConnection) -> Arc<AtomicU64> {
 async fn stored(connection: &mut SqliteConnection) {
     let rows = format!(
         "WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < {CHARGES})
-         INSERT INTO subscription SELECT i, 's-' || i, 'card-' || i, 1, 0, 0, 'active', NULL, 0, NULL, 0, 9900,
-                NULL, NULL
-           FROM k;
+         INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, status, created_at,
+                                   agreed_at, agreed_won)
+         SELECT i, 's-' || i, 'card-' || i, 1, 0, 0, 'active', 0, 0, 9900 FROM k;
          WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < {CHARGES})
          INSERT INTO cycle (subscription_key, n, plan_key, due_at, amount, name, state, act_at, wake_at)
          SELECT i, 0, 1, 0, 9900, 'Basic', 'scheduled', 0, 0 FROM k;"

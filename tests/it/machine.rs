@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use dues::core::answer::Receipt;
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
+use dues::core::contract::Contract;
 use dues::core::cycle::{
     self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
@@ -137,9 +138,10 @@ fn long_trial() -> Terms {
 
 fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
     let first = CycleNo::parse(0).expect("a number");
+    let contract = Contract::of_one(now());
     let (before, regular) = (
-        terms.plan.regular_before(now(), first),
-        terms.plan.regular(now(), first),
+        terms.plan.regular_before(contract, first),
+        terms.plan.regular(contract, first),
     );
     let long_ago = Agreement {
         at: Timestamp::MIN,
@@ -148,7 +150,7 @@ fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
     Rules {
         terms,
         standing,
-        price: terms.plan.price(now(), first),
+        price: terms.plan.price(contract, first),
         consent: consent::judge(Rise::between(before, regular), long_ago, now()),
         due_at: now(),
         key: "alice",

@@ -8,6 +8,7 @@ use dues::core::answer::Words;
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
 use dues::core::consent::{self, Agreement, Rise, WithoutConsent};
+use dues::core::contract::{Contract, Quantity};
 use dues::core::cycle::{Cycle, Event, Rules, on_wake};
 use dues::core::explain::{self, Case};
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
@@ -19,7 +20,7 @@ use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
 use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::Switches;
-use dues::store::{Command, Page};
+use dues::store::{Command, NewSubscription, Page};
 use jiff::civil::{date, time};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -79,16 +80,20 @@ async fn what_is_foreseen_is_charged_to_the_won() {
         for number in 0..6 {
             sim.script(&format!("card-{number}"), &["pay"]);
         }
+        // A busy card or a full house puts a charge off by minutes, and some fall due in these.
+        let end = until + SignedDuration::from_mins(30);
+        let foreseen_by_end = foreseen(&sim, now, end).await.charges;
         let foreseen = foreseen(&sim, now, until).await;
         sim.until(&until.to_string()).await;
-        // A busy card or a full house puts a charge off by minutes.
-        sim.until(&(until + SignedDuration::from_mins(30)).to_string())
-            .await;
+        sim.until(&end.to_string()).await;
         let paid = sim.paid_since(now + SignedDuration::from_secs(1));
-        assert_eq!(
-            foreseen.charges, paid,
-            "seed {seed}: what was foreseen, and what was paid"
-        );
+        for (uid, won) in &foreseen.charges {
+            assert_eq!(paid.get(uid), Some(won), "seed {seed}: {uid} was foreseen");
+        }
+        for (uid, won) in &paid {
+            let expected = foreseen_by_end.get(uid);
+            assert_eq!(expected, Some(won), "seed {seed}: {uid} was paid");
+        }
         foreseen_in_all += foreseen.charges.len();
         retries_in_all += foreseen.retries;
         unconsented += foreseen.unconsented;
@@ -135,7 +140,12 @@ async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
         let paid_first = format!("pay-x{}", 1 + draw.below(12));
         let declined = [paid_first.as_str(), "decline-funds", "pay"];
         sim.script(&card, draw.of(&[&["pay"][..], &declined[1..], &declined]));
-        sim.add(&name, &card, &plan).await;
+        let quantity = Quantity::parse(draw.of(&[1, 1, 3, 17])).expect("a quantity");
+        let wanted = NewSubscription {
+            quantity,
+            ..shop::wanted(&name, &card, &plan, sim.stage.now())
+        };
+        sim.ask_for(wanted).await.expect("it is added");
         let later = sim.stage.now()
             + SignedDuration::from_hours(i64::try_from(draw.below(60)).expect("few"));
         sim.until(&later.to_string()).await;
@@ -153,7 +163,7 @@ async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     draw: &mut Draw,
 ) {
     for number in 0..8 {
-        let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900]));
+        let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900, 9_900 * 17]));
         if draw.below(2) == 0 {
             let name = format!("s{number}");
             let agreement = Agreement { at, won };
@@ -244,7 +254,7 @@ fn what_a_plan_would_cost_is_what_its_cycles_ask_for() {
     let terms = shop::monthly();
     let start = shop::instant("2026-01-31T10:00:00+09:00");
     let first = CycleNo::parse(0).expect("a number");
-    let dues: Vec<String> = Preview::of_new(&terms, start, first, start)
+    let dues: Vec<String> = Preview::of_new(&terms, Contract::of_one(start), first, start)
         .expect("inside the calendar")
         .take(4)
         .map(|row| format!("{} {} {}", row.n, row.at, row.price))
@@ -279,7 +289,7 @@ fn after_an_outage_the_preview_follows_the_catch_up_rule() {
         let mut terms = shop::terms("basic", "3 days");
         terms.catch_up = rule;
         let first = CycleNo::parse(0).expect("a number");
-        let rows: Vec<String> = Preview::of_new(&terms, start, first, now)
+        let rows: Vec<String> = Preview::of_new(&terms, Contract::of_one(start), first, now)
             .expect("inside the calendar")
             .take(5)
             .map(|row| format!("{} {}", row.n, row.fate.name()))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::catch_up::CatchUp;
 use dues::core::consent::WithoutConsent;
+use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
@@ -138,5 +139,6 @@ pub(crate) fn wanted(id: &str, card: &str, plan: &str, anchor_at: Timestamp) -> 
         plan: PlanId::parse(plan).expect("a plan's id"),
         anchor_at,
         first_cycle: CycleNo::parse(0).expect("a number"),
+        quantity: Quantity::ONE,
     }
 }

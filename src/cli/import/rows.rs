@@ -8,7 +8,14 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::control::protocol::Wanted;
 
 /// Every column, in the order of documentation; the first three must be there.
-const COLUMNS: [&str; 5] = ["customer_uid", "plan", "anchor", "id", "next_cycle"];
+const COLUMNS: [&str; 6] = [
+    "customer_uid",
+    "plan",
+    "anchor",
+    "id",
+    "next_cycle",
+    "quantity",
+];
 const COLUMNS_NEEDED: usize = 3;
 
 /// A row that cannot be taken.
@@ -100,20 +107,26 @@ impl Rows {
             let cell = place.and_then(|place| cells.get(place)).copied();
             cell.filter(|cell| !cell.is_empty()).map(str::to_owned)
         };
-        let [customer_uid, plan, anchor, id, next_cycle] = self.places.map(cell);
-        let next_cycle = next_cycle.map(|text| {
-            let bad = |_| format!("next_cycle {} is not a whole number", quoted(&text));
-            text.parse().map_err(bad)
-        });
+        let [customer_uid, plan, anchor, id, next_cycle, quantity] = self.places.map(cell);
         Ok(Wanted {
             customer_uid: customer_uid.unwrap_or_default(),
             plan: plan.unwrap_or_default(),
             anchor,
             id,
-            next_cycle: next_cycle.transpose()?,
+            next_cycle: whole("next_cycle", next_cycle)?,
+            quantity: whole("quantity", quantity)?,
             reason: None,
         })
     }
+}
+
+/// A whole number, if one is written.
+fn whole(column: &str, cell: Option<String>) -> Result<Option<u32>, String> {
+    let Some(text) = cell else {
+        return Ok(None);
+    };
+    let bad = |_| format!("{column} {} is not a whole number", quoted(&text));
+    text.parse().map(Some).map_err(bad)
 }
 
 fn texts(record: &ByteRecord) -> Result<Vec<&str>, String> {
@@ -143,7 +156,7 @@ fn places(names: &[&str]) -> Result<[Option<usize>; COLUMNS.len()], String> {
     if let Some(missing) = needed.iter().find(|column| count(column) == 0) {
         return Err(format!(
             "column {missing:?} is missing: the first line names the columns, {} and perhaps id, \
-             next_cycle",
+             next_cycle, quantity",
             needed.join(",")
         ));
     }
@@ -188,8 +201,13 @@ mod tests {
                     match row {
                         Ok((line, row)) => writeln!(
                             text,
-                            "{line}: {} {} {:?} {:?} {:?}",
-                            row.customer_uid, row.plan, row.anchor, row.id, row.next_cycle
+                            "{line}: {} {} {:?} {:?} {:?} {:?}",
+                            row.customer_uid,
+                            row.plan,
+                            row.anchor,
+                            row.id,
+                            row.next_cycle,
+                            row.quantity
                         ),
                         Err(wrong) => writeln!(text, "{}: {}", wrong.line, wrong.reason),
                     }
@@ -208,38 +226,38 @@ mod tests {
         check(
             file.as_bytes(),
             &expect![[r#"
-            2: alice basic Some("2026-01-31T10:00:00+09:00") None None
-            3: b,o
-            b x None None None
-        "#]],
+                2: alice basic Some("2026-01-31T10:00:00+09:00") None None None
+                3: b,o
+                b x None None None None
+            "#]],
         );
     }
 
     #[test]
     fn columns_come_in_any_order_after_a_byte_order_mark() {
-        let file =
-            "\u{feff}id,next_cycle,anchor,plan,customer_uid\r\na1,3,now,basic,alice\r\n,,,,\r\n";
+        let file = "\u{feff}id,next_cycle,anchor,quantity,plan,customer_uid\r\na1,3,now,5,basic,alice\r\n,,,,,\r\n";
         check(
             file.as_bytes(),
             &expect![[r#"
-            1: alice basic Some("now") Some("a1") Some(3)
-            2:   None None None
-        "#]],
+                1: alice basic Some("now") Some("a1") Some(3) Some(5)
+                2:   None None None None
+            "#]],
         );
     }
 
     #[test]
     fn a_bad_row_is_named_and_the_next_one_is_read() {
         let file =
-            b"customer_uid,plan,anchor,next_cycle\na,b\na,b,c,1.5\n\xb0\xed,b,c,1\nd,e,f,1\n";
+            b"customer_uid,plan,anchor,next_cycle,quantity\na,b\na,b,c,1.5,\n\xb0\xed,b,c,1,\nd,e,f,1,\nd,e,f,,many\n";
         check(
             file,
             &expect![[r#"
-            2: has 2 fields and the header has 4: put a text with commas in quotes
-            3: next_cycle "1.5" is not a whole number
-            4: is not UTF-8: save the file as "CSV UTF-8"
-            5: d e Some("f") None Some(1)
-        "#]],
+                2: has 2 fields and the header has 5: put a text with commas in quotes
+                3: next_cycle "1.5" is not a whole number
+                4: is not UTF-8: save the file as "CSV UTF-8"
+                5: d e Some("f") None Some(1) None
+                6: quantity "many" is not a whole number
+            "#]],
         );
     }
 
@@ -248,26 +266,26 @@ mod tests {
         check(
             b"",
             &expect![[r#"
-            1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle
-        "#]],
+                1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity
+            "#]],
         );
         check(
             b"alice,basic,2026-01-31T10:00:00+09:00\n",
             &expect![[r#"
-            1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle
-        "#]],
+                1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle, quantity
+            "#]],
         );
         check(
             b"customer_id,plan,anchor\n",
             &expect![[r#"
-            1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle
-        "#]],
+                1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle, quantity
+            "#]],
         );
         check(
             b"customer_uid,plan\n",
             &expect![[r#"
-            1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle
-        "#]],
+                1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity
+            "#]],
         );
         check(
             b"customer_uid,plan,anchor,plan\n",

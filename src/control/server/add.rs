@@ -15,6 +15,7 @@ use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::core::calendar::CycleNo;
+use crate::core::contract::Quantity;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::engine::handle::{Handle, Stop};
 use crate::store::{self, Given, Identity, NewSubscription};
@@ -168,6 +169,12 @@ fn valid(wanted: &Wanted, anchor_at: Timestamp) -> Result<NewSubscription, Refus
         anchor_at,
         first_cycle: CycleNo::parse(first_cycle)
             .map_err(|bad| Refusal::invalid(format!("next_cycle {first_cycle}: {bad}")))?,
+        quantity: match wanted.quantity {
+            Some(number) => {
+                Quantity::parse(number.into()).map_err(|bad| Refusal::invalid(bad.to_string()))?
+            }
+            None => Quantity::ONE,
+        },
     })
 }
 

@@ -13,6 +13,7 @@ use crate::control::server::read::find;
 use crate::control::server::refusal::Refusal;
 use crate::control::server::status::stopped;
 use crate::core::calendar::{CycleNo, OutOfCalendar};
+use crate::core::contract::{Contract, Quantity};
 use crate::core::explain::{self, Case};
 use crate::core::plan::Terms;
 use crate::store::{AttemptView, Look, Page, SubscriptionView};
@@ -82,7 +83,7 @@ async fn of_enrolled(
 
     let case = Case {
         terms: &look.terms,
-        anchor: look.anchor_at,
+        anchor: look.contract.anchor,
         status: look.status,
         hold: look.hold,
         card: look.card,
@@ -131,7 +132,7 @@ async fn of_later(api: &Api, found: &SubscriptionView, n: i64) -> Result<Reasons
         Refusal::invalid(format!("cycle {n} does not exist: the last one is {most}"))
     })?;
     let terms = api.reader.terms_of(found.plan_key)?;
-    let anchor = anchor(found)?;
+    let anchor = contract(found)?.anchor;
     let due_at = terms.plan.due_at(anchor, number).map_err(beyond)?;
     let ahead = api.reader.ahead_of(found.key).await?;
     let next = ahead.and_then(|ahead| ahead.next);
@@ -160,14 +161,15 @@ fn dated(
     terms: &Terms,
     n: CycleNo,
 ) -> Result<Reasons, Refusal> {
-    let anchor = anchor(found)?;
+    let contract = contract(found)?;
+    let anchor = contract.anchor;
     let due_at = terms.plan.due_at(anchor, n).map_err(beyond)?;
     let (plan, version) = (&found.plan, api.reader.version_of(terms));
-    let price = explain::price(terms, anchor, n);
+    let price = explain::price(terms, contract, n);
     Ok(Reasons {
         cycle: n.number(),
         state: "not_enrolled".to_owned(),
-        amount: terms.plan.price(anchor, n).won(),
+        amount: terms.plan.price(contract, n).won(),
         price: format!("plan {plan}, version {version}: {price}"),
         due_at: due_at.to_string(),
         due: explain::due(terms, anchor, n).map_err(beyond)?,
@@ -180,8 +182,13 @@ fn dated(
     })
 }
 
-fn anchor(found: &SubscriptionView) -> Result<Timestamp, Refusal> {
-    Timestamp::from_microsecond(found.anchor_at).map_err(|why| Refusal::invalid(why.to_string()))
+fn contract(found: &SubscriptionView) -> Result<Contract, Refusal> {
+    let anchor = Timestamp::from_microsecond(found.anchor_at);
+    let quantity = Quantity::parse(found.quantity);
+    Ok(Contract {
+        anchor: anchor.map_err(|why| Refusal::invalid(why.to_string()))?,
+        quantity: quantity.map_err(|why| Refusal::invalid(why.to_string()))?,
+    })
 }
 
 fn of_daemon(api: &Api) -> Guard {

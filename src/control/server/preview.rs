@@ -15,6 +15,7 @@ use crate::control::server::Api;
 use crate::control::server::read::{find, limit, place};
 use crate::control::server::refusal::Refusal;
 use crate::core::calendar::CycleNo;
+use crate::core::contract::{Contract, Quantity};
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
 use crate::core::preview::{self, Agreed, Foreseen};
@@ -56,6 +57,7 @@ pub(super) struct OfSubscription {
 pub(super) struct OfPlan {
     from: Option<String>,
     cycles: Option<u32>,
+    quantity: Option<i64>,
 }
 
 /// What is to come of everybody until then, by subscription and cycle.
@@ -141,6 +143,8 @@ pub(super) async fn plan(
     let now = (api.now)();
     let from = asked.from.map_or(Ok(now), |text| instant("from", &text))?;
     let most = cycles(asked.cycles)?;
+    let quantity = Quantity::parse(asked.quantity.unwrap_or(1));
+    let quantity = quantity.map_err(|bad| Refusal::invalid(bad.to_string()))?;
     let plan = PlanId::parse(&id).ok();
     let terms = plan.and_then(|plan| api.reader.terms_on_offer(&plan));
     let terms = terms.ok_or_else(|| {
@@ -149,17 +153,24 @@ pub(super) async fn plan(
         Refusal::new(Kind::NotFound, message)
     })?;
 
+    let many = terms.plan.check_quantity(quantity);
+    many.map_err(|why| Refusal::invalid(why.to_string()))?;
+    let contract = Contract {
+        anchor: from,
+        quantity,
+    };
+
     let mut shown = Preview::empty();
     // As it would have been seen then: nobody is late for a date that is only thought of.
-    for row in of_new(&terms, from)?.take(most as usize) {
+    for row in of_new(&terms, contract)?.take(most as usize) {
         shown.add(&row, "", "", terms.plan.id.as_str());
     }
     Ok(Json(shown))
 }
 
-fn of_new(terms: &Terms, from: Timestamp) -> Result<preview::Preview<'_>, Refusal> {
-    let first = CycleNo::parse(0);
-    let preview = first.and_then(|first| preview::Preview::of_new(terms, from, first, from));
+fn of_new(terms: &Terms, contract: Contract) -> Result<preview::Preview<'_>, Refusal> {
+    let (first, now) = (CycleNo::parse(0), contract.anchor);
+    let preview = first.and_then(|first| preview::Preview::of_new(terms, contract, first, now));
     preview.map_err(|why| Refusal::invalid(why.to_string()))
 }
 

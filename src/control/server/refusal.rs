@@ -82,6 +82,7 @@ impl From<NotAdded> for Refusal {
             NotAdded::UnknownPlan { .. }
             | NotAdded::ManyDue { .. }
             | NotAdded::PlanOver { .. }
+            | NotAdded::TooMany { .. }
             | NotAdded::BeyondCalendar => Kind::Invalid,
         };
         Self::new(kind, why.to_string())

@@ -20,6 +20,7 @@ impl From<SubscriptionView> for Subscription {
             plan: row.plan,
             plan_version: row.plan_version,
             amount: row.amount,
+            quantity: row.quantity,
             status: row.status,
             hold: row.hold,
             anchor_at: instant(row.anchor_at),

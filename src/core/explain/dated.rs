@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
+use crate::core::contract::{Contract, Quantity};
 use crate::core::explain::{hours, local};
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
-use crate::core::price::Trial;
+use crate::core::price::{Line, Trial, What};
 use crate::core::window::Window;
 
 /// How the due date of a cycle comes about.
@@ -67,11 +68,26 @@ pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
 }
 
 /// How the price of a cycle comes about.
-pub fn price(terms: &Terms, anchor: Timestamp, n: CycleNo) -> String {
-    let lines = terms.plan.price_lines(anchor, n);
+pub fn price(terms: &Terms, contract: Contract, n: CycleNo) -> String {
+    let lines = terms.plan.price_lines(contract, n);
     let words: Vec<String> = lines
         .iter()
-        .map(|line| format!("{} {}", line.what, grouped(line.won)))
+        .map(|line| format!("{}{} {}", of(contract, line), line.what, grouped(line.won)))
         .collect();
     words.join(" + ")
+}
+
+/// How many of it a line is for, where that is more than one.
+fn of(contract: Contract, line: &Line) -> String {
+    match line.what {
+        What::Amount | What::Phase(_) | What::Part { .. } if contract.quantity > Quantity::ONE => {
+            format!("{} x ", contract.quantity)
+        }
+        What::Amount
+        | What::Phase(_)
+        | What::Part { .. }
+        | What::FirstPeriod
+        | What::Trial
+        | What::SetupFee => String::new(),
+    }
 }

@@ -1,9 +1,10 @@
 //! What in a price list does not go together. It is looked for where a plan is written, so that nobody meets
 //! it when money is due.
 
-use crate::core::calendar::{Cadence, CycleNo, Unit};
+use crate::core::calendar::{Cadence, Unit};
+use crate::core::contract::Quantity;
 use crate::core::money::Krw;
-use crate::core::price::{BadPrice, Opening, PriceList, Trial, total};
+use crate::core::price::{BadPrice, PriceList, Trial};
 
 /// What in a plan contradicts something else in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,12 +78,8 @@ impl PriceList {
             }
         }
 
-        // Only the first charge has more than one line.
-        let first = CycleNo::parse(trial).map(|n| total(&self.lines(amount, n, Opening::Regular)));
-        match first {
-            Ok(Err(why)) => Err(Contradiction::TooMuch(why)),
-            Ok(Ok(_)) | Err(_) => Ok(()),
-        }
+        let one = self.check_quantity(amount, Quantity::ONE);
+        one.map_err(Contradiction::TooMuch)
     }
 }
 

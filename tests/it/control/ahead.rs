@@ -53,6 +53,59 @@ fn a_subscription_and_a_plan_are_foreseen() {
 }
 
 #[test]
+fn a_quantity_is_told_wherever_a_price_is() {
+    let shop = Shop::open();
+    shop.dues("add alice --plan basic --id a1 --anchor 2026-01-31T10:00:00+09:00 --quantity 3");
+    check(
+        &shop,
+        &[
+            "preview a1 --cycles 2",
+            "preview --plan basic --from 2026-01-31 --cycles 1 --quantity 3",
+            "preview --plan basic --quantity 0",
+            "explain a1 --cycle 1",
+            "list",
+            "add alice --plan basic --id a1 --anchor 2026-01-31T10:00:00+09:00",
+            "add bob --plan yearly --quantity 10001",
+        ],
+        &expect![[r#"
+            $ dues preview a1 --cycles 2
+            CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
+                0  2026-01-31 10:00 +09:00  2026-01-31 10:00 +09:00  29,700 KRW  charge
+                1  2026-02-28 10:00 +09:00  2026-02-28 10:00 +09:00  29,700 KRW  charge
+            2 charges, 59,400 KRW
+            [0]
+            $ dues preview --plan basic --from 2026-01-31 --cycles 1 --quantity 3
+            CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
+                0  2026-01-31 00:00 +09:00  2026-01-31 00:40 +09:00  29,700 KRW  charge
+            1 charges, 29,700 KRW
+            [0]
+            $ dues preview --plan basic --quantity 0
+            dues: 0 is not a quantity: it is a whole number from 1 to 10000
+            [2]
+            $ dues explain a1 --cycle 1
+            a1 of alice on plan basic (version 1): active
+
+            cycle 1: 29,700 KRW, not_enrolled
+              due         anchor 2026-01-31 10:00 +09:00 + 1 x 1 month = 2026-02-28 10:00 +09:00 in Asia/Seoul, the last day of a month without day 31
+              first try   2026-02-28 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
+              price       plan basic, version 1: 3 x amount 29,700
+              cycle       NO   it is enrolled when cycle 0 is begun or skipped
+            [0]
+            $ dues list
+            ID  CUSTOMER  PLAN          AMOUNT  STATUS  NEXT DUE                 HOLD
+            a1  alice     basic  3 x 9,900 KRW  active  2026-01-31 10:00 +09:00
+            [0]
+            $ dues add alice --plan basic --id a1 --anchor 2026-01-31T10:00:00+09:00
+            dues: subscription "a1" exists already and differs in quantity: choose another id
+            [6]
+            $ dues add bob --plan yearly --quantity 10001
+            dues: 10001 is not a quantity: it is a whole number from 1 to 10000
+            [2]
+        "#]],
+    );
+}
+
+#[test]
 fn everybody_is_foreseen_until_a_day() {
     let shop = Shop::open();
     shop.dues(ADD_ALICE);
