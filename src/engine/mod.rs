@@ -194,7 +194,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
 
     fn dispatch(&mut self, committed: Committed, now: Timestamp) {
         let calls = committed.to_send.len() + committed.to_ask.len();
-        self.gate.took(calls, now);
+        // They leave now, which is later than the turn began by what the disk took.
+        self.gate.took(calls, self.clock.now());
 
         for question in committed.to_ask {
             self.in_flight

@@ -1,6 +1,7 @@
 //! The pace of calls: never above what is configured, slower for a while when the gateway says that it is
 //! asked too often, and back by small steps. It sends nothing and knows no HTTP.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,8 +29,14 @@ const STEPS: u32 = 20;
 /// slowest pace it is asked for little.
 const ALONE_MAX: Duration = Duration::from_mins(5);
 
-/// The part of a second's calls that may leave at once after a pause.
+/// The part of a second's calls that may leave at once after a pause, two at least: whoever wakes a moment
+/// late makes up for it, or a part of every span would be lost.
 const BURST_PER_SECOND: u32 = 50;
+const BURST_MIN: u32 = 2;
+
+/// Within this span no more calls leave than are allowed in a second. It is longer than that, because a call
+/// is on its way for longer than the one after it: the gateway must not see one too many.
+const SECOND: Duration = Duration::from_millis(1_010);
 
 /// A pace of calls: evenly spread, with a small burst.
 #[derive(Debug)]
@@ -37,6 +44,8 @@ pub(super) struct Rate {
     /// Calls a second; as many as there are when `None`.
     cap: Option<u32>,
     free_at: Timestamp,
+    /// When the last calls left, as many as may leave in a second.
+    left_at: VecDeque<Timestamp>,
     slowed: Option<Slowed>,
 }
 
@@ -67,6 +76,7 @@ impl Rate {
         Self {
             cap: calls_per_second.map(|calls| calls.max(1)),
             free_at: Timestamp::MIN,
+            left_at: VecDeque::new(),
             slowed: None,
         }
     }
@@ -81,7 +91,8 @@ impl Rate {
         };
         let owed = span(now, self.free_at).as_nanos();
         let room = (interval * burst).as_nanos().saturating_sub(owed);
-        u32::try_from(room / interval.as_nanos().max(1)).unwrap_or(burst)
+        let room = u32::try_from(room / interval.as_nanos().max(1)).unwrap_or(burst);
+        room.min(self.left_of_second(now))
     }
 
     /// Notes that so many calls left now.
@@ -91,6 +102,10 @@ impl Rate {
         };
         let from = self.free_at.max(now);
         self.free_at = later(from, interval.saturating_mul(calls));
+        let most = self.in_a_second();
+        self.left_at.extend((0..calls).map(|_| now));
+        let surplus = self.left_at.len().saturating_sub(most);
+        self.left_at.drain(..surplus);
     }
 
     /// When the next call may leave.
@@ -104,7 +119,10 @@ impl Rate {
         };
         let burst_left = interval * (burst - 1);
         let free_at = self.free_at.checked_sub(burst_left).unwrap_or(now);
-        free_at.max(alone_until).max(now)
+        let is_full = self.left_at.len() >= self.in_a_second();
+        let oldest = self.left_at.front().filter(|_| is_full);
+        let second_over = oldest.map_or(now, |oldest| later(*oldest, SECOND));
+        free_at.max(alone_until).max(second_over).max(now)
     }
 
     /// The gateway was asked too often: half the pace, and for so long nothing at all.
@@ -159,20 +177,30 @@ impl Rate {
         self.cap.map_or(UNCAPPED, |cap| cap.saturating_mul(60))
     }
 
+    /// How many calls may leave in a second, at most.
+    fn in_a_second(&self) -> usize {
+        usize::try_from(self.cap.unwrap_or(UNCAPPED / 60)).unwrap_or(usize::MAX)
+    }
+
+    /// How many of the calls of this second are left.
+    fn left_of_second(&self, now: Timestamp) -> u32 {
+        let is_over = |at: &&Timestamp| later(**at, SECOND) <= now;
+        let recent = self.left_at.len() - self.left_at.iter().take_while(is_over).count();
+        u32::try_from(self.in_a_second().saturating_sub(recent)).unwrap_or(u32::MAX)
+    }
+
     fn is_left_alone(&self, now: Timestamp) -> bool {
         let slowed = self.slowed.as_ref();
         slowed.is_some_and(|slowed| now < slowed.alone_until)
     }
 
-    /// The span between two calls, and how many may leave together. Of `cap` calls in a second a burst
-    /// of `b` and an even pace of `cap - (b - 1)` are never more in any second. The span is rounded up:
-    /// rounded down it would let one more into some second.
+    /// The span between two calls, and how many may leave together.
     fn interval(&self) -> Option<(Duration, u32)> {
         let (calls, within, burst) = match (&self.slowed, self.cap) {
             (Some(slowed), _) => (slowed.to, MINUTE, 1),
             (None, Some(cap)) => {
-                let burst = (cap / BURST_PER_SECOND).max(1);
-                (cap - (burst - 1), Duration::from_secs(1), burst)
+                let burst = (cap / BURST_PER_SECOND).max(BURST_MIN);
+                (cap, Duration::from_secs(1), burst)
             }
             (None, None) => return None,
         };
@@ -259,9 +287,29 @@ mod tests {
             let second: Vec<(i64, Option<u64>)> = vec![(1, None); 1_000];
             rate.free_at = Timestamp::MIN;
             let calls: u32 = sent(&mut rate, &second).iter().map(|(_, calls)| calls).sum();
-            // Whoever looks once a millisecond misses a part of the next one at each call.
+            // Whoever looks once a millisecond misses a part of the next one at some calls.
             let is_whole = |cap: u32| (cap - cap / 10 - 1..=cap).contains(&calls);
             prop_assert!(cap.is_none_or(is_whole), "{calls} of {cap:?}");
+        }
+    }
+
+    /// Whoever wakes up to three milliseconds late, and has more to send than is allowed.
+    #[test]
+    fn lateness_costs_nothing_of_the_cap() {
+        for cap in [1, 7, 50, 300] {
+            let mut rate = Rate::new(Some(cap));
+            let (mut now, mut calls) = (at(0), 0);
+            while now < at(20_000) {
+                let allowed = rate.allowed(now);
+                rate.take(allowed, now);
+                calls += if now < at(10_000) { 0 } else { allowed };
+                let late = Duration::from_micros(u64::from(calls) * 997 % 3_000);
+                now = later(rate.next_at(now), late);
+            }
+            assert!(
+                (cap * 98 / 10..=cap * 10).contains(&calls),
+                "{calls} calls in ten seconds at {cap} a second"
+            );
         }
     }
 
@@ -299,7 +347,7 @@ mod tests {
     #[test]
     fn a_refused_call_is_allowed_when_it_was_said_to_be() {
         let mut rate = Rate::new(Some(3));
-        rate.take(1, at(0));
+        rate.take(2, at(0));
         assert_eq!(rate.allowed(at(0)), 0);
         let next = rate.next_at(at(0));
         assert_eq!(rate.allowed(next), 1);
