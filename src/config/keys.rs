@@ -3,25 +3,23 @@
 
 mod guard;
 mod jobs;
+mod plans;
 
 use std::time::Duration;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::schema::{Key, Kind, Need};
-use crate::config::values::{Address, LadderName, Proxy, Token, check};
-use crate::core::calendar::Cadence;
+use crate::config::values::{Address, Proxy, Token, check};
 use crate::core::catch_up::CatchUp;
-use crate::core::dunning::Ladder;
-use crate::core::order::{Installation, OrderName};
-use crate::core::particulars::{ProductCode, Quota};
-use crate::core::price::Trial;
+use crate::core::dunning::{self, Ladder};
+use crate::core::order::Installation;
 use crate::core::window::Window;
 
 /// Every key, in the order of the reference within its section.
 pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(guard::KEYS).chain(jobs::KEYS)
+    let more = plans::KEYS.iter().chain(guard::KEYS).chain(jobs::KEYS);
+    KEYS.iter().chain(more)
 }
 
 const KEYS: &[Key] = &[
@@ -205,21 +203,27 @@ const KEYS: &[Key] = &[
     },
     Key {
         path: "dunning.*.funds",
-        kind: Kind::Rungs,
+        kind: Kind::Rungs {
+            apart: dunning::REST,
+        },
         need: Need::Optional,
         sample: r#"["2d", "7d", "12d", "18d", "25d"]"#,
         doc: "No money or a limit reached: when to try again, counted from the first try; a day apart at least.",
     },
     Key {
         path: "dunning.*.technical",
-        kind: Kind::Rungs,
+        kind: Kind::Rungs {
+            apart: Duration::ZERO,
+        },
         need: Need::Optional,
         sample: r#"["30m", "3h", "1d", "2d", "4d"]"#,
         doc: "A fault of the network, the PG or the issuer.",
     },
     Key {
         path: "dunning.*.generic",
-        kind: Kind::Rungs,
+        kind: Kind::Rungs {
+            apart: dunning::REST,
+        },
         need: Need::Optional,
         sample: r#"["3d", "7d", "13d", "20d", "26d"]"#,
         doc: "Any other decline that may be tried again, a day apart at least. A dead or stolen card is not.",
@@ -257,144 +261,5 @@ const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""suspend""#,
         doc: "When we give up: suspend or cancel the subscription, or keep it and charge the next cycle.",
-    },
-    Key {
-        path: "plans.*.name",
-        kind: Kind::Text(check::<OrderName>),
-        need: Need::Required,
-        sample: r#""Basic""#,
-        doc: "What the customer is told is sold: 1 to 40 characters that EUC-KR has, so no emoji.",
-    },
-    Key {
-        path: "plans.*.amount",
-        kind: Kind::Amount,
-        need: Need::Required,
-        sample: "59000",
-        doc: "The price of a cycle: a whole number of won.",
-    },
-    Key {
-        path: "plans.*.every",
-        kind: Kind::Text(check::<Cadence>),
-        need: Need::Required,
-        sample: r#""1 month""#,
-        doc: "The cadence: a count and day, week, month or year. A short month ends earlier, nothing sticks.",
-    },
-    Key {
-        path: "plans.*.anchor",
-        kind: Kind::FixedDay,
-        need: Need::Optional,
-        sample: r#"{ day = 25, time = "10:00" }"#,
-        doc: "One day of the month for everybody: 1 to 31 or \"last\"; time may be left out. every is in months.",
-    },
-    Key {
-        path: "plans.*.first",
-        kind: Kind::Word(&["prorated", "whole", "free"]),
-        need: Need::Optional,
-        sample: r#""prorated""#,
-        doc: "What the days before the first such day cost: their share, a whole cycle, or nothing.",
-    },
-    Key {
-        path: "plans.*.trial",
-        kind: Kind::Text(check::<Trial>),
-        need: Need::Optional,
-        sample: r#""14 days""#,
-        doc: "What comes before the first charge: a span, after which cycles are counted, or \"1 cycle\" free.",
-    },
-    Key {
-        path: "plans.*.phases",
-        kind: Kind::Phases,
-        need: Need::Optional,
-        sample: "[{ cycles = 3, amount = 29000 }]",
-        doc: "Other prices for the first cycles after the trial, one phase after the other; then amount.",
-    },
-    Key {
-        path: "plans.*.setup_fee",
-        kind: Kind::Amount,
-        need: Need::Optional,
-        sample: "10000",
-        doc: "Asked for once, with the first cycle that is charged.",
-    },
-    Key {
-        path: "plans.*.cycles",
-        kind: Kind::Whole {
-            min: 1,
-            max: 99_999,
-        },
-        need: Need::Optional,
-        sample: "12",
-        doc: "How many cycles there are, free ones included; then the subscription is completed.",
-    },
-    Key {
-        path: "plans.*.until",
-        kind: Kind::Text(check::<Date>),
-        need: Need::Optional,
-        sample: r#""2027-12-31""#,
-        doc: "The last day on which a cycle may be due; then the subscription is completed.",
-    },
-    Key {
-        path: "plans.*.tax",
-        kind: Kind::Word(&["included", "free"]),
-        need: Need::Optional,
-        sample: r#""included""#,
-        doc: "Value-added tax: a part of every price (one eleventh), or none of it is taxed.",
-    },
-    Key {
-        path: "plans.*.card_quota",
-        kind: Kind::Whole {
-            min: Quota::MIN as i64,
-            max: Quota::MAX as i64,
-        },
-        need: Need::Optional,
-        sample: "3",
-        doc: "In how many months the card pays, 2 to 36. Charges below 50,000 won are paid at once.",
-    },
-    Key {
-        path: "plans.*.daou_product_code",
-        kind: Kind::Text(check::<ProductCode>),
-        need: Need::Optional,
-        sample: r#""10001""#,
-        doc: "The product code that Daou has given (bypass.daou.PRODUCTCODE).",
-    },
-    Key {
-        path: "plans.*.daou_cash_receipt",
-        kind: Kind::Word(&["issued", "not_issued"]),
-        need: Need::Optional,
-        sample: r#""not_issued""#,
-        doc: "Whether Daou issues a cash receipt (bypass.daou.CASHRECEIPTFLAG).",
-    },
-    Key {
-        path: "plans.*.time_zone",
-        kind: Kind::Text(check::<TimeZone>),
-        need: Need::Optional,
-        sample: r#""Asia/Seoul""#,
-        doc: "Where the plan's dates are local, if not in billing.time_zone.",
-    },
-    Key {
-        path: "plans.*.dunning",
-        kind: Kind::Text(check::<LadderName>),
-        need: Need::Optional,
-        sample: r#""standard""#,
-        doc: "The ladder of retries, if not \"standard\".",
-    },
-    Key {
-        path: "plans.*.catch_up",
-        kind: Kind::Text(check::<CatchUp>),
-        need: Need::Optional,
-        sample: r#""charge_one""#,
-        doc: "What becomes of missed cycles, if not as in billing.catch_up.",
-    },
-    Key {
-        path: "plans.*.without_consent",
-        kind: Kind::Word(&["hold", "cancel"]),
-        need: Need::Optional,
-        sample: r#""hold""#,
-        doc: "What becomes of a price that rises without consent, if not as in billing.without_consent.",
-    },
-    Key {
-        path: "plans.*.applies_from",
-        kind: Kind::Text(check::<Date>),
-        need: Need::Optional,
-        sample: r#""2027-04-01""#,
-        doc: "From when on a changed price is for those who subscribed before: dues plan diff, then apply.",
     },
 ];

@@ -2,6 +2,7 @@
 //! converted: a number in quotes is text, and a fraction is no amount.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ::config::ValueKind;
 use toml::Spanned;
@@ -58,7 +59,7 @@ pub(crate) fn read(
             Ok(text_of(text))
         }
         (Kind::Amount, DeValue::Integer(number)) => amount(number).map_err(alone),
-        (Kind::Rungs, DeValue::Array(rungs)) => read_rungs(rungs, at),
+        (Kind::Rungs { apart }, DeValue::Array(rungs)) => read_rungs(rungs, apart, at),
         (Kind::Days, DeValue::Array(days)) => read_days(days, at),
         (Kind::Users, DeValue::Array(users)) => read_users(users, at),
         (Kind::FixedDay, DeValue::Table(table)) => fixed_day::read(table, at),
@@ -149,7 +150,7 @@ fn shown(number: &DeInteger<'_>) -> String {
     quoted(&number.to_string()).replace('"', "")
 }
 
-fn read_rungs(rungs: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
+fn read_rungs(rungs: &DeArray<'_>, apart: Duration, at: usize) -> Result<ValueKind, Vec<Located>> {
     let mut faults = Vec::new();
     let mut taken = Vec::new();
     let mut last = None;
@@ -174,6 +175,19 @@ fn read_rungs(rungs: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>>
                         "count every rung from the first try, each longer than the last",
                     ),
                 ));
+            }
+            Ok(span) if span.saturating_sub(last.unwrap_or_default()) < apart => {
+                let (apart, before) = (duration::words(apart), last.map(duration::words));
+                let before =
+                    before.map_or("the first try".to_owned(), |rung| format!("\"{rung}\""));
+                let what = format!(
+                    "{text} is less than {apart} after {before}: the card rests for so long"
+                );
+                faults.push((
+                    spot,
+                    Fault::new(what, format!("leave {apart} between two tries")),
+                ));
+                last = Some(span);
             }
             Ok(span) => {
                 last = Some(span);
@@ -270,7 +284,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
         Kind::Whole { .. } => "a whole number",
         Kind::Rate | Kind::Cap { .. } => "a whole number or \"unlimited\"",
         Kind::Amount => "a whole number of won",
-        Kind::Rungs => "a list of spans of time",
+        Kind::Rungs { .. } => "a list of spans of time",
         Kind::Days => "a list of days of the month",
         Kind::Users => "a list of users",
         Kind::Phases => "a list of phases",

@@ -10,7 +10,7 @@ use crate::config::schema::Need;
 use crate::config::suggest::nearest;
 use crate::config::values::euc_kr;
 use crate::config::{Billing, ConfiguredPlan};
-use crate::core::calendar::Unit;
+use crate::core::calendar::{Cadence, Unit};
 use crate::core::dunning::Ladder;
 use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use crate::core::money::grouped;
@@ -113,6 +113,9 @@ fn plan(
         .map_or(billing.without_consent, Into::into);
     let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
     warn_of_letters(id, name.as_str(), report);
+    if let Some(ladder) = &ladder {
+        warn_of_debts(id, cadence, (&dunning, ladder), report);
+    }
     if let Err(why) = price_list.check(amount, cadence) {
         refuse_price_list(id, &why, report);
     }
@@ -228,6 +231,31 @@ fn check_zone(id: &str, billing: &Billing, zone: &jiff::tz::TimeZone, report: &m
         let fault = Fault::new(what, "choose a zone or a window that keeps clear of it");
         refuse_at(&format!("plans.{id}.time_zone"), &fault, report);
     }
+}
+
+/// A ladder that goes on when the next cycle is due: then more than one is owed, and the card is asked for
+/// each of them.
+fn warn_of_debts(id: &str, cadence: Cadence, named: (&str, &Ladder), report: &mut Report) {
+    let (name, ladder) = named;
+    let (lasts, day) = (ladder.lasts().as_secs(), 24 * 60 * 60);
+    let cycle = cadence.days_about(1).max(1) * day;
+    let own = format!("plans.{id}.dunning");
+    let key = if report.place_of(&own).is_some() {
+        own
+    } else {
+        format!("plans.{id}.every")
+    };
+    let Some(place) = report.place_of(&key).cloned().filter(|_| lasts > cycle) else {
+        return;
+    };
+    let owed = lasts.div_ceil(cycle);
+    let what = format!(
+        "its ladder {name:?} lasts {} days, and a cycle is due every {cadence}: {owed} may be owed at once, and \
+         the card is asked for each",
+        lasts.div_ceil(day)
+    );
+    let remedy = "give it a shorter ladder and grace of its own, unless that is meant";
+    report.warn(&place, &key, &Fault::new(what, remedy));
 }
 
 fn warn_of_letters(id: &str, name: &str, report: &mut Report) {

@@ -41,8 +41,8 @@ pub(crate) enum Kind {
     Cap { max: i64 },
     /// A whole number of won that can be charged.
     Amount,
-    /// Spans of time, each longer than the one before.
-    Rungs,
+    /// Spans of time, each longer than the one before, and by so much at least.
+    Rungs { apart: Duration },
     /// Days of the month.
     Days,
     /// User names and user ids.

@@ -91,6 +91,17 @@ impl Cadence {
     pub const fn unit(self) -> Unit {
         self.unit
     }
+
+    /// How many days so many of it are, or nearly so: months and years as if all were alike.
+    pub fn days_about(self, times: u32) -> u64 {
+        let thousandths_of_days = match self.unit {
+            Unit::Day => 1_000,
+            Unit::Week => 7_000,
+            Unit::Month => 30_437,
+            Unit::Year => 365_243,
+        };
+        u64::from(self.count) * u64::from(times) * thousandths_of_days / 1_000
+    }
 }
 
 impl fmt::Display for Cadence {

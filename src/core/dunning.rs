@@ -145,6 +145,15 @@ impl Ladder {
         }
     }
 
+    /// How long a cycle may be owed by it: until its last try, or until its grace is over.
+    pub fn lasts(&self) -> Duration {
+        let ladders = [&self.funds, &self.technical, &self.generic];
+        let tries = usize::from(self.declines_max).saturating_sub(1);
+        let last = |rungs: &Vec<Duration>| rungs.iter().take(tries).max().copied();
+        let last = ladders.into_iter().filter_map(last).max();
+        last.unwrap_or_default().max(self.grace)
+    }
+
     /// When to try again after this decline; `None` when the ladder ends.
     ///
     /// Nothing here is random: the same cycle is spread to the same moment wherever it is computed.
@@ -291,6 +300,22 @@ mod tests {
         };
         assert!(ladder.wait_after(Class::Funds, 1).is_some());
         assert_eq!(ladder.wait_after(Class::Funds, 2), None);
+    }
+
+    #[test]
+    fn a_ladder_lasts_until_its_last_try_or_the_end_of_its_grace() {
+        let ladder = Ladder::standard();
+        assert_eq!(ladder.lasts(), days(26));
+        let few = Ladder {
+            declines_max: 3,
+            ..ladder.clone()
+        };
+        assert_eq!(few.lasts(), days(21), "its second rung is on day 7");
+        let none = Ladder {
+            grace: Duration::ZERO,
+            ..few
+        };
+        assert_eq!(none.lasts(), days(7));
     }
 
     #[test]

@@ -65,7 +65,36 @@ fn what_deserves_a_look_is_a_warning() {
         &expect![[r#"
             warning: dues.toml:4: gateway.request_timeout: 30s is shorter than the gateway asks for; write "60s" or more: every request given up early becomes a doubt
             warning: dues.toml:6: billing.charge_window: charges go out at 23:30-00:40 KST too, when cards fail because banks are being maintained; choose "always" or hours such as "10:00-20:00", unless the gateway is a simulated one
-            warning: dues.toml:8: plans.a.name: '뷁' is not in the original EUC-KR (KS X 1001); some PGs show it as "?"; choose another word if yours does"#]],
+            warning: dues.toml:8: plans.a.name: '뷁' is not in the original EUC-KR (KS X 1001); some PGs show it as "?"; choose another word if yours does
+            warning: dues.toml:10: plans.a.every: its ladder "standard" lasts 26 days, and a cycle is due every 1 day: 26 may be owed at once, and the card is asked for each; give it a shorter ladder and grace of its own, unless that is meant"#]],
+    );
+}
+
+#[test]
+fn a_ladder_that_the_schemes_or_the_calendar_contradict() {
+    check(
+        &format!(
+            "{GATEWAY}[dunning.hasty]\nfunds = [\"6h\", \"1d\", \"36h\"]\ntechnical = [\"1m\", \"2m\"]\n\
+             generic = [\"23h\"]\n"
+        ),
+        &expect![[r#"
+            dues.toml: plans: there is nothing to sell; write a [plans.ID] table with name, amount and every
+            dues.toml:5: dunning.hasty.funds: 1d is less than 1d after "6h": the card rests for so long; leave 1d between two tries
+            dues.toml:5: dunning.hasty.funds: 36h is less than 1d after "1d": the card rests for so long; leave 1d between two tries
+            dues.toml:5: dunning.hasty.funds: 6h is less than 1d after the first try: the card rests for so long; leave 1d between two tries
+            dues.toml:7: dunning.hasty.generic: 23h is less than 1d after the first try: the card rests for so long; leave 1d between two tries"#]],
+    );
+    check(
+        &format!(
+            "{GATEWAY}[dunning.brief]\nfunds = [\"1d\", \"5d\"]\ngeneric = [\"5d\"]\ngrace = \"6d\"\n\
+             [plans.a]\nname = \"A\"\namount = 1\nevery = \"1 week\"\n\
+             [plans.b]\nname = \"B\"\namount = 1\nevery = \"1 week\"\ndunning = \"brief\"\n\
+             [plans.c]\nname = \"C\"\namount = 1\nevery = \"5 days\"\ndunning = \"brief\"\n\
+             [plans.d]\nname = \"D\"\namount = 1\nevery = \"1 month\"\n"
+        ),
+        &expect![[r#"
+            warning: dues.toml:11: plans.a.every: its ladder "standard" lasts 26 days, and a cycle is due every 1 week: 4 may be owed at once, and the card is asked for each; give it a shorter ladder and grace of its own, unless that is meant
+            warning: dues.toml:21: plans.c.dunning: its ladder "brief" lasts 6 days, and a cycle is due every 5 days: 2 may be owed at once, and the card is asked for each; give it a shorter ladder and grace of its own, unless that is meant"#]],
     );
 }
 

@@ -25,7 +25,7 @@ use crate::config::{Config, load, load_to_serve};
 const GATEWAY: &str = "[gateway]\nimp_key = \"key\"\nimp_secret_file = \"secret\"\n";
 
 /// The same with something to sell.
-const SHOP: &str = "[plans.any]\nname = \"Any\"\namount = 1\nevery = \"1 day\"\n[gateway]\nimp_key = \"key\"\nimp_secret_file = \"secret\"\n";
+const SHOP: &str = "[plans.any]\nname = \"Any\"\namount = 1\nevery = \"1 month\"\n[gateway]\nimp_key = \"key\"\nimp_secret_file = \"secret\"\n";
 
 /// A directory with a configuration and a secret of mode 0600.
 struct Etc {

@@ -1,7 +1,7 @@
 //! What in a price list does not go together. It is looked for where a plan is written, so that nobody meets
 //! it when money is due.
 
-use crate::core::calendar::{Cadence, Unit};
+use crate::core::calendar::Cadence;
 use crate::core::contract::Quantity;
 use crate::core::money::Krw;
 use crate::core::price::{BadPrice, PriceList, Trial};
@@ -53,7 +53,7 @@ impl PriceList {
         let trial = self.trial_cycles();
         if let Some(cycles) = self.cycles {
             if let Some(Trial::Span(span)) = self.trial
-                && days_about(span, 1) > days_about(cadence, cycles)
+                && span.days_about(1) > cadence.days_about(cycles)
             {
                 return Err(Contradiction::SpanOutlastsTerm {
                     span,
@@ -81,17 +81,6 @@ impl PriceList {
         let one = self.check_quantity(amount, Quantity::ONE);
         one.map_err(Contradiction::TooMuch)
     }
-}
-
-/// How many days so many cadences are, or nearly so: months and years as if all were alike.
-fn days_about(cadence: Cadence, times: u32) -> u64 {
-    let thousandths_of_days = match cadence.unit() {
-        Unit::Day => 1_000,
-        Unit::Week => 7_000,
-        Unit::Month => 30_437,
-        Unit::Year => 365_243,
-    };
-    u64::from(cadence.count()) * u64::from(times) * thousandths_of_days / 1_000
 }
 
 #[cfg(test)]
