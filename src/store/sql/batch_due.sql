@@ -15,5 +15,6 @@ SELECT '[' || coalesce(group_concat(charge), '') || ']'
           JOIN subscription s ON s.key = c.subscription_key
           JOIN plan p ON p.key = c.plan_key
          WHERE c.begun_at IS NULL AND c.wake_at <= ?1
-           AND c.amount > 0 AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL
+           AND c.amount > 0 AND c.cause IS NOT 'exhausted'
+           AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL
          ORDER BY +c.subscription_key, +c.n)

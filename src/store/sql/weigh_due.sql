@@ -1,5 +1,5 @@
 -- What is due and was not weighed yet, and how much of it nobody foretold. Who is not charged anyhow is
--- left out, and what is free. ?1 weighed until, ?2 due by, ?3 late before, ?4 a day, ?5 how often its last price a price
+-- left out, and what is free, and what is only looked at because its grace is over. ?1 weighed until, ?2 due by, ?3 late before, ?4 a day, ?5 how often its last price a price
 -- may be.
 SELECT count(*) AS charges, coalesce(sum(amount), 0) AS won,
        coalesce(sum(is_late OR is_new OR is_dear), 0) AS unforetold_charges,
@@ -17,4 +17,5 @@ SELECT count(*) AS charges, coalesce(sum(amount), 0) AS won,
           FROM cycle c
           JOIN subscription s ON s.key = c.subscription_key
          WHERE c.begun_at IS NULL AND c.wake_at > ?1 AND c.wake_at <= ?2
-           AND c.amount > 0 AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL)
+           AND c.amount > 0 AND c.cause IS NOT 'exhausted'
+           AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL)

@@ -307,3 +307,26 @@ async fn look_ups_go_on_while_a_batch_is_held() {
         2026-01-25 10:01:00  sweep_held (8e4e37fb5df0: 8 charges of 79,200 KRW are due that nobody foretold (8 late by more than a day, 8 of subscriptions added within a day), besides 1 of the last day: [guard] lets out 3 in 24 hours)
         2026-01-25 10:03:00 zoe 0 found_paid -> paid (imp_000000000001)"#]].assert_eq(&money(&sim.ends().await, "2026-01-25"));
 }
+
+/// The daemon was away when a grace period ended. What is only given up asks for no money: it is no late
+/// charge, and holds nobody.
+#[tokio::test]
+async fn a_grace_that_is_over_is_no_charge() {
+    let mut sim = shop!(THREE);
+    sim.script("alice", &["card-dead"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-10T10:00:00+09:00").await;
+    let none = Cap {
+        charges: Some(0),
+        won: None,
+    };
+    sim.is_capped(Caps {
+        unforetold: none,
+        ..THREE
+    })
+    .await;
+    sim.is_away_until("2026-02-18T12:00:00+09:00").await;
+    assert!(sim.stopped().is_empty(), "{:?}", sim.stopped());
+    let told = sim.ends().await;
+    assert!(told.contains("alice gave_up -> suspended"), "{told}");
+}
