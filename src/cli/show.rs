@@ -49,6 +49,11 @@ fn head(row: &Subscription) -> String {
         ("status", row.status.clone()),
         ("hold", row.hold.clone().unwrap_or_default()),
         ("anchor", local(&row.anchor_at)),
+        (
+            "agreed to",
+            format!("{} at {}", won(row.agreed_won), local(&row.agreed_at)),
+        ),
+        ("then", coming(row)),
         ("next due", local_or_nothing(row.next_due_at.as_deref())),
         ("next try", local_or_nothing(row.next_wake_at.as_deref())),
         ("ended", local_or_nothing(row.ended_at.as_deref())),
@@ -59,6 +64,13 @@ fn head(row: &Subscription) -> String {
         .map(|(name, value)| format!("{name:<14}{value}"))
         .collect();
     lines.join("\n") + "\n"
+}
+
+/// The version of the plan that comes after this one, if it was applied.
+fn coming(row: &Subscription) -> String {
+    let coming = row.next_version.zip(row.next_version_at.as_deref());
+    let coming = coming.map(|(version, at)| format!("version {version} from {} on", local(at)));
+    coming.unwrap_or_default()
 }
 
 fn cycles(rows: &[Cycle]) -> Table<8> {

@@ -105,7 +105,7 @@ async fn of_enrolled(
     reasons.amount = look.price.won();
     reasons.due_at = look.due_at.to_string();
     reasons.guards = guards;
-    reasons.rung = explain::rung(&look.cycle, &look.terms.ladder);
+    reasons.rung = explain::rung(&look.cycle, &look.terms.ladder, &look.terms.plan.zone);
     reasons.attempts = attempts
         .into_iter()
         .take_while(is_of_it)

@@ -9,7 +9,7 @@ use crate::core::dunning::Ladder;
 use crate::core::explain::local;
 
 /// How far a cycle has come on its ladder; nothing when it was not declined.
-pub fn rung(cycle: &Cycle, ladder: &Ladder) -> Option<String> {
+pub fn rung(cycle: &Cycle, ladder: &Ladder, zone: &TimeZone) -> Option<String> {
     let State::Retrying {
         cause: Cause::Declined(decline),
         ..
@@ -18,6 +18,15 @@ pub fn rung(cycle: &Cycle, ladder: &Ladder) -> Option<String> {
         return None;
     };
     let declines = cycle.tally.declines;
+    if let Some(ladder_at) = cycle.tally.ladder_at {
+        return Some(format!(
+            "decline {declines} of {} at most, {}; the next try is one that a person asked for and takes no \
+             rung: if it is declined, the ladder goes on where it was, at {}",
+            ladder.declines_max,
+            decline.class.name(),
+            local(ladder_at, zone)
+        ));
+    }
     let more = (declines + 1..=Ladder::DECLINES_CEILING)
         .take_while(|declines| ladder.wait_after(decline.class, *declines).is_some())
         .count();
@@ -43,4 +52,45 @@ pub(super) fn exhausted(
         decline.message,
         local(until, zone)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::answer::Words;
+    use crate::core::cycle::Tally;
+    use crate::core::dunning::Class;
+
+    #[test]
+    fn a_retry_by_hand_is_told_from_the_ladders_own() {
+        let told = |ladder_at: Option<&str>| {
+            let cause = Cause::Declined(Decline {
+                class: Class::Funds,
+                code: None,
+                message: Words::new("한도 초과"),
+            });
+            let cycle = Cycle {
+                state: State::Retrying {
+                    cause,
+                    try_at: Timestamp::UNIX_EPOCH,
+                },
+                tally: Tally {
+                    attempts: 2,
+                    declines: 2,
+                    traceless: 0,
+                    ladder_at: ladder_at.map(|at| at.parse().unwrap()),
+                },
+            };
+            rung(&cycle, &Ladder::standard(), &TimeZone::UTC).unwrap()
+        };
+        assert_eq!(
+            told(None),
+            "decline 2 of 6 at most, funds; if the next try is declined so as well, 3 more follow"
+        );
+        assert_eq!(
+            told(Some("2026-02-05T01:00:00Z")),
+            "decline 2 of 6 at most, funds; the next try is one that a person asked for and takes no rung: if \
+             it is declined, the ladder goes on where it was, at 2026-02-05 01:00 +00:00"
+        );
+    }
 }
