@@ -36,7 +36,7 @@ const BURST_MIN: u32 = 2;
 
 /// Within this span no more calls leave than are allowed in a second. It is longer than that, because a call
 /// is on its way for longer than the one after it: the gateway must not see one too many.
-const SECOND: Duration = Duration::from_millis(1_010);
+const SECOND: Duration = Duration::from_millis(1_015);
 
 /// A pace of calls: evenly spread, with a small burst.
 #[derive(Debug)]
