@@ -213,6 +213,21 @@ fn an_import_is_repeatable_and_names_bad_rows() {
 }
 
 #[test]
+fn of_two_rows_about_the_same_the_first_counts_in_whatever_batch_they_are() {
+    let shop = Shop::open();
+    let mut file = String::from("customer_uid,plan,anchor,id\n");
+    for number in 0..2_000 {
+        // Each is asked for again, some batches later, on another plan.
+        let (id, plan) = (number % 1_000, ["basic", "yearly"][number / 1_000]);
+        writeln!(file, "c{id},{plan},2026-02-01T00:00:00+09:00,s{id}").unwrap();
+    }
+    let said = shop.dues_with("import -", &file);
+    assert_eq!(said.stdout, "added 1000, already there 0, refused 1000\n");
+    let plans = shop.dues("export subscriptions").stdout;
+    assert_eq!(plans.matches(r#""plan":"basic""#).count(), 1_000);
+}
+
+#[test]
 fn a_file_of_several_batches_comes_through_stdin() {
     let shop = Shop::open();
     let mut file = String::from("customer_uid,plan,anchor\n");
