@@ -74,10 +74,10 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 batch.outcomes.push(outcome);
             }
             Ok(Done::NotFound(why)) => {
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.not_answered();
-                }
                 let now = self.clock.now();
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.not_answered(now);
+                }
                 if let Unanswered::TooOften { alone, .. } = why {
                     self.gate.slow_down(alone, now);
                 }

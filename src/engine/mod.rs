@@ -235,8 +235,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             .unwrap_or(Timestamp::MAX);
         let wake_at = self.gate.sleeps_until(self.in_flight.len(), now, longest);
         let heals_at = self.heals_at(now).unwrap_or(longest);
+        let compares_at = self.compares_at(now).unwrap_or(longest);
         wake_at
-            .min(heals_at)
+            .min(heals_at.min(compares_at))
             .min(self.asks_the_time_at(now).unwrap_or(longest))
     }
 

@@ -22,6 +22,10 @@ const REACH: Duration = Duration::from_hours(35 * 24);
 /// How many payments are read at once.
 const PAGE: u32 = 200;
 
+/// How long to leave a gateway alone that did not answer a question: an outage is not to use up the
+/// questions of a night.
+const REST: Duration = Duration::from_secs(20);
+
 /// Before the first place.
 const START: (i64, i64, i64) = (i64::MIN, i64::MIN, i64::MIN);
 
@@ -36,6 +40,7 @@ pub(super) struct Comparison {
     /// What the question under way is about.
     asking: Over,
     open: u64,
+    rests_until: Timestamp,
     found: Reconciled,
 }
 
@@ -49,6 +54,7 @@ impl Comparison {
             reading: Some(Over::Paid),
             asking: Over::Paid,
             open: 0,
+            rests_until: Timestamp::MIN,
             found: Reconciled::default(),
         });
         comparison.waiting.push(reply);
@@ -80,21 +86,31 @@ impl Comparison {
     }
 
     /// Counts a question that was not answered.
-    pub(super) fn not_answered(&mut self) {
+    pub(super) fn not_answered(&mut self, now: Timestamp) {
         self.open = self.open.saturating_sub(1);
         self.found.unanswered += 1;
+        self.rests_until = now.checked_add(REST).unwrap_or(now);
+    }
+
+    /// The time that we carry was corrected: a rest that began by the wrong time is over.
+    pub(super) fn was_corrected(&mut self, now: Timestamp) {
+        self.rests_until = self.rests_until.min(now);
     }
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
     /// Asks the next questions of a comparison, if one is under way and there is room; one at a time
-    /// beside charges, so that it never delays any.
+    /// beside charges, so that it never delays any. Whatever stops charges does not stop it: only what
+    /// is recent has to be known, and so what time it is.
     pub(super) async fn compare(&mut self) -> Result<(), StoreError> {
-        let room = self.room();
         let now = self.clock.now();
+        let calls = self.gate.calls(self.in_flight.len(), now);
         let Some(comparison) = &mut self.comparison else {
             return Ok(());
         };
+        if !self.gate.knows_the_time() {
+            return Ok(());
+        }
 
         // What has nothing to ask about is passed over at once: the next turn may be far off.
         while let (true, true, Some(over)) = (
@@ -125,7 +141,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             return Ok(());
         }
 
-        if room.charges > 0
+        if calls > 0
+            && now >= comparison.rests_until
             && comparison.open == 0
             && let Some(settled) = comparison.page.pop_front()
         {
@@ -135,5 +152,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 .spawn(dispatch::ask(self.gateway.clone(), settled.question));
         }
         Ok(())
+    }
+
+    /// When there is a question to ask, if nothing comes in before.
+    pub(super) fn compares_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let comparison = self.comparison.as_ref()?;
+        let is_waiting = comparison.open == 0 && !comparison.page.is_empty();
+        let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
+        (is_waiting && self.gate.knows_the_time()).then(|| calls_at.max(comparison.rests_until))
     }
 }

@@ -29,6 +29,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 self.gate.was_corrected(to);
                 self.watch.was_corrected(to);
                 self.fence.was_corrected(to);
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.was_corrected(to);
+                }
                 tell::clock_corrected(now, to);
             }
             // Whoever asked has told why already.

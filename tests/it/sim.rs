@@ -36,6 +36,9 @@ use crate::sim::stage::Stage;
 /// How long the client waits for an answer.
 const DEADLINE: Duration = Duration::from_mins(1);
 
+/// How long a stop that waits for answers waits, by the clock of the machine that tests run on.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// A shop in a simulated world. `N` is the gateway's clock.
 pub(crate) struct Sim<N> {
     pub(crate) stage: Stage,
@@ -47,6 +50,8 @@ pub(crate) struct Sim<N> {
     running: Option<Running>,
     disk_low_bytes: u64,
     caps: Caps,
+    /// How long a stop waits for answers.
+    grace: Duration,
 }
 
 /// An engine at work. Dropping it is a crash.
@@ -81,6 +86,7 @@ pub(crate) async fn open(
         running: None,
         disk_low_bytes: 0,
         caps: Caps::NONE,
+        grace: Duration::ZERO,
     };
     sim.run(store);
     // The engine asks for the time first.
@@ -250,12 +256,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         let handle = self.handle();
         let comparing = handle.reconcile();
         tokio::pin!(comparing);
+        let longest = self.stage.now() + Duration::from_hours(24);
         loop {
             tokio::select! {
                 biased;
                 came_to = &mut comparing => return came_to.expect("the engine runs"),
                 () = self.stage.is_idle() => {
                     let soon = self.stage.now() + Duration::from_secs(30);
+                    assert!(soon < longest, "it does not come to an end");
                     self.stage.move_to(soon);
                 }
             }
@@ -289,8 +297,29 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
 
     /// Stops the engine in good order.
     pub(crate) async fn stop(&mut self) {
-        let mut running = self.running.take().expect("it runs");
+        let running = self.running.take().expect("it runs");
         running.stop.send_replace(true);
+        self.has_ended(running).await;
+    }
+
+    /// The daemon is started anew, and waits for answers when it is stopped.
+    pub(crate) async fn will_wait_for_answers(&mut self) {
+        self.settle().await;
+        self.stop().await;
+        self.grace = PATIENCE;
+        self.crash().await;
+    }
+
+    /// Stops the engine, and lets the world go on until then while it waits for answers.
+    pub(crate) async fn stops_until(&mut self, end: &str) {
+        self.settle().await;
+        let running = self.running.take().expect("it runs");
+        running.stop.send_replace(true);
+        self.stage.move_to(shop::instant(end));
+        self.has_ended(running).await;
+    }
+
+    async fn has_ended(&mut self, mut running: Running) {
         let ended = running.engine.join_next().await.expect("one engine");
         ended.expect("it did not panic").expect("it could write");
     }
@@ -342,7 +371,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         self.stage.is_busy();
-        tasks.spawn(engine.run(stopped, Duration::ZERO));
+        tasks.spawn(engine.run(stopped, self.grace));
         self.running = Some(Running {
             handle,
             reader,

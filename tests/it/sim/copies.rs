@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use dues::gateway::simulator::behaviour::Behaviour;
 use dues::gateway::simulator::switches::Switches;
 use jiff::Timestamp;
 use sqlx::Connection;
@@ -72,6 +73,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     pub(crate) fn behaves(&self, switches: Switches) {
         self.gateway
             .with(|gateway, _| gateway.set_switches(switches));
+    }
+
+    /// Somebody gives the newest payment back, at the gateway's console.
+    pub(crate) fn gives_back_the_newest(&self) -> String {
+        let refunded = self.gateway.with(Behaviour::refund_newest);
+        refunded.expect("there is one")
     }
 
     /// The next time that the clock moves to: the engine comes to its end, and says this.

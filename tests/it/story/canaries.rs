@@ -95,3 +95,28 @@ async fn requests_that_are_wrong_hold_a_few_and_not_everybody() {
     let paid = i64::try_from(told.matches(" -> paid").count()).expect("a few");
     assert_eq!(paid, 20 - many, "{told}");
 }
+
+#[tokio::test]
+async fn what_a_look_up_says_while_the_daemon_stops_is_recorded() {
+    let terms = vec![shop::monthly()];
+    let mut sim = sim::open("2026-01-31T10:00:00+09:00", terms, Switches::honest()).await;
+    sim.will_wait_for_answers().await;
+    sim.behaves(Switches {
+        latency: Duration::from_secs(10),
+        lookup_lag: Duration::from_secs(15),
+        ..Switches::honest()
+    });
+    sim.add("alice", "alice", "basic").await;
+    // A token, the charge and a look-up take ten seconds each. The first look-up comes too early, and
+    // before the second one the payment is given back.
+    sim.until("2026-01-31T10:00:31+09:00").await;
+    sim.gives_back_the_newest();
+    sim.until("2026-01-31T10:00:55+09:00").await;
+    sim.stops_until("2026-01-31T10:01:10+09:00").await;
+    sim.crash().await;
+    let told = sim.ends().await;
+    assert!(
+        told.contains("10:01:10 alice 0 found_refunded -> refunded"),
+        "{told}"
+    );
+}

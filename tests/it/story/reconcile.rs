@@ -76,3 +76,28 @@ async fn a_decline_that_turned_paid_while_the_next_try_is_far_off_is_found() {
         2026-01-26 04:00:30 alice recovered -> active
     "#]].assert_eq(&sim.ends().await);
 }
+
+/// The bug: it waited for as long as anything stopped charges, which may be days.
+#[tokio::test]
+async fn a_comparison_goes_on_while_nobody_is_charged() {
+    let terms = vec![shop::monthly()];
+    let mut sim = sim::open("2026-01-25T10:00:00+09:00", terms, Switches::honest()).await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-01-26T04:00:00+09:00").await;
+    sim.gives_back_the_newest();
+    sim.takes_for_full(u64::MAX).await;
+    let stopped = sim.stopped();
+    assert!(
+        stopped.iter().any(|why| why.starts_with("disk")),
+        "{stopped:?}"
+    );
+
+    let wanted = Reconciled {
+        compared: 1,
+        differing: 1,
+        unanswered: 0,
+    };
+    assert_eq!(sim.reconcile().await, wanted);
+    let told = sim.ends().await;
+    assert!(told.contains("found_refunded -> refunded"), "{told}");
+}
