@@ -51,7 +51,16 @@ CREATE TABLE subscription (
     agreed_won   INTEGER NOT NULL CHECK (agreed_won >= 0),  -- and up to how much for a whole cycle
     next_plan_key INTEGER REFERENCES plan (key),  -- the version that comes after, if it was applied,
     next_at      INTEGER,  -- and from when on: for cycles that are due then
+    ends_at      INTEGER,  -- when it ends by itself, if it does: nothing is begun from then on
+    resumes_at   INTEGER,  -- when it goes on by itself, if it is paused until then,
+    resumes_how  TEXT CHECK (resumes_how IN ('skip', 'charge_latest', 'move_anchor')),  -- not as its plan says
+    moved_n      INTEGER,  -- the cycle from which on cycles are counted anew, if the anchor was moved,
+    moved_at     INTEGER,  -- and when that one begins
     CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
+    CHECK (ends_at IS NULL OR ended_at IS NULL),
+    CHECK (resumes_at IS NULL OR status = 'paused'),
+    CHECK (resumes_how IS NULL OR resumes_at IS NOT NULL),
+    CHECK ((moved_n IS NULL) = (moved_at IS NULL)),
     CHECK ((ended_at IS NOT NULL) = (status IN ('canceled', 'completed')))
 ) STRICT;
 
@@ -60,6 +69,10 @@ CREATE INDEX subscription_customer ON subscription (customer_uid);
 -- What the front page counts; everything else is 'active' and is not in these indexes.
 CREATE INDEX subscription_unusual ON subscription (status) WHERE status <> 'active';
 CREATE INDEX subscription_held ON subscription (hold) WHERE hold IS NOT NULL;
+
+-- Those to whom something comes by itself on a day that was named.
+CREATE INDEX subscription_ends ON subscription (ends_at) WHERE ends_at IS NOT NULL;
+CREATE INDEX subscription_resumes ON subscription (resumes_at) WHERE resumes_at IS NOT NULL;
 
 CREATE TRIGGER subscription_is_kept BEFORE DELETE ON subscription
 BEGIN SELECT RAISE(ABORT, 'law: a subscription is never deleted'); END;
@@ -71,6 +84,10 @@ BEGIN SELECT RAISE(ABORT, 'law: an ended subscription does not come back'); END;
 CREATE TRIGGER subscription_identity_is_fixed
 BEFORE UPDATE OF id, anchor_at, first_cycle, created_at ON subscription
 BEGIN SELECT RAISE(ABORT, 'law: id, anchor and first cycle of a subscription are fixed'); END;
+
+CREATE TRIGGER subscription_anchor_moves_on BEFORE UPDATE OF moved_n ON subscription
+WHEN OLD.moved_n IS NOT NULL AND (NEW.moved_n IS NULL OR NEW.moved_n < OLD.moved_n)
+BEGIN SELECT RAISE(ABORT, 'law: an anchor moves to cycles that are to come'); END;
 
 -- One row for each cycle: the n-th debt of a subscription. A subscription's newest cycle is enrolled
 -- in the transaction that begins the one before it.
@@ -159,11 +176,11 @@ BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
 
 CREATE TRIGGER cycle_debt_is_fixed
 BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key ON cycle
-WHEN (NEW.subscription_key, NEW.n, NEW.due_at) IS NOT (OLD.subscription_key, OLD.n, OLD.due_at)
+WHEN (NEW.subscription_key, NEW.n) IS NOT (OLD.subscription_key, OLD.n)
   OR ((OLD.state <> 'scheduled' OR NEW.state <> 'scheduled')
-      AND (NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key)
-   IS NOT (OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key))
-BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed, its price from its first try on'); END;
+      AND (NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key)
+   IS NOT (OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key))
+BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed from its first try on'); END;
 
 CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
 WHEN OLD.paid_at IS NOT NULL AND NEW.paid_at IS NULL
@@ -357,7 +374,8 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
                       c.plan_key, c.ladder_at),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.status, s.hold,
-           s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at,
+           s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
+           s.resumes_at, s.resumes_how, s.moved_n, s.moved_at,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o

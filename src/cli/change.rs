@@ -1,17 +1,42 @@
-//! `dues pause`, `resume`, `cancel`, `release` and `card`.
+//! `dues pause`, `resume`, `cancel`, `uncancel`, `release` and `card`.
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Output, say};
-use crate::cli::words::local;
+use crate::cli::words::{local, start_of};
 use crate::control::client::{Client, Told};
-use crate::control::protocol::{Changed, Freed, Missed, NewCard, Retry, Skip};
+use crate::control::protocol::{Cancel, Changed, Freed, Missed, NewCard, Pause, Retry, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
 pub(super) struct Named {
     /// The subscription's id
     id: String,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// A subscription to end.
+#[derive(Debug, clap::Args)]
+pub(super) struct Canceling {
+    /// The subscription's id
+    id: String,
+    /// End it when the period that was begun last is over, and charge nothing after it (dues uncancel)
+    /// [default: now]
+    #[arg(long)]
+    at_period_end: bool,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// A subscription not to charge for a while.
+#[derive(Debug, clap::Args)]
+pub(super) struct Pausing {
+    #[command(flatten)]
+    freeing: Freeing,
+    /// Go on by itself then: an instant, or the beginning of a day in Korea [default: when you resume it]
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -27,6 +52,9 @@ pub(super) struct Freeing {
     /// Charge the latest cycle that came due in the meantime, and skip the others
     #[arg(long)]
     charge_latest: bool,
+    /// Let the cycle that came due in the meantime begin when it goes on, and count the dates from there
+    #[arg(long, conflicts_with_all = ["skip_missed", "charge_latest"])]
+    move_anchor: bool,
 }
 
 /// A hold to lift: of one subscription, or of everybody.
@@ -81,17 +109,26 @@ pub(super) struct Retrying {
 pub(super) struct Resuming {
     #[command(flatten)]
     freeing: Freeing,
+    /// Leave the dates as they were, which is what happens anyhow
+    #[arg(long, conflicts_with = "move_anchor")]
+    keep_anchor: bool,
     #[command(flatten)]
     manner: Manner,
 }
 
 pub(super) async fn pause(
-    named: Named,
+    pausing: Pausing,
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = named.manner.of(client)?;
-    tell(client.pause(&named.id, &named.manner.why()).await?, output)
+    let client = pausing.manner.of(client)?;
+    let Freed { missed, reason } = pausing.freeing.freed(&pausing.manner);
+    let pause = Pause {
+        until: pausing.until.as_deref().map(start_of),
+        missed,
+        reason,
+    };
+    tell(client.pause(&pausing.freeing.id, &pause).await?, output)
 }
 
 pub(super) async fn resume(
@@ -99,19 +136,41 @@ pub(super) async fn resume(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let Resuming { freeing, manner } = resuming;
+    let Resuming {
+        freeing,
+        keep_anchor,
+        manner,
+    } = resuming;
+    // Saying so is saying nothing: the dates stay unless somebody moves them.
+    debug_assert!(!(keep_anchor && freeing.move_anchor), "clap sees to it");
     let client = manner.of(client)?;
     let freed = freeing.freed(&manner);
     tell(client.resume(&freeing.id, &freed).await?, output)
 }
 
 pub(super) async fn cancel(
+    canceling: Canceling,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = canceling.manner.of(client)?;
+    let cancel = Cancel {
+        at_period_end: canceling.at_period_end,
+        reason: canceling.manner.reason,
+    };
+    tell(client.cancel(&canceling.id, &cancel).await?, output)
+}
+
+pub(super) async fn uncancel(
     named: Named,
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let client = named.manner.of(client)?;
-    tell(client.cancel(&named.id, &named.manner.why()).await?, output)
+    tell(
+        client.uncancel(&named.id, &named.manner.why()).await?,
+        output,
+    )
 }
 
 pub(super) async fn release(
@@ -182,10 +241,11 @@ pub(super) async fn card(
 
 impl Freeing {
     fn freed(&self, manner: &Manner) -> Freed {
-        let missed = match (self.skip_missed, self.charge_latest) {
-            (true, _) => Some(Missed::Skip),
-            (false, true) => Some(Missed::ChargeLatest),
-            (false, false) => None,
+        let missed = match (self.skip_missed, self.charge_latest, self.move_anchor) {
+            (true, _, _) => Some(Missed::Skip),
+            (false, true, _) => Some(Missed::ChargeLatest),
+            (false, false, true) => Some(Missed::MoveAnchor),
+            (false, false, false) => None,
         };
         Freed {
             missed,
@@ -211,13 +271,19 @@ fn in_words(changed: &Changed) -> String {
     let cycles: Vec<String> = changed.forgone.iter().map(ToString::to_string).collect();
     let next = changed.next_due_at.as_deref().map(local);
     let retry = changed.retry_at.as_deref().map(local);
+    let end = changed.ends_at.as_deref().map(local);
+    let resumption = changed.resumes_at.as_deref().map(local);
     let parts = [
         Some(format!("{} is {}", changed.id, changed.status)),
         changed.hold.as_ref().map(|hold| format!("held: {hold}")),
         (!changed.is_changed).then(|| "nothing changed".to_owned()),
         (!cycles.is_empty()).then(|| format!("not charged any more: cycle {}", cycles.join(", "))),
         retry.map(|retry| format!("what is owed is tried at {retry}")),
-        next.map(|next| format!("next due {next}")),
+        resumption.map(|at| format!("goes on at {at}")),
+        match end {
+            Some(end) => Some(format!("cancels at {end}")),
+            None => next.map(|next| format!("next due {next}")),
+        },
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join("; ") + "\n"
@@ -238,6 +304,8 @@ mod tests {
             in_flight: None,
             next_due_at: Some("2026-01-31T01:00:00Z".into()),
             retry_at: Some("2026-01-30T01:03:00Z".into()),
+            ends_at: None,
+            resumes_at: None,
         };
         expect_test::expect![[r"
             alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; what is owed is tried at 2026-01-30 10:03 +09:00; next due 2026-01-31 10:00 +09:00

@@ -2,6 +2,7 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output};
+use crate::cli::show::status;
 use crate::cli::table::{Side, Table};
 use crate::cli::words::{local_or_nothing, won_each};
 use crate::control::client::Client;
@@ -62,7 +63,7 @@ fn table(rows: &[Subscription]) -> Table<7> {
             row.customer_uid.clone(),
             row.plan.clone(),
             won_each(row.amount, row.quantity),
-            row.status.clone(),
+            status(row),
             local_or_nothing(row.next_due_at.as_deref()),
             row.hold.clone().unwrap_or_default(),
         ]);

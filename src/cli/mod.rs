@@ -123,12 +123,14 @@ enum Ask {
     Explain(explain::Explain),
     /// Shows what will be charged: of a subscription, of a plan, or of everybody until a day
     Preview(preview::Ahead),
-    /// Stops charging a subscription until it is resumed
-    Pause(change::Named),
+    /// Stops charging a subscription until it is resumed, or until a day
+    Pause(change::Pausing),
     /// Charges a paused or suspended subscription again
     Resume(change::Resuming),
-    /// Ends a subscription for good
-    Cancel(change::Named),
+    /// Ends a subscription for good, now or with its period
+    Cancel(change::Canceling),
+    /// Takes back an end that is still to come
+    Uncancel(change::Named),
     /// Lifts the hold of a subscription, or the one on everybody after a restored backup
     Release(change::Releasing),
     /// Lets out a batch of charges that is held because nobody foretold it, or because it is too much
@@ -223,9 +225,10 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Show(show) => show::show(show, client, output).await,
         Ask::Explain(explain) => explain::explain(explain, client, output).await,
         Ask::Preview(ahead) => preview::preview(ahead, client, output).await,
-        Ask::Pause(named) => change::pause(named, client, output).await,
+        Ask::Pause(pausing) => change::pause(pausing, client, output).await,
         Ask::Resume(resuming) => change::resume(resuming, client, output).await,
-        Ask::Cancel(named) => change::cancel(named, client, output).await,
+        Ask::Cancel(canceling) => change::cancel(canceling, client, output).await,
+        Ask::Uncancel(named) => change::uncancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
         Ask::Approve(approve) => approve::approve(approve, client, output).await,
         Ask::Plan(plan) => plan::plan(plan, client, output).await,

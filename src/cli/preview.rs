@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
-use crate::cli::words::{day, local, won};
+use crate::cli::words::{day, local, start_of, won};
 use crate::control::client::Client;
 use crate::control::protocol::preview::{Charge, Preview};
 
@@ -191,12 +191,6 @@ fn is_charge(row: &Charge) -> bool {
 fn end_of(text: &str) -> String {
     let end = |day: Date| format!("{day}T23:59:59.999999+09:00");
     text.parse().map_or_else(|_| text.to_owned(), end)
-}
-
-/// An instant as it is; of a date, its first moment in Korea.
-fn start_of(text: &str) -> String {
-    let start = |day: Date| format!("{day}T00:00:00+09:00");
-    text.parse().map_or_else(|_| text.to_owned(), start)
 }
 
 fn usage(words: &str) -> Failure {

@@ -46,7 +46,7 @@ fn head(row: &Subscription) -> String {
                 won_each(row.amount, row.quantity)
             ),
         ),
-        ("status", row.status.clone()),
+        ("status", status(row)),
         ("hold", row.hold.clone().unwrap_or_default()),
         ("anchor", local(&row.anchor_at)),
         (
@@ -54,6 +54,7 @@ fn head(row: &Subscription) -> String {
             format!("{} at {}", won(row.agreed_won), local(&row.agreed_at)),
         ),
         ("then", coming(row)),
+        ("moved to", local_or_nothing(row.moved_at.as_deref())),
         ("next due", local_or_nothing(row.next_due_at.as_deref())),
         ("next try", local_or_nothing(row.next_wake_at.as_deref())),
         ("ended", local_or_nothing(row.ended_at.as_deref())),
@@ -71,6 +72,18 @@ fn coming(row: &Subscription) -> String {
     let coming = row.next_version.zip(row.next_version_at.as_deref());
     let coming = coming.map(|(version, at)| format!("version {version} from {} on", local(at)));
     coming.unwrap_or_default()
+}
+
+/// `active, cancels at 2026-02-28 10:00 +09:00`.
+pub(super) fn status(row: &Subscription) -> String {
+    let mut words = row.status.clone();
+    if let Some(at) = &row.resumes_at {
+        words = format!("{words} until {}", local(at));
+    }
+    if let Some(end) = &row.ends_at {
+        words = format!("{words}, cancels at {}", local(end));
+    }
+    words
 }
 
 fn cycles(rows: &[Cycle]) -> Table<8> {

@@ -1,6 +1,7 @@
 //! Instants and amounts as people read them.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 
 use crate::core::money::grouped;
@@ -31,6 +32,12 @@ pub(super) fn day(instant: &str) -> String {
     let local = local(instant);
     let day = local.split_once(' ').map_or(local.as_str(), |(day, _)| day);
     day.to_owned()
+}
+
+/// An instant as it is; of a date, its first moment in Korea.
+pub(super) fn start_of(text: &str) -> String {
+    let start = |day: Date| format!("{day}T00:00:00+09:00");
+    text.parse().map_or_else(|_| text.to_owned(), start)
 }
 
 /// An amount, as `9,900 KRW`.

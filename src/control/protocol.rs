@@ -80,10 +80,37 @@ pub struct Added {
     pub first_due_at: String,
 }
 
-/// The body of what needs no more than a reason, if that: `pause`, `cancel` and the like.
+/// The body of what needs no more than a reason, if that: `pause`, `uncancel` and the like.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The body of `cancel`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// Whether it ends with the period that was begun last; now when it is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_period_end: bool,
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The body of `pause`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// When it goes on by itself: RFC 3339 with an offset; when somebody says so if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// What to do then with what came due in the meantime; as its plan says if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Missed>,
     /// Why, for the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -132,6 +159,8 @@ pub enum Missed {
     Skip,
     /// Skip the older ones and charge the latest.
     ChargeLatest,
+    /// The oldest begins now, and those after it are counted from there.
+    MoveAnchor,
 }
 
 /// The body of `card`.
@@ -164,6 +193,12 @@ pub struct Changed {
     pub next_due_at: Option<String>,
     /// When a cycle that is owed is tried next, if one is.
     pub retry_at: Option<String>,
+    /// When it ends by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// When it goes on by itself, if it is paused until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes_at: Option<String>,
 }
 
 /// A subscription and what happened to it lately, newest first.
@@ -198,6 +233,12 @@ pub struct Subscription {
     pub agreed_won: i64,
     pub next_version: Option<i64>,
     pub next_version_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_at: Option<String>,
     pub newest_cycle: i64,
     pub next_due_at: Option<String>,
     pub next_wake_at: Option<String>,

@@ -153,6 +153,7 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/pause", post(change::pause))
         .route("/v1/subscriptions/{id}/resume", post(change::resume))
         .route("/v1/subscriptions/{id}/cancel", post(change::cancel))
+        .route("/v1/subscriptions/{id}/uncancel", post(change::uncancel))
         .route("/v1/subscriptions/{id}/release", post(change::release))
         .route("/v1/subscriptions/{id}/card", post(change::card))
         .route("/v1/subscriptions/{id}/skip", post(change::skip))

@@ -111,6 +111,37 @@ impl fmt::Display for Cadence {
     }
 }
 
+/// Where the cycles of a subscription are counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// The instant at which the first one begins, or the trial before it.
+    pub at: Timestamp,
+    /// Which cycle begins when, if the anchor was moved since: those after it are counted from there.
+    pub moved: Option<(CycleNo, Timestamp)>,
+}
+
+impl Anchor {
+    /// One that was never moved.
+    pub const fn of(at: Timestamp) -> Self {
+        Self { at, moved: None }
+    }
+
+    /// Where this cycle is counted from when the anchor was moved before it, and how many cycles lie in
+    /// between.
+    pub fn moved_before(self, cycle: CycleNo) -> Option<(Timestamp, CycleNo)> {
+        let (first, at) = self.moved?;
+        let steps = cycle.0.checked_sub(first.0)?;
+        Some((at, CycleNo(steps)))
+    }
+}
+
+impl From<Timestamp> for Anchor {
+    /// An anchor that was never moved.
+    fn from(at: Timestamp) -> Self {
+        Self::of(at)
+    }
+}
+
 /// The number of a cycle, counted from 0 at the anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CycleNo(u32);

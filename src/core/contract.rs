@@ -5,13 +5,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::core::calendar::Anchor;
 use crate::core::money::Krw;
 
 /// What of a plan a subscription has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contract {
     /// Where its cycles are counted from.
-    pub anchor: Timestamp,
+    pub anchor: Anchor,
     /// How many of what the plan sells.
     pub quantity: Quantity,
 }
@@ -20,7 +21,7 @@ impl Contract {
     /// One of it, from there on.
     pub const fn of_one(anchor: Timestamp) -> Self {
         Self {
-            anchor,
+            anchor: Anchor::of(anchor),
             quantity: Quantity::ONE,
         }
     }

@@ -9,7 +9,7 @@ pub use rung::rung;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::core::calendar::CycleNo;
+use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::catch_up::Decision;
 use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
@@ -31,7 +31,7 @@ pub struct Case<'a> {
     /// The plan and its rules.
     pub terms: &'a Terms,
     /// Where its cycles are counted from.
-    pub anchor: Timestamp,
+    pub anchor: Anchor,
     /// Where the subscription stands.
     pub status: Status,
     /// Why it is held, if it is.
@@ -48,6 +48,10 @@ pub struct Case<'a> {
     pub rise: Option<Rise>,
     /// What the customer last agreed to.
     pub agreement: Agreement,
+    /// When the subscription ends by itself, if it does.
+    pub ends_at: Option<Timestamp>,
+    /// When it goes on by itself, if it is paused until then.
+    pub resumes_at: Option<Timestamp>,
     /// Where the cycle stands.
     pub cycle: &'a Cycle,
     /// When it is looked at; nothing when it is final.
@@ -88,7 +92,10 @@ pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
     }
 
     guards.push(guard("amount", amount(case.price)));
-    guards.push(guard("status", status(case.status)));
+    guards.push(guard("status", status(case)));
+    if let Some(ends_at) = case.ends_at {
+        guards.push(guard("end", end(ends_at, zone, now)));
+    }
     guards.push(guard("hold", hold(case.hold)));
     guards.push(guard("card", card(case)));
     guards.push(guard("moment", moment(case, now)));
@@ -142,7 +149,7 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
 fn event_at(case: Case<'_>, at: Timestamp) -> Event {
     let rules = Rules {
         terms: case.terms,
-        standing: Standing::of(case.status, case.hold, case.card),
+        standing: Standing::of(case.status, case.hold, case.card).ending(case.ends_at, at),
         price: case.price,
         consent: consent::judge(case.rise, case.agreement, at),
         due_at: case.due_at,
@@ -232,7 +239,13 @@ fn amount(price: Price) -> (bool, String) {
     }
 }
 
-fn status(status: Status) -> (bool, String) {
+fn status(case: Case<'_>) -> (bool, String) {
+    if let (Status::Paused, Some(at)) = (case.status, case.resumes_at) {
+        let at = local(at, &case.terms.plan.zone);
+        let words = format!("paused: nothing is charged until {at}, or until `dues resume`");
+        return (false, words);
+    }
+    let status = case.status;
     let words = match status {
         Status::Trialing | Status::Active => "",
         Status::PastDue => ": a cycle is owed, and the others are charged all the same",
@@ -245,6 +258,14 @@ fn status(status: Status) -> (bool, String) {
         Status::Paused | Status::Suspended | Status::Canceled | Status::Completed => false,
     };
     (is_passed, format!("{}{words}", status.name()))
+}
+
+fn end(ends_at: Timestamp, zone: &TimeZone, now: Timestamp) -> (bool, String) {
+    let words = format!(
+        "the subscription is canceled at {}: nothing is charged from then on (dues uncancel)",
+        local(ends_at, zone)
+    );
+    (now < ends_at, words)
 }
 
 fn hold(hold: Option<Hold>) -> (bool, String) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
+use crate::core::calendar::{self, Anchor, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::{Agreement, Rise, WithoutConsent};
 use crate::core::contract::{Contract, Quantity};
@@ -44,8 +44,16 @@ impl Plan {
     ///
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
-    pub fn due_at(&self, anchor: Timestamp, cycle: CycleNo) -> Result<Timestamp, OutOfCalendar> {
-        let start = self.starts_at(anchor)?;
+    pub fn due_at(
+        &self,
+        anchor: impl Into<Anchor>,
+        cycle: CycleNo,
+    ) -> Result<Timestamp, OutOfCalendar> {
+        let anchor = anchor.into();
+        if let Some((start, steps)) = anchor.moved_before(cycle) {
+            return calendar::due_at(start, &self.zone, self.cadence, steps);
+        }
+        let start = self.starts_at(anchor.at)?;
         match &self.fixed_day {
             // The cadence is in months: another one is refused where the plan is written.
             Some(day) => day.due_at(start, &self.zone, self.cadence.count(), cycle),
@@ -80,11 +88,11 @@ impl Plan {
     /// What somebody agrees to who signs up for it.
     pub fn sign_up(&self, contract: Contract, added_at: Timestamp) -> Agreement {
         let highest = self.price_list.highest(self.amount, contract.quantity);
-        Agreement::at_sign_up(contract.anchor, added_at, highest)
+        Agreement::at_sign_up(contract.anchor.at, added_at, highest)
     }
 
     fn position(&self, contract: Contract, n: CycleNo) -> Position {
-        let opening = match (&self.fixed_day, self.starts_at(contract.anchor)) {
+        let opening = match (&self.fixed_day, self.starts_at(contract.anchor.at)) {
             (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
             (Some(_), Err(_)) | (None, _) => Opening::Regular,
         };
@@ -113,7 +121,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`OutOfCalendar`] beyond the year 9999.
-    pub fn has_cycle(&self, anchor: Timestamp, n: CycleNo) -> Result<bool, OutOfCalendar> {
+    pub fn has_cycle(&self, anchor: impl Into<Anchor>, n: CycleNo) -> Result<bool, OutOfCalendar> {
         let list = &self.price_list;
         if list.cycles.is_some_and(|cycles| n.number() >= cycles) {
             return Ok(false);
@@ -230,10 +238,11 @@ impl Terms {
     /// [`OutOfCalendar`] beyond the year 9999.
     pub fn cycles_due(
         &self,
-        anchor: Timestamp,
+        anchor: impl Into<Anchor>,
         n: CycleNo,
         now: Timestamp,
     ) -> Result<u8, OutOfCalendar> {
+        let anchor = anchor.into();
         let mut n = n;
         let mut due = 1;
         while due <= CatchUp::CHARGES_MAX {

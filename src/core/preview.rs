@@ -14,6 +14,10 @@ use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
 use crate::core::succession::Successor;
 
+mod resumption;
+
+pub use resumption::Resumption;
+
 /// How often one cycle is looked at before it is given up on: a wait for the window is one look.
 const LOOKS_MAX: u8 = 8;
 
@@ -28,6 +32,10 @@ pub struct Subject<'a> {
     pub standing: Standing,
     /// What the customer agreed to.
     pub agreed: Agreed,
+    /// When it ends by itself, if it does.
+    pub ends_at: Option<Timestamp>,
+    /// When it goes on by itself, if it is paused until then; the standing is the one from then on.
+    pub resumes: Option<Resumption>,
     /// The version of the plan that comes after this one, if it was applied.
     pub next: Option<Successor<'a>>,
 }
@@ -149,12 +157,16 @@ pub struct Preview<'a> {
 impl<'a> Preview<'a> {
     /// What is to come from `now` on. `waiting` is what is enrolled and not over, in order.
     pub fn new(subject: Subject<'a>, waiting: Vec<Waiting>, now: Timestamp) -> Self {
-        Self {
+        let mut preview = Self {
             subject,
             waiting: waiting.into(),
             now,
             until: Timestamp::MAX,
+        };
+        if let Some(resumption) = subject.resumes {
+            preview.resume(resumption);
         }
+        preview
     }
 
     /// Nothing that comes later than this. What is under way is told whenever it is looked at.
@@ -179,6 +191,8 @@ impl<'a> Preview<'a> {
             contract,
             standing: Standing::Chargeable,
             agreed: Agreed::WhenAsked,
+            ends_at: None,
+            resumes: None,
             next: None,
         };
         let before = terms.plan.regular_before(contract, first);
@@ -197,7 +211,7 @@ impl<'a> Preview<'a> {
                 .ok()?;
             let rules = Rules {
                 terms: self.subject.terms,
-                standing: self.subject.standing,
+                standing: self.subject.standing.ending(self.subject.ends_at, at),
                 price: one.price,
                 consent: self.subject.agreed.judge(one.rise, at),
                 due_at: one.due_at,

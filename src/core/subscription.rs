@@ -150,6 +150,15 @@ impl Standing {
             }
         }
     }
+
+    /// The same, of a subscription that ends at this moment: when it has come, it has ended.
+    #[must_use]
+    pub fn ending(self, ends_at: Option<Timestamp>, now: Timestamp) -> Self {
+        match ends_at {
+            Some(ends_at) if ends_at <= now => Self::Ended,
+            Some(_) | None => self,
+        }
+    }
 }
 
 /// Whether a card may be charged, as far as other charges of it decide.
@@ -188,6 +197,36 @@ impl Request {
             Self::Cancel => "cancel",
             Self::Release => "release",
         }
+    }
+}
+
+/// What to do with a cycle that came due while the subscription stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// Charge none of them; the next charge is at the next due date.
+    Skip,
+    /// Skip the older ones and charge the latest.
+    ChargeLatest,
+    /// The oldest begins now, and those after it are counted from there.
+    MoveAnchor,
+}
+
+impl Missed {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Skip, Self::ChargeLatest, Self::MoveAnchor];
+
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::ChargeLatest => "charge_latest",
+            Self::MoveAnchor => "move_anchor",
+        }
+    }
+
+    /// The choice of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|missed| missed.name() == text)
     }
 }
 

@@ -42,6 +42,7 @@ impl Gate {
             next: NextWake {
                 due: Some(now),
                 open: Some(now),
+                moment: Some(now),
             },
         }
     }
@@ -113,6 +114,8 @@ impl Gate {
         now: Timestamp,
         longest: Timestamp,
     ) -> Timestamp {
+        let moment = self.next.moment.filter(|_| self.knows_the_time());
+        let longest = moment.map_or(longest, |moment| moment.min(longest));
         if self.slots(in_flight) == 0 {
             return longest;
         }

@@ -175,6 +175,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
         let recorded = turn.record(&batch.outcomes).await?;
         self.fence.put_down(&mut turn).await?;
+        turn.pass_moments().await?;
         let replies = carry_out(&mut turn, batch.messages, &mut self.comparison).await?;
         let room = self
             .guard

@@ -73,6 +73,9 @@ pub(super) enum Wish {
     Pause,
     Resume(Missed),
     Cancel,
+    CancelAtPeriodEnd,
+    Uncancel,
+    PauseFor(u32, Option<Missed>),
     NewCard,
 }
 
@@ -101,6 +104,7 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
     befall(&mut draws, shop, &mut agenda)?;
     ways(&mut draws, shop, &mut agenda)?;
     offer(&mut Draws::new(seed, "offer"), shop, &mut agenda)?;
+    live(&mut Draws::new(seed, "life"), shop, &mut agenda)?;
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }
@@ -228,6 +232,26 @@ fn ways(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> R
     }
     if draws.one_in(5) {
         pair(draws, Act::LoseSidecar, Act::Nudge, days(1))?;
+    }
+    Ok(())
+}
+
+/// People change their minds about what they subscribed to.
+fn live(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
+    let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
+    for _ in 0..draws.below(5) {
+        let at = draws.span(Duration::ZERO, lasts);
+        let person = draws.place(shop.people.len()).unwrap_or(0);
+        let hours = u32::try_from(draws.within(1, 24 * 20))?;
+        let missed = draws.one_of(Missed::ALL);
+        let wish = draws.one_of([
+            Wish::CancelAtPeriodEnd,
+            Wish::Uncancel,
+            Wish::PauseFor(hours, Some(missed)),
+            Wish::PauseFor(hours, None),
+            Wish::Resume(Missed::MoveAnchor),
+        ]);
+        agenda.push((shop.start.checked_add(at)?, Act::Desk(person, wish)));
     }
     Ok(())
 }

@@ -189,9 +189,8 @@ impl Books {
     }
 
     fn strike_out(&mut self, key: Key) {
-        let wake_at = self.rows.get(&key).and_then(|row| number(row, "wake_at"));
-        if let Some(wake_at) = wake_at {
-            self.moments.remove(&(wake_at, key));
+        if let Some(moment) = self.rows.get(&key).and_then(moment) {
+            self.moments.remove(&(moment, key));
         }
         self.open.remove(&key);
     }
@@ -200,10 +199,9 @@ impl Books {
         let Some(row) = self.rows.get(&key) else {
             return;
         };
+        self.moments.extend(moment(row).map(|at| (at, key)));
         match key {
             Key::Cycle(..) => {
-                let moment = number(row, "wake_at").map(|at| (at, key));
-                self.moments.extend(moment);
                 self.changed.insert(key);
             }
             Key::Attempt(..) if !row.contains_key("outcome") => {
@@ -272,7 +270,8 @@ impl Books {
         self.is_sweep_held
     }
 
-    /// When the next cycle wants to be looked at, in microseconds.
+    /// When the next cycle wants to be looked at, or something comes to a subscription by itself; in
+    /// microseconds.
     pub fn next_moment(&self) -> Option<i64> {
         self.moments.first().map(|(at, _)| *at)
     }
@@ -311,6 +310,15 @@ impl Books {
         }
         Ok(())
     }
+}
+
+/// When a row wants to be looked at.
+fn moment(row: &Row) -> Option<i64> {
+    let columns = ["wake_at", "ends_at", "resumes_at"];
+    columns
+        .iter()
+        .filter_map(|column| number(row, column))
+        .min()
 }
 
 /// A text in a row; empty when there is none.

@@ -168,7 +168,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 Asked::Add(_)
                 | Asked::Do(
                     Command::Cancel(_)
+                    | Command::CancelAtPeriodEnd(_)
+                    | Command::Uncancel(_)
                     | Command::Pause(_)
+                    | Command::PauseUntil(..)
                     | Command::ChangeCard(..)
                     | Command::Consent(..)
                     | Command::Skip(_, Some(_))

@@ -1,6 +1,8 @@
 //! People and the desk: what they ask of the daemon, over and over until it answers, since it may die over
 //! it.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
@@ -12,6 +14,7 @@ use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::engine::handle::Stop;
 use crate::sim::agenda::Wish;
 use crate::sim::books::text;
+use crate::sim::stage::later;
 use crate::sim::story::Story;
 use crate::sim::world::Asking;
 use crate::store::{Command, Identity, Missed, NewSubscription, NotAdded, NotDone, Who};
@@ -116,8 +119,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         };
         let (mark, command) = match wish {
             Wish::Pause => ("desk: pause", Command::Pause(id)),
+            Wish::PauseFor(hours, missed) => {
+                let span = Duration::from_hours(hours.into());
+                let until = later(self.world.stage.true_now(), span);
+                let command = Command::PauseUntil(id, until, missed);
+                ("desk: pause until a day", command)
+            }
+            Wish::Resume(Missed::MoveAnchor) => (
+                "desk: resume from a moved anchor",
+                Command::Resume(id, Some(Missed::MoveAnchor)),
+            ),
             Wish::Resume(missed) => ("desk: resume", Command::Resume(id, Some(missed))),
             Wish::Cancel => ("desk: cancel", Command::Cancel(id)),
+            Wish::CancelAtPeriodEnd => {
+                ("desk: cancel at period end", Command::CancelAtPeriodEnd(id))
+            }
+            Wish::Uncancel => ("desk: uncancel", Command::Uncancel(id)),
             Wish::NewCard => {
                 let card = format!("card-new-{}", self.draws.below(1_000));
                 let card = CustomerUid::parse(&card)?;

@@ -138,6 +138,12 @@ impl Laws {
             text(row, "hold")
         );
 
+        let ends_at = number(row, "ends_at");
+        ensure!(
+            ends_at.is_none_or(|ends_at| entry.at < ends_at),
+            "charged after its end, which was at {ends_at:?}"
+        );
+
         ensure!(
             !books.is_sweep_held(),
             "charged while a batch is held that nobody approved"
@@ -158,12 +164,8 @@ impl Laws {
             "charged outside the window {}: {at}",
             terms.window
         );
-        let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
         let no = CycleNo::parse(u32::try_from(n)?)?;
-        ensure!(
-            terms.plan.due_at(anchor, no)? == due_at,
-            "cycle {n} is not due by its anchor: {due_at}"
-        );
+        due_by_anchor(row, &terms.plan, no, due_at)?;
         ensure!(
             books.row(Key::Cycle(subscription, n + 1)).is_some()
                 || prices::is_last(&terms.plan, no.number()),
@@ -221,6 +223,23 @@ impl Laws {
     pub(super) fn has_unsent(&self) -> bool {
         self.unsent > 0
     }
+}
+
+/// A cycle is due by the anchor, or by the one that it was moved to; what was due before the move stays so.
+fn due_by_anchor(row: &Row, plan: &Plan, no: CycleNo, due_at: Timestamp) -> Result<()> {
+    let moved = number(row, "moved_n").zip(number(row, "moved_at"));
+    let (from, first) = match moved {
+        None => (number(row, "anchor_at"), 0),
+        Some((first, _)) if i64::from(no.number()) < first => return Ok(()),
+        Some((first, at)) => (Some(at), u32::try_from(first)?),
+    };
+    let anchor = instant(from.context("an anchor")?)?;
+    let steps = CycleNo::parse(no.number() - first)?;
+    ensure!(
+        plan.due_at(anchor, steps)? == due_at,
+        "cycle {no} is not due by its anchor: {due_at}"
+    );
+    Ok(())
 }
 
 /// Whoever pays more than for the cycle before agreed to it within the last 30 days.

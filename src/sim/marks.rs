@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 62] = [
+const REQUIRED: [&str; 69] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -40,12 +40,16 @@ const REQUIRED: [&str; 62] = [
     "desk: another price",
     "desk: approve",
     "desk: cancel",
+    "desk: cancel at period end",
+    "desk: uncancel",
     "desk: consent",
     "desk: new card",
     "desk: pause",
+    "desk: pause until a day",
     "desk: refused while the time is not known",
     "desk: release",
     "desk: resume",
+    "desk: resume from a moved anchor",
     "finding: absent",
     "finding: failed",
     "finding: mismatch",
@@ -73,6 +77,9 @@ const REQUIRED: [&str; 62] = [
     "price: a cycle that costs nothing",
     "stopped in good order",
     "the end of a plan",
+    "an anchor that moved",
+    "an end that was named beforehand",
+    "a pause that was over by itself",
 ];
 
 impl Marks {
@@ -96,6 +103,9 @@ impl Marks {
         let what = match entry.kind.as_str() {
             "sweep_held" => "guard: a batch is held",
             "completed" => "the end of a plan",
+            "recast" => "an anchor that moved",
+            "resumed" => "a pause that was over by itself",
+            "ended" => "an end that was named beforehand",
             "forgone" if entry.words.as_deref() == Some("free") => {
                 "price: a cycle that costs nothing"
             }

@@ -11,7 +11,7 @@ use crate::core::contract::Contract;
 use crate::core::cycle::Cycle;
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
-use crate::core::preview::{Agreed, Subject, Waiting};
+use crate::core::preview::{Agreed, Resumption, Subject, Waiting};
 use crate::core::price::Price;
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::core::succession::Successor;
@@ -42,6 +42,10 @@ pub struct Ahead {
     pub card: Card,
     /// What the customer last agreed to.
     pub agreement: Agreement,
+    /// When it ends by itself, if it does.
+    pub ends_at: Option<Timestamp>,
+    /// When it goes on by itself, if it is paused until then.
+    pub resumes: Option<Resumption>,
     /// The version of the plan that comes after this one, if it was applied, and from when on.
     pub next: Option<(Arc<Terms>, Timestamp)>,
     /// What is enrolled and not over, in order.
@@ -71,6 +75,10 @@ pub struct Look {
     pub rise: Option<Rise>,
     /// What the customer last agreed to.
     pub agreement: Agreement,
+    /// When the subscription ends by itself, if it does.
+    pub ends_at: Option<Timestamp>,
+    /// When it goes on by itself, if it is paused until then.
+    pub resumes: Option<Resumption>,
     /// Where it stands.
     pub cycle: Cycle,
     /// When it is looked at.
@@ -78,6 +86,15 @@ pub struct Look {
 }
 
 impl Ahead {
+    /// Whether it may be charged; one that is paused until a day, whether it may be from then on.
+    pub fn standing(&self) -> Standing {
+        let status = match (self.status, self.resumes) {
+            (Status::Paused, Some(_)) => Status::Active,
+            (status, _) => status,
+        };
+        Standing::of(status, self.hold, self.card)
+    }
+
     /// What decides about its charges to come, with this standing and these consents.
     pub fn subject(&self, standing: Standing, agreed: Agreed) -> Subject<'_> {
         Subject {
@@ -85,6 +102,8 @@ impl Ahead {
             contract: self.contract,
             standing,
             agreed,
+            ends_at: self.ends_at,
+            resumes: self.resumes,
             next: self
                 .next
                 .as_ref()
@@ -215,6 +234,8 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
             .card_rests_until()?
             .map_or(Card::Free, |until| Card::Spent { until }),
         agreement: first.agreement()?,
+        ends_at: first.ends_at()?,
+        resumes: first.resumes()?,
         next: match (first.next_plan_key, first.next_at) {
             (Some(key), Some(at)) => Some((book.terms(key)?, columns::instant(id, at)?)),
             (_, None) | (None, _) => None,
@@ -246,6 +267,8 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
         price: columns::price(&row.cycle)?,
         rise: row.cycle.rise(),
         agreement: row.agreement()?,
+        ends_at: row.ends_at()?,
+        resumes: row.resumes()?,
         cycle,
         wake_at: row
             .cycle

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::cycle::State;
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::work::Work;
 
 /// What a command led to.
@@ -25,6 +25,12 @@ pub struct Changed {
     pub next_due_at: Option<i64>,
     /// When a cycle that is owed is tried next, if one is; in microseconds.
     pub retry_at: Option<i64>,
+    /// When it ends by itself, if it does; in microseconds.
+    #[serde(default)]
+    pub ends_at: Option<i64>,
+    /// When it goes on by itself, if it is paused until then; in microseconds.
+    #[serde(default)]
+    pub resumes_at: Option<i64>,
 }
 
 pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
@@ -50,5 +56,7 @@ pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -
             .filter(|at_work| matches!(at_work.cycle.state, State::Retrying { .. }))
             .filter_map(|at_work| at_work.row.cycle.wake_at)
             .min(),
+        ends_at: row.ends_at,
+        resumes_at: row.resumes_at,
     }
 }

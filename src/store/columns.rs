@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
-use crate::core::contract::{Contract, Quantity};
 use crate::core::cycle::{Cause, Cycle, Doubt, Ending, Forgone, State, Step, Tally};
 use crate::core::dunning::Class;
 use crate::core::price::Price;
@@ -64,16 +63,6 @@ pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
 pub(super) fn price(row: &CycleRow) -> Result<Price, StoreError> {
     Price::of_won(row.amount)
         .ok_or_else(|| Columns(row).corrupt("amount", &row.amount.to_string(), "an amount"))
-}
-
-/// Reads what a subscription has of its plan.
-pub(super) fn contract(id: &str, anchor_at: i64, quantity: i64) -> Result<Contract, StoreError> {
-    let wanted = "a quantity";
-    let corrupt = |_| corrupt_subscription(id, &quantity.to_string(), wanted);
-    Ok(Contract {
-        anchor: instant(id, anchor_at)?,
-        quantity: Quantity::parse(quantity).map_err(corrupt)?,
-    })
 }
 
 /// Writes what a step decided into the row.

@@ -9,11 +9,11 @@ use crate::core::consent::Agreement;
 use crate::core::cycle::Event;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::core::retry::NotRetried;
-use crate::core::subscription::{self, Card, Refused, Request};
+use crate::core::subscription::{self, Card, Missed, Refused, Request};
 use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
 use crate::store::{StoreError, columns, doing};
@@ -23,10 +23,17 @@ use crate::store::{StoreError, columns, doing};
 pub enum Command {
     /// Do not charge it for now.
     Pause(SubscriptionId),
+    /// Do not charge it until then, and do so with what came due in the meantime; as its plan says, if
+    /// nobody says how.
+    PauseUntil(SubscriptionId, Timestamp, Option<Missed>),
     /// Charge it again.
     Resume(SubscriptionId, Option<Missed>),
     /// End it.
     Cancel(SubscriptionId),
+    /// End it with the period that was begun last.
+    CancelAtPeriodEnd(SubscriptionId),
+    /// Do not end it with its period after all.
+    Uncancel(SubscriptionId),
     /// Lift its hold.
     Release(SubscriptionId, Option<Missed>),
     /// Charge another card from now on.
@@ -37,15 +44,6 @@ pub enum Command {
     Consent(SubscriptionId, Agreement, Words),
     /// Try the cycle that is owed now; the one that was named, if one was.
     Retry(SubscriptionId, Option<CycleNo>),
-}
-
-/// What to do with a cycle that came due while the subscription stood still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missed {
-    /// Charge none of them; the next charge is at the next due date.
-    Skip,
-    /// Skip the older ones and charge the latest.
-    ChargeLatest,
 }
 
 /// Why a command was not carried out. Nothing was written.
@@ -60,7 +58,7 @@ pub enum NotDone {
     /// Money would move or be forgone, and nobody said which.
     #[error(
         "cycle {cycle} of {amount} won came due while the subscription stood still: say \
-         --skip-missed or --charge-latest"
+         --skip-missed, --charge-latest or --move-anchor"
     )]
     MissedCycle {
         /// The oldest such cycle.
@@ -86,9 +84,35 @@ pub enum NotDone {
         /// The one that waits.
         waiting: i64,
     },
+    /// The cycle that waits is never charged anyhow.
+    #[error(
+        "cycle {cycle} of {id:?} is not charged anyhow: the subscription ends before it (dues uncancel \
+         {id})"
+    )]
+    EndsBefore {
+        /// Whose.
+        id: String,
+        /// The cycle that waits.
+        cycle: i64,
+    },
     /// No cycle waits.
     #[error("no cycle of {0:?} waits to be charged: `dues show {0}` says what becomes of them")]
     NothingWaits(String),
+    /// No cycle came due while it stood still.
+    #[error(
+        "no cycle of {0:?} came due in the meantime: what is paid for goes on, and its anchor stays \
+         where it is"
+    )]
+    NothingMissed(String),
+    /// Its cycles fall on one day for everybody.
+    #[error("the plan of {0:?} has the same day for everybody: its anchor cannot be moved")]
+    FixedDay(String),
+    /// The day was meant to be one to come.
+    #[error("{at} is not in the future: give a moment to come")]
+    Past {
+        /// The moment that was given.
+        at: Timestamp,
+    },
     /// The customer will agree, if ever, later.
     #[error("a consent at {at} is in the future: give the moment at which the customer agreed")]
     NotYet {
@@ -122,6 +146,9 @@ enum Asked<'a> {
     Consent(Agreement, &'a Words),
     Retry(Option<CycleNo>),
     Status(Request, Option<Missed>),
+    AtPeriodEnd,
+    Uncancel,
+    PauseUntil(Timestamp, Option<Missed>),
 }
 
 impl Turn<'_> {
@@ -163,7 +190,10 @@ impl Turn<'_> {
             Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
             Command::Retry(_, n) => Asked::Retry(*n),
             Command::Pause(_) => Asked::Status(Request::Pause, None),
+            Command::PauseUntil(_, until, missed) => Asked::PauseUntil(*until, *missed),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
+            Command::CancelAtPeriodEnd(_) => Asked::AtPeriodEnd,
+            Command::Uncancel(_) => Asked::Uncancel,
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
             Command::Release(_, missed) => Asked::Status(Request::Release, *missed),
         };
@@ -178,6 +208,11 @@ impl Turn<'_> {
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
+            Asked::AtPeriodEnd => self.cancel_at_period_end(row, &mut works, who).await?,
+            Asked::PauseUntil(until, missed) => {
+                self.pause_until(row, (until, missed), &works, who)?
+            }
+            Asked::Uncancel => self.uncancel(row, &works, who)?,
         };
         for at_work in works {
             self.put(at_work);
@@ -200,7 +235,9 @@ impl Turn<'_> {
             Ok(ruling) => ruling,
             Err(refused) => return Ok(Err(refused.into())),
         };
-        if (ruling.status, ruling.hold) == (status, hold) {
+        // A pause without an end is another one than a pause until a day.
+        let is_other = request == Request::Pause && row.resumes_at.is_some();
+        if (ruling.status, ruling.hold) == (status, hold) && !is_other {
             return Ok(Ok(changed(&row, works, false)));
         }
 
@@ -216,9 +253,17 @@ impl Turn<'_> {
         }
 
         let mut after = row;
-        ruling.status.name().clone_into(&mut after.status);
+        if missed == Some(Missed::MoveAnchor) {
+            let moved = self.move_anchor(&mut after, works, &who.actor).await?;
+            if let Err(why) = moved {
+                return Ok(Err(why));
+            }
+        }
+        after.stands(ruling.status, self.now);
+        if is_other {
+            (after.resumes_at, after.resumes_how) = (None, None);
+        }
         after.hold = ruling.hold.map(|hold| hold.name().to_owned());
-        after.ended_at = ruling.status.is_ended().then(|| self.now.as_microsecond());
         let entry = Entry::of_subscription(request.name(), self.now, &after);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(after.key, after.clone());
@@ -287,8 +332,11 @@ impl Command {
     pub const fn id(&self) -> &SubscriptionId {
         match self {
             Self::Pause(id)
+            | Self::PauseUntil(id, ..)
             | Self::Resume(id, _)
             | Self::Cancel(id)
+            | Self::CancelAtPeriodEnd(id)
+            | Self::Uncancel(id)
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)
             | Self::Skip(id, _)

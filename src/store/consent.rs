@@ -12,7 +12,7 @@ use crate::store::command::NotDone;
 use crate::store::journal::Entry;
 use crate::store::once::Who;
 use crate::store::reader::{Page, Reader};
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::Work;
 use crate::store::{Ahead, StoreError, columns, doing};

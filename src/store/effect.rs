@@ -7,7 +7,8 @@ use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName};
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::store::journal::Entry;
-use crate::store::rows::{AttemptRow, SubscriptionRow};
+use crate::store::rows::AttemptRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::{Question, Sending, Turn};
 use crate::store::work::{Work, new_cycle, not_before};
 use crate::store::{StoreError, columns, doing};
@@ -104,7 +105,7 @@ impl Turn<'_> {
         let (Some(key), Some(from)) = (row.next_plan_key, row.next_at) else {
             return Ok((row, false));
         };
-        let anchor = columns::instant(&row.id, row.anchor_at)?;
+        let anchor = row.contract()?.anchor;
         let due_at = self.book.terms(key)?.plan.due_at(anchor, next);
         let due_at = due_at.map_err(|_| at_work.corrupt("a cycle inside the calendar"))?;
         if due_at.as_microsecond() < from {
@@ -163,11 +164,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn standing(&self, at_work: &Work, card: Card) -> Result<Standing, StoreError> {
-        Ok(Standing::of(
-            self.status(at_work)?,
-            self.held(at_work)?,
-            card,
-        ))
+        let changed = self.changed(at_work);
+        let ends_at = changed.map_or(at_work.row.ends_at, |row| row.ends_at);
+        let ends_at = ends_at.map(|at| columns::instant(at_work.id.as_str(), at));
+        let standing = Standing::of(self.status(at_work)?, self.held(at_work)?, card);
+        Ok(standing.ending(ends_at.transpose()?, self.now))
     }
 
     /// The subscription as this turn has left it so far.
@@ -247,8 +248,7 @@ impl Turn<'_> {
             return Ok(());
         }
         let mut row = self.subscription(at_work);
-        status.name().clone_into(&mut row.status);
-        row.ended_at = status.is_ended().then(|| self.now.as_microsecond());
+        row.stands(status, self.now);
         self.journal
             .push(Entry::of_subscription(kind, self.now, &row));
         self.pending.subscriptions.insert(row.key, row);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::wanted::{Identity, NewSubscription};
 use crate::store::work::{new_cycle, not_before};
@@ -212,6 +212,11 @@ impl Turn<'_> {
             agreed_won: agreed.won,
             next_plan_key: None,
             next_at: None,
+            ends_at: None,
+            resumes_at: None,
+            resumes_how: None,
+            moved_n: None,
+            moved_at: None,
         };
         let first = wanted.first_cycle;
         let before = terms.plan.regular_before(contract, first);

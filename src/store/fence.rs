@@ -69,6 +69,8 @@ pub(super) struct Stand {
     pub(super) generation: i64,
     due: Option<i64>,
     open: Option<i64>,
+    ends: Option<i64>,
+    resumes: Option<i64>,
 }
 
 /// The row as the last process left it.
@@ -264,6 +266,7 @@ impl Stand {
         Ok(NextWake {
             due: instant(self.due)?,
             open: instant(self.open)?,
+            moment: instant(self.ends.into_iter().chain(self.resumes).min())?,
         })
     }
 }

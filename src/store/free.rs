@@ -1,9 +1,8 @@
 //! What becomes of the cycles of a subscription that goes on, or that ended.
 
 use crate::core::cycle::{Event, Forgone};
-use crate::core::subscription::Card;
+use crate::core::subscription::{Card, Missed};
 use crate::store::StoreError;
-use crate::store::command::Missed;
 use crate::store::rows::WorkRow;
 use crate::store::turn::Turn;
 use crate::store::work::Work;
@@ -105,6 +104,7 @@ impl Turn<'_> {
         self.is_missed(at_work)
             && match missed {
                 Missed::Skip => true,
+                Missed::MoveAnchor => false,
                 Missed::ChargeLatest => {
                     let next = at_work.next_due_at().ok().flatten();
                     next.is_some_and(|next| next <= self.now)

@@ -13,7 +13,8 @@ use crate::core::cycle::Event;
 use crate::store::StoreError;
 use crate::store::batch::{self, Bound};
 use crate::store::once::Who;
-use crate::store::rows::{AttemptRow, CycleRow, SubscriptionRow};
+use crate::store::rows::{AttemptRow, CycleRow};
+use crate::store::subscription::SubscriptionRow;
 
 /// Who did it when nobody asked for it.
 const DAEMON: &str = "dues";
@@ -214,6 +215,7 @@ impl Serialize for Changes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (before, after) = (self.before, self.after);
         let mut news = News(serializer.serialize_map(None)?);
+        news.tell("due_at", &before.due_at, &after.due_at)?;
         news.tell("amount", &before.amount, &after.amount)?;
         news.tell("name", &before.name, &after.name)?;
         news.tell("rises_from", &before.rises_from, &after.rises_from)?;

@@ -131,6 +131,7 @@ impl Store {
             sweeps,
             disk: Disk::of(opening.state_dir),
             under_way: UnderWay::default(),
+            moment: Some(Timestamp::MIN),
         };
         Ok(Self {
             writer,

@@ -4,7 +4,7 @@
 use crate::core::cycle::{Event, Forgone};
 use crate::core::subscription::{Card, Status};
 use crate::store::journal::Entry;
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
 use crate::store::{StoreError, doing};
@@ -32,8 +32,7 @@ impl Turn<'_> {
                     .await
                     .map_err(doing("look whether a subscription is over"))?;
             let Some(mut row) = row else { continue };
-            Status::Completed.name().clone_into(&mut row.status);
-            row.ended_at = Some(self.now.as_microsecond());
+            row.stands(Status::Completed, self.now);
             let entry = Entry::of_subscription("completed", self.now, &row);
             self.journal.push(entry);
             self.pending.subscriptions.insert(key, row);

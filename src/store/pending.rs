@@ -9,7 +9,8 @@ use sqlx::SqliteConnection;
 use crate::core::cycle::{Cycle, Tally};
 use crate::store::StoreError;
 use crate::store::batch::{write, write_through};
-use crate::store::rows::{AttemptRow, BegunRow, CycleRow, CycleUpdate, PaidRow, SubscriptionRow};
+use crate::store::rows::{AttemptRow, BegunRow, CycleRow, CycleUpdate, PaidRow};
+use crate::store::subscription::SubscriptionRow;
 
 /// Subscription, cycle and number of an attempt.
 type AttemptKey = (i64, i64, i64);

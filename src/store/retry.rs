@@ -9,7 +9,7 @@ use crate::store::changed::{Changed, changed};
 use crate::store::command::NotDone;
 use crate::store::journal::Entry;
 use crate::store::once::Who;
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns, doing};

@@ -3,10 +3,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
 use crate::core::consent::{Agreement, Rise};
-use crate::core::contract::Contract;
 use crate::core::dunning;
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
@@ -77,30 +75,6 @@ pub(super) struct CycleUpdate {
     pub(super) seen_attempts: i64,
 }
 
-/// A row of `subscription`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
-pub(super) struct SubscriptionRow {
-    pub(super) key: i64,
-    pub(super) id: String,
-    pub(super) customer_uid: String,
-    pub(super) plan_key: i64,
-    pub(super) anchor_at: i64,
-    pub(super) first_cycle: i64,
-    pub(super) quantity: i64,
-    pub(super) status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) hold: Option<String>,
-    pub(super) created_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) ended_at: Option<i64>,
-    pub(super) agreed_at: i64,
-    pub(super) agreed_won: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next_plan_key: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next_at: Option<i64>,
-}
-
 /// A row of `attempt`, or the part of one that is news.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(super) struct AttemptRow {
@@ -147,6 +121,11 @@ pub(super) struct WorkRow {
     pub(super) agreed_won: i64,
     pub(super) next_plan_key: Option<i64>,
     pub(super) next_at: Option<i64>,
+    pub(super) ends_at: Option<i64>,
+    pub(super) resumes_at: Option<i64>,
+    pub(super) resumes_how: Option<String>,
+    pub(super) moved_n: Option<i64>,
+    pub(super) moved_at: Option<i64>,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -176,6 +155,9 @@ impl CycleRow {
         statement
             .bind(self.subscription_key)
             .bind(self.n)
+            .bind(self.due_at)
+            .bind(self.act_at)
+            .bind(self.wake_at)
             .bind(self.amount)
             .bind(self.name)
             .bind(self.rises_from)
@@ -255,45 +237,6 @@ impl CycleUpdate {
     }
 }
 
-impl SubscriptionRow {
-    /// What of its plan it has.
-    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
-        columns::contract(&self.id, self.anchor_at, self.quantity)
-    }
-
-    /// For `insert_subscriptions.sql`.
-    pub(super) fn bind_new(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.key)
-            .bind(self.id)
-            .bind(self.customer_uid)
-            .bind(self.plan_key)
-            .bind(self.anchor_at)
-            .bind(self.first_cycle)
-            .bind(self.quantity)
-            .bind(self.status)
-            .bind(self.created_at)
-            .bind(self.agreed_at)
-            .bind(self.agreed_won)
-    }
-
-    /// For `update_subscriptions.sql`.
-    pub(super) fn bind_change(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.key)
-            .bind(self.status)
-            .bind(self.hold)
-            .bind(self.customer_uid)
-            .bind(self.ended_at)
-            .bind(self.agreed_at)
-            .bind(self.agreed_won)
-            .bind(self.plan_key)
-            .bind(self.quantity)
-            .bind(self.next_plan_key)
-            .bind(self.next_at)
-    }
-}
-
 impl AttemptRow {
     /// For `insert_attempts.sql`.
     pub(super) fn bind_new(self, statement: Bound) -> Bound {
@@ -369,31 +312,5 @@ impl WorkRow {
         let at = columns::instant(&self.subscription, self.agreed_at)?;
         let won = self.agreed_won;
         Ok(Agreement { at, won })
-    }
-
-    /// What of its plan the subscription has.
-    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
-        columns::contract(&self.subscription, self.anchor_at, self.quantity)
-    }
-
-    /// The subscription's own row.
-    pub(super) fn subscription_row(&self) -> SubscriptionRow {
-        SubscriptionRow {
-            key: self.cycle.subscription_key,
-            id: self.subscription.clone(),
-            customer_uid: self.customer_uid.clone(),
-            plan_key: self.plan_key,
-            anchor_at: self.anchor_at,
-            first_cycle: self.first_cycle,
-            quantity: self.quantity,
-            status: self.status.clone(),
-            hold: self.hold.clone(),
-            created_at: self.created_at,
-            ended_at: self.ended_at,
-            agreed_at: self.agreed_at,
-            agreed_won: self.agreed_won,
-            next_plan_key: self.next_plan_key,
-            next_at: self.next_at,
-        }
     }
 }

@@ -7,7 +7,7 @@ use crate::store::changed::{Changed, changed};
 use crate::store::command::NotDone;
 use crate::store::journal::Entry;
 use crate::store::once::Who;
-use crate::store::rows::SubscriptionRow;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::Work;
 use crate::store::{StoreError, columns};
@@ -42,6 +42,15 @@ impl Turn<'_> {
                 id: row.id.clone(),
                 asked: n.number(),
                 waiting: waiting.row.cycle.n,
+            }));
+        }
+        if row
+            .ends_at
+            .is_some_and(|end| end <= waiting.row.cycle.due_at)
+        {
+            return Ok(Err(NotDone::EndsBefore {
+                id: row.id.clone(),
+                cycle: waiting.row.cycle.n,
             }));
         }
 

@@ -37,6 +37,8 @@ pub struct Writer {
     pub(super) sweeps: Sweeps,
     pub(super) disk: Disk,
     pub(super) under_way: UnderWay,
+    /// When something comes to the first subscription by itself.
+    pub(super) moment: Option<Timestamp>,
 }
 
 /// The key of a cycle in the store.
@@ -116,6 +118,10 @@ pub struct Turn<'w> {
     /// Where the cycles under way are kept between turns.
     kept: &'w mut UnderWay,
     pub(super) under_way: UnderWay,
+    /// When something comes to the first subscription by itself.
+    pub(super) moment: &'w mut Option<Timestamp>,
+    /// Whether the moment of more subscriptions has come than this turn could look at.
+    pub(super) has_moments_left: bool,
     pub(super) now: Timestamp,
     /// Whether `now` may be far off.
     pub(super) is_time_in_doubt: bool,
@@ -162,6 +168,8 @@ impl Writer {
             guard: &mut self.guard,
             under_way: std::mem::take(&mut self.under_way),
             kept: &mut self.under_way,
+            moment: &mut self.moment,
+            has_moments_left: false,
             now,
             is_time_in_doubt: false,
             journal: Journal::default(),
@@ -204,6 +212,7 @@ impl Turn<'_> {
             self.guard.note(stand.generation)?;
         }
         *self.kept = self.under_way;
+        *self.moment = next.moment;
         Ok(Committed {
             to_send: self.to_send.into_iter().map(Durable).collect(),
             to_ask: self.to_ask.into_iter().map(Durable).collect(),

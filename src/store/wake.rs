@@ -20,13 +20,15 @@ pub struct Room {
     pub questions: u32,
 }
 
-/// When the next cycle wants to be looked at, in either queue.
+/// When the next cycle wants to be looked at, in either queue, or a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextWake {
     /// The first cycle to be tried.
     pub due: Option<Timestamp>,
     /// The first open attempt.
     pub open: Option<Timestamp>,
+    /// The first subscription to which something comes by itself.
+    pub moment: Option<Timestamp>,
 }
 
 impl Turn<'_> {
@@ -49,7 +51,10 @@ impl Turn<'_> {
             .await
             .map_err(doing("read the cycles that are due"))?;
         self.wake_rows(work::rows(&open)?).await?;
-        self.wake_rows(work::rows(&due)?).await?;
+        // What begins now is not charged by what its subscription was a moment ago.
+        if !self.has_moments_left {
+            self.wake_rows(work::rows(&due)?).await?;
+        }
         self.flush().await?;
         self.forgo_ended().await
     }

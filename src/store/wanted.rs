@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::core::calendar::CycleNo;
+use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::plan::Terms;
@@ -42,7 +42,7 @@ impl NewSubscription {
     /// What of the plan is asked for.
     pub const fn contract(&self) -> Contract {
         Contract {
-            anchor: self.anchor_at,
+            anchor: Anchor::of(self.anchor_at),
             quantity: self.quantity,
         }
     }

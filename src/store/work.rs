@@ -11,7 +11,8 @@ use crate::core::order::SubscriptionId;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::store::pending::Seen;
-use crate::store::rows::{CycleRow, SubscriptionRow, WorkRow};
+use crate::store::rows::{CycleRow, WorkRow};
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::CycleKey;
 use crate::store::{StoreError, columns};
 
@@ -61,7 +62,7 @@ impl Work {
 
     /// How many cycles are due at `now`, from this one on; more than a few are not counted.
     pub(super) fn cycles_due(&self, now: Timestamp) -> Result<u8, StoreError> {
-        let anchor = columns::instant(self.id.as_str(), self.row.anchor_at)?;
+        let anchor = self.row.contract()?.anchor;
         self.terms
             .cycles_due(anchor, self.n()?, now)
             .map_err(|_| self.corrupt("a cycle inside the calendar"))

@@ -2,35 +2,32 @@
 //! it will charge; then it lives on, and the gateway's books have to say the same, to the won. And what
 //! `explain` calls a passed guard is what the machine lets through, for any cycle at any moment.
 
+mod drawn;
+
 use std::collections::BTreeMap;
 
-use dues::core::answer::Words;
-use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::calendar::CycleNo;
 use dues::core::catch_up::CatchUp;
-use dues::core::consent::{self, Agreement, Rise, WithoutConsent};
-use dues::core::contract::{Contract, Quantity};
+use dues::core::consent::{self, Agreement, Rise};
+use dues::core::contract::Contract;
 use dues::core::cycle::{Cycle, Event, Rules, on_wake};
 use dues::core::explain::{self, Case};
-use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
-use dues::core::money::Krw;
-use dues::core::plan::Terms;
 use dues::core::preview::{Agreed, Fate, Preview};
-use dues::core::price::{Phase, Price, PriceList, Trial};
+use dues::core::price::Price;
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
-use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::Switches;
-use dues::store::{Command, NewSubscription, Page};
-use jiff::civil::{date, time};
+use dues::store::Page;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::machine::cast;
+use crate::preview::drawn::{agree, plans, populate};
 use crate::shop;
-use crate::sim::{self, Sim, id};
+use crate::sim::{self, Sim};
 
 /// How many shops are drawn.
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 16;
 
 /// A small generator: the same shop for the same seed.
 pub(crate) struct Draw(pub(crate) u64);
@@ -113,95 +110,6 @@ async fn what_is_foreseen_is_charged_to_the_won() {
     );
 }
 
-fn plans(draw: &mut Draw) -> Vec<Terms> {
-    ["1 month", "1 week", "3 days", "1 month", "1 day"]
-        .iter()
-        .enumerate()
-        .map(|(number, cadence)| {
-            let mut terms = shop::terms(&format!("plan-{number}"), cadence);
-            terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
-                .expect("a window");
-            terms.plan.price_list = price_list(draw);
-            terms.without_consent = draw.of(&WithoutConsent::ALL);
-            terms.plan.fixed_day = (*cadence == "1 month").then(|| fixed_day(draw));
-            terms
-        })
-        .collect()
-}
-
-async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
-    sim: &mut Sim<N>,
-    draw: &mut Draw,
-) {
-    for number in 0..8 {
-        let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(5)));
-        // Some share a card, some are declined once and pay then.
-        let card = format!("card-{}", draw.below(6));
-        let paid_first = format!("pay-x{}", 1 + draw.below(12));
-        let declined = [paid_first.as_str(), "decline-funds", "pay"];
-        sim.script(&card, draw.of(&[&["pay"][..], &declined[1..], &declined]));
-        let quantity = Quantity::parse(draw.of(&[1, 1, 3, 17])).expect("a quantity");
-        let wanted = NewSubscription {
-            quantity,
-            ..shop::wanted(&name, &card, &plan, sim.stage.now())
-        };
-        sim.ask_for(wanted).await.expect("it is added");
-        let later = sim.stage.now()
-            + SignedDuration::from_hours(i64::try_from(draw.below(60)).expect("few"));
-        sim.until(&later.to_string()).await;
-        match draw.below(8) {
-            0 => drop(sim.tell(Command::Pause(id(&name))).await),
-            1 => drop(sim.tell(Command::Cancel(id(&name))).await),
-            _ => {}
-        }
-    }
-}
-
-/// Some agree to a rise that is to come, some to too little.
-async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
-    sim: &mut Sim<N>,
-    draw: &mut Draw,
-) {
-    for number in 0..8 {
-        let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900, 9_900 * 17]));
-        if draw.below(2) == 0 {
-            let name = format!("s{number}");
-            let agreement = Agreement { at, won };
-            let consent = Command::Consent(id(&name), agreement, Words::new("mail"));
-            drop(sim.tell(consent).await);
-        }
-    }
-    sim.settle().await;
-}
-
-fn fixed_day(draw: &mut Draw) -> FixedDay {
-    let day = i64::try_from(1 + draw.below(31)).expect("a small number");
-    FixedDay {
-        day: Day::of(day).expect("a day of a month"),
-        time: draw.of(&[None, Some(time(11, 0, 0, 0))]),
-        first: draw.of(&FirstPeriod::ALL),
-    }
-}
-
-fn price_list(draw: &mut Draw) -> PriceList {
-    let won = |amount| Krw::parse(amount).expect("an amount");
-    let phase = |cycles, amount| Phase {
-        cycles,
-        amount: won(amount),
-    };
-    let span = |text| Trial::Span(Cadence::parse(text).expect("a span"));
-    let none: &[Phase] = &[];
-    PriceList {
-        trial: draw.of(&[None, None, Some(Trial::Cycles(2)), Some(span("10 days"))]),
-        phases: draw
-            .of(&[none, &[phase(3, 4_900)], &[phase(1, 1), phase(20, 7_777)]])
-            .to_vec(),
-        setup_fee: draw.of(&[None, Some(won(10_000))]),
-        cycles: draw.of(&[None, None, Some(6), Some(24)]),
-        until: draw.of(&[None, None, None, Some(date(2026, 3, 15))]),
-    }
-}
-
 /// What was foreseen.
 pub(crate) struct Expected {
     pub(crate) charges: BTreeMap<String, i64>,
@@ -231,8 +139,7 @@ pub(crate) async fn foreseen<N: Fn() -> Timestamp + Clone + Send + Sync + 'stati
         };
         after = last.key;
         for one in &found {
-            let standing = Standing::of(one.status, one.hold, one.card);
-            let subject = one.subject(standing, Agreed::To(one.agreement));
+            let subject = one.subject(one.standing(), Agreed::To(one.agreement));
             let preview = Preview::new(subject, one.waiting.clone(), now);
             for row in preview.until(until).filter(|row| row.fate != Fate::Free) {
                 if matches!(row.fate, Fate::Held(Hold::NoConsent) | Fate::Lapsed) {
@@ -311,8 +218,9 @@ proptest! {
         ),
         hours in -200_i64..200,
         agreed in prop::option::of((0_i64..1_200, 9_000_i64..11_000)),
+        ends_in in prop::option::of(-3_i64..3),
     ) {
-        let sees = (hours, agreed);
+        let sees = (hours, agreed, ends_in);
         check(&cast::before(&state.1), (status, hold, (is_busy, is_free)), (window, catch_up), sees)?;
     }
 }
@@ -321,7 +229,7 @@ fn check(
     cycle: &Cycle,
     (status, hold, (is_busy, is_free)): (Status, Option<Hold>, (bool, bool)),
     (window, catch_up): (&str, &str),
-    (hours, agreed): (i64, Option<(i64, i64)>),
+    (hours, agreed, ends_in): (i64, Option<(i64, i64)>, Option<i64>),
 ) -> Result<(), TestCaseError> {
     let mut terms = shop::terms("basic", "3 days");
     terms.window = Window::parse(window).expect("a window");
@@ -340,9 +248,10 @@ fn check(
     let price = if is_free { Price::Free } else { shop::price() };
 
     let (rise, agreement) = rise(agreed, now);
+    let ends_at = ends_in.map(|hours| now + SignedDuration::from_hours(hours));
     let case = Case {
         terms: &terms,
-        anchor,
+        anchor: anchor.into(),
         status,
         hold,
         card,
@@ -351,11 +260,13 @@ fn check(
         price,
         rise,
         agreement,
+        ends_at,
+        resumes_at: None,
         cycle,
         wake_at,
     };
     let guards = explain::guards(case, now);
-    let standing = Standing::of(status, hold, card);
+    let standing = Standing::of(status, hold, card).ending(ends_at, now);
     let rules = Rules {
         terms: &terms,
         standing,

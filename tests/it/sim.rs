@@ -123,16 +123,21 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             Ok(changed) => {
                 let hold = changed.hold.map(|hold| format!(" held: {hold}"));
                 let forgone = changed.forgone;
-                let retry = changed.retry_at.map(|at| {
+                let at = |what: &str, at| {
                     let at = Timestamp::from_microsecond(at).expect("an instant");
                     let local = crate::shop::zone().to_datetime(at);
-                    format!(", tried at {}", local.strftime("%Y-%m-%d %H:%M:%S"))
-                });
+                    format!(", {what} at {}", local.strftime("%Y-%m-%d %H:%M:%S"))
+                };
+                let retry = changed.retry_at.map(|retry| at("tried", retry));
+                let end = changed.ends_at.map(|end| at("ends", end));
+                let resumption = changed.resumes_at.map(|on| at("goes on", on));
                 format!(
-                    "{}{} forgone {forgone:?}{}",
+                    "{}{} forgone {forgone:?}{}{}{}",
                     changed.status,
                     hold.unwrap_or_default(),
-                    retry.unwrap_or_default()
+                    retry.unwrap_or_default(),
+                    end.unwrap_or_default(),
+                    resumption.unwrap_or_default()
                 )
             }
             Err(not_done) => not_done.to_string(),
@@ -382,7 +387,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     }
 
     async fn next_wake_at(&mut self) -> Option<Timestamp> {
-        let at: Option<i64> = sqlx::query_scalar("SELECT min(wake_at) FROM cycle")
+        let next = "SELECT min(at) FROM (SELECT min(wake_at) AS at FROM cycle
+                    UNION ALL SELECT min(ends_at) FROM subscription
+                    UNION ALL SELECT min(resumes_at) FROM subscription)";
+        let at: Option<i64> = sqlx::query_scalar(next)
             .fetch_one(&mut self.back_door)
             .await
             .expect("the queue can be read");

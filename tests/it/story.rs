@@ -15,9 +15,11 @@ mod crashes;
 mod disk;
 mod doubts;
 mod dunning;
+mod endings;
 mod guard;
 mod outage;
 mod pace;
+mod pauses;
 mod prices;
 mod reconcile;
 mod recovery;
@@ -156,7 +158,7 @@ async fn paused_over_two_due_dates_and_resumed_with_skip() {
     sim.until("2026-04-10T10:00:00+09:00").await;
     let unsaid = sim.tell(Command::Resume(id("alice"), None)).await;
     assert!(
-        unsaid.contains("--skip-missed or --charge-latest"),
+        unsaid.contains("--skip-missed, --charge-latest or --move-anchor"),
         "{unsaid}"
     );
     let said = sim

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
 use crate::control::protocol::consent::Consent;
-use crate::control::protocol::{Changed, Freed, NewCard, Reason, Retry, Skip};
+use crate::control::protocol::{Cancel, Changed, Freed, NewCard, Pause, Reason, Retry, Skip};
 
 impl Client {
     /// Stops charging for a while.
     ///
     /// # Errors
     /// [`NoResult`].
-    pub async fn pause(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
-        self.change(id, "pause", why).await
+    pub async fn pause(&self, id: &str, pause: &Pause) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "pause", pause).await
     }
 
     /// Charges again.
@@ -27,8 +27,16 @@ impl Client {
     ///
     /// # Errors
     /// [`NoResult`].
-    pub async fn cancel(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
-        self.change(id, "cancel", why).await
+    pub async fn cancel(&self, id: &str, cancel: &Cancel) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "cancel", cancel).await
+    }
+
+    /// Takes back an end that is still to come.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn uncancel(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "uncancel", why).await
     }
 
     /// Lifts a hold.

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{self, Changed, Freed, NewCard, Reason, Retry, Skip};
+use crate::control::protocol::{self, Cancel, Changed, Freed, NewCard, Pause, Reason, Retry, Skip};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
@@ -17,10 +17,23 @@ pub(super) type Body = Result<Bytes, BytesRejection>;
 pub(super) type Reply = Result<Answered<Changed>, Refusal>;
 
 pub(super) async fn pause(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
-    let why: Reason = parse(body)?;
+    let pause: Pause = parse(body)?;
     let id = id_of(id)?;
-    let who = operator.asking(&format!("pause {id}"), &why, why.reason.as_deref())?;
-    command(&api, who, Command::Pause(id)).await
+    let who = operator.asking(&format!("pause {id}"), &pause, pause.reason.as_deref())?;
+    let Some(until) = &pause.until else {
+        if pause.missed.is_some() {
+            let message = "missed goes with until: say it when you resume the subscription";
+            return Err(Refusal::invalid(message));
+        }
+        return command(&api, who, Command::Pause(id)).await;
+    };
+    let until = until.parse().map_err(|_| {
+        Refusal::invalid(format!(
+            "until {until:?} is no instant: write one such as 2026-03-01T00:00:00+09:00"
+        ))
+    })?;
+    let missed = pause.missed.map(missed);
+    command(&api, who, Command::PauseUntil(id, until, missed)).await
 }
 
 pub(super) async fn resume(
@@ -41,10 +54,27 @@ pub(super) async fn cancel(
     id: Id,
     body: Body,
 ) -> Reply {
+    let cancel: Cancel = parse(body)?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("cancel {id}"), &cancel, cancel.reason.as_deref())?;
+    let wanted = if cancel.at_period_end {
+        Command::CancelAtPeriodEnd(id)
+    } else {
+        Command::Cancel(id)
+    };
+    command(&api, who, wanted).await
+}
+
+pub(super) async fn uncancel(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
     let why: Reason = parse(body)?;
     let id = id_of(id)?;
-    let who = operator.asking(&format!("cancel {id}"), &why, why.reason.as_deref())?;
-    command(&api, who, Command::Cancel(id)).await
+    let who = operator.asking(&format!("uncancel {id}"), &why, why.reason.as_deref())?;
+    command(&api, who, Command::Uncancel(id)).await
 }
 
 pub(super) async fn release(
@@ -107,5 +137,6 @@ const fn missed(missed: protocol::Missed) -> Missed {
     match missed {
         protocol::Missed::Skip => Missed::Skip,
         protocol::Missed::ChargeLatest => Missed::ChargeLatest,
+        protocol::Missed::MoveAnchor => Missed::MoveAnchor,
     }
 }

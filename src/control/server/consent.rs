@@ -12,7 +12,6 @@ use crate::control::protocol::consent::{Consent, Want, Wanted};
 use crate::control::server::Api;
 use crate::control::server::change::{Body, Id, Reply, command, id_of};
 use crate::control::server::peer::Operator;
-use crate::control::server::preview::standing;
 use crate::control::server::read::place;
 use crate::control::server::refusal::{Refusal, parse};
 use crate::core::answer::Words;
@@ -107,7 +106,7 @@ fn want(one: &Ahead, now: Timestamp, until: Timestamp) -> Option<Want> {
     let standing = if is_asked {
         Standing::Chargeable
     } else {
-        standing(one)
+        one.standing()
     };
     let subject = one.subject(standing, Agreed::WhenAsked);
     let rises = Preview::new(subject, one.waiting.clone(), now).until(until);

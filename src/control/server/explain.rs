@@ -12,7 +12,7 @@ use crate::control::server::Api;
 use crate::control::server::read::find;
 use crate::control::server::refusal::Refusal;
 use crate::control::server::status::stopped;
-use crate::core::calendar::{CycleNo, OutOfCalendar};
+use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::explain::{self, Case};
 use crate::core::plan::Terms;
@@ -92,6 +92,8 @@ async fn of_enrolled(
         price: look.price,
         rise: look.rise,
         agreement: look.agreement,
+        ends_at: look.ends_at,
+        resumes_at: look.resumes.map(|resumption| resumption.at),
         cycle: &look.cycle,
         wake_at: look.wake_at,
     };
@@ -183,11 +185,19 @@ fn dated(
 }
 
 fn contract(found: &SubscriptionView) -> Result<Contract, Refusal> {
-    let anchor = Timestamp::from_microsecond(found.anchor_at);
-    let quantity = Quantity::parse(found.quantity);
+    let corrupt = |why: &dyn std::fmt::Display| Refusal::invalid(why.to_string());
+    let instant = |at| Timestamp::from_microsecond(at).map_err(|why| corrupt(&why));
+    let moved = match found.moved_n.zip(found.moved_at) {
+        Some((n, at)) => {
+            let n = CycleNo::parse(u32::try_from(n).unwrap_or(u32::MAX));
+            Some((n.map_err(|why| corrupt(&why))?, instant(at)?))
+        }
+        None => None,
+    };
+    let at = instant(found.anchor_at)?;
     Ok(Contract {
-        anchor: anchor.map_err(|why| Refusal::invalid(why.to_string()))?,
-        quantity: quantity.map_err(|why| Refusal::invalid(why.to_string()))?,
+        anchor: Anchor { at, moved },
+        quantity: Quantity::parse(found.quantity).map_err(|why| corrupt(&why))?,
     })
 }
 

@@ -156,7 +156,7 @@ pub(super) async fn plan(
     let many = terms.plan.check_quantity(quantity);
     many.map_err(|why| Refusal::invalid(why.to_string()))?;
     let contract = Contract {
-        anchor: from,
+        anchor: from.into(),
         quantity,
     };
 
@@ -169,7 +169,7 @@ pub(super) async fn plan(
 }
 
 fn of_new(terms: &Terms, contract: Contract) -> Result<preview::Preview<'_>, Refusal> {
-    let (first, now) = (CycleNo::parse(0), contract.anchor);
+    let (first, now) = (CycleNo::parse(0), contract.anchor.at);
     let preview = first.and_then(|first| preview::Preview::of_new(terms, contract, first, now));
     preview.map_err(|why| Refusal::invalid(why.to_string()))
 }
@@ -206,18 +206,14 @@ impl Preview {
 }
 
 fn ahead(one: &Ahead, now: Timestamp) -> preview::Preview<'_> {
-    let subject = one.subject(standing(one), Agreed::To(one.agreement));
+    let subject = one.subject(one.standing(), Agreed::To(one.agreement));
     preview::Preview::new(subject, one.waiting.clone(), now)
 }
 
-/// Cards are busy for a minute; what is foreseen is days away.
-pub(super) fn standing(one: &Ahead) -> Standing {
-    Standing::of(one.status, one.hold, one.card)
-}
-
-/// Whether nothing is charged until a person says so. A card that rests is charged again by itself.
+/// Whether nothing is charged until a person says so. A card that rests is charged again by itself, and
+/// so is whoever is paused until a day.
 fn stands_still(one: &Ahead) -> bool {
-    match standing(one) {
+    match one.standing() {
         Standing::Chargeable | Standing::CardSpent { .. } => false,
         Standing::CardBusy | Standing::Stopped | Standing::Ended => true,
     }

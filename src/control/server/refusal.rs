@@ -93,12 +93,15 @@ impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Self {
         let kind = match why {
             NotDone::Unknown(_) => Kind::NotFound,
-            NotDone::NotYet { .. } => Kind::Invalid,
+            NotDone::NotYet { .. } | NotDone::Past { .. } => Kind::Invalid,
             NotDone::Refused(_)
             | NotDone::MissedCycle { .. }
             | NotDone::TimeUnknown
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
+            | NotDone::EndsBefore { .. }
+            | NotDone::NothingMissed(_)
+            | NotDone::FixedDay(_)
             | NotDone::AgreedLater { .. }
             | NotDone::NotRetried(_)
             | NotDone::KeyTaken(_) => Kind::Conflict,

@@ -30,6 +30,9 @@ impl From<SubscriptionView> for Subscription {
             agreed_won: row.agreed_won,
             next_version: row.next_version,
             next_version_at: row.next_at.map(instant),
+            ends_at: row.ends_at.map(instant),
+            resumes_at: row.resumes_at.map(instant),
+            moved_at: row.moved_at.map(instant),
             newest_cycle: row.newest_cycle,
             next_due_at: row.next_due_at.map(instant),
             next_wake_at: row.next_wake_at.map(instant),
@@ -110,6 +113,8 @@ impl From<store::Changed> for Changed {
             in_flight: changed.in_flight,
             next_due_at: changed.next_due_at.map(instant),
             retry_at: changed.retry_at.map(instant),
+            ends_at: changed.ends_at.map(instant),
+            resumes_at: changed.resumes_at.map(instant),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::core::calendar::{CycleNo, OutOfCalendar, Unit};
+use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar, Unit};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::explain::{hours, local};
 use crate::core::money::grouped;
@@ -14,9 +14,18 @@ use crate::core::window::Window;
 ///
 /// # Errors
 /// [`OutOfCalendar`] beyond the year 9999.
-pub fn due(terms: &Terms, anchor: Timestamp, n: CycleNo) -> Result<String, OutOfCalendar> {
+pub fn due(terms: &Terms, anchor: Anchor, n: CycleNo) -> Result<String, OutOfCalendar> {
     let (zone, cadence) = (&terms.plan.zone, terms.plan.cadence);
     let due_at = terms.plan.due_at(anchor, n)?;
+    if let Some((moved_to, steps)) = anchor.moved_before(n) {
+        let name = zone.iana_name().unwrap_or("the plan's zone");
+        return Ok(format!(
+            "anchor moved to {} + {steps} x {cadence} = {} in {name}",
+            local(moved_to, zone),
+            local(due_at, zone)
+        ));
+    }
+    let anchor = anchor.at;
     let starts_at = terms.plan.starts_at(anchor)?;
     let name = zone.iana_name().unwrap_or("the plan's zone");
     let start = match terms.plan.price_list.trial {

@@ -7,6 +7,7 @@ SELECT s.key,
                  ORDER BY n)) AS works
   FROM subscription s
  WHERE s.key > ?1
-   AND EXISTS (SELECT 1 FROM cycle c WHERE c.subscription_key = s.key AND c.wake_at <= ?2)
+   AND (s.resumes_at <= ?2
+        OR EXISTS (SELECT 1 FROM cycle c WHERE c.subscription_key = s.key AND c.wake_at <= ?2))
  ORDER BY s.key
  LIMIT ?3 + 0

@@ -119,11 +119,11 @@ fn requests_of_other_programs_are_told_what_is_wrong() {
 
         POST /v1/subscriptions/a/pause {"missed":"skip"}
         HTTP/1.1 400 Bad Request
-        {"error":{"kind":"invalid","message":"the body cannot be read: unknown field `missed`, expected `reason` at line 1 column 9"}}
+        {"error":{"kind":"invalid","message":"missed goes with until: say it when you resume the subscription"}}
 
         POST /v1/subscriptions/a/resume {"missed":"all"}
         HTTP/1.1 400 Bad Request
-        {"error":{"kind":"invalid","message":"the body cannot be read: unknown variant `all`, expected `skip` or `charge_latest` at line 1 column 15"}}
+        {"error":{"kind":"invalid","message":"the body cannot be read: unknown variant `all`, expected one of `skip`, `charge_latest`, `move_anchor` at line 1 column 15"}}
 
         POST /v1/subscriptions/a/resume 
         HTTP/1.1 404 Not Found

@@ -1,0 +1,163 @@
+//! Pausing until a day, going on by itself on it, and counting anew from there.
+
+use jiff::Timestamp;
+
+use crate::core::cycle::State;
+use crate::core::subscription::{self, Missed, Request};
+use crate::core::succession::rise_to;
+use crate::store::batch::write;
+use crate::store::changed::{Changed, changed};
+use crate::store::command::NotDone;
+use crate::store::journal::Entry;
+use crate::store::once::Who;
+use crate::store::rows::CycleRow;
+use crate::store::subscription::SubscriptionRow;
+use crate::store::turn::Turn;
+use crate::store::work::{Work, not_before};
+use crate::store::{StoreError, columns};
+
+impl Turn<'_> {
+    /// Pauses until then. Saying it again changes the day.
+    pub(super) fn pause_until(
+        &mut self,
+        mut row: SubscriptionRow,
+        (until, missed): (Timestamp, Option<Missed>),
+        works: &[Work],
+        who: &Who,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        let hold = columns::hold(&row.id, row.hold.as_deref())?;
+        let ruling = match subscription::rule(Request::Pause, status, hold, false) {
+            Ok(ruling) => ruling,
+            Err(refused) => return Ok(Err(refused.into())),
+        };
+        if until <= self.now {
+            return Ok(Err(NotDone::Past { at: until }));
+        }
+        if missed == Some(Missed::MoveAnchor) && self.has_fixed_day(&row)? {
+            return Ok(Err(NotDone::FixedDay(row.id)));
+        }
+
+        let before = row.clone();
+        row.stands(ruling.status, self.now);
+        row.resumes_at = Some(until.as_microsecond());
+        row.resumes_how = missed.map(|missed| missed.name().to_owned());
+        if row == before {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+        let entry = Entry::of_subscription("pause", self.now, &row);
+        self.journal.push(entry.asked_by(who));
+        self.pending.subscriptions.insert(row.key, row.clone());
+        Ok(Ok(changed(&row, works, true)))
+    }
+
+    /// The day has come: it goes on, and what came due in the meantime is settled as somebody said, or as
+    /// its plan says.
+    pub(super) async fn resume_by_itself(
+        &mut self,
+        mut row: SubscriptionRow,
+    ) -> Result<(), StoreError> {
+        let mut works = self.unsettled(row.key).await?;
+        let status = columns::status(&row.id, &row.status)?;
+        let owes = works.iter().any(|at_work| at_work.cycle.tally.declines > 0);
+        let missed = row.resumes_how.as_deref().and_then(Missed::named);
+        let Ok(ruling) = subscription::rule(Request::Resume, status, None, owes) else {
+            return Err(columns::corrupt_subscription(
+                &row.id,
+                &row.status,
+                "a status that can be resumed",
+            ));
+        };
+
+        if missed == Some(Missed::MoveAnchor) {
+            // When nothing came due there is nothing to move: what is paid for goes on.
+            self.move_anchor(&mut row, &mut works, "dues").await?.ok();
+        }
+        row.stands(ruling.status, self.now);
+        let entry = Entry::of_subscription("resumed", self.now, &row);
+        self.journal.push(entry);
+        self.pending.subscriptions.insert(row.key, row);
+        self.free(&mut works, missed, "dues").await?;
+        for at_work in works {
+            self.put(at_work);
+        }
+        Ok(())
+    }
+
+    /// The cycle that came due in the meantime begins now, and those after it are counted from here.
+    pub(super) async fn move_anchor(
+        &mut self,
+        row: &mut SubscriptionRow,
+        works: &mut [Work],
+        actor: &str,
+    ) -> Result<Result<(), NotDone>, StoreError> {
+        if self.has_fixed_day(row)? {
+            return Ok(Err(NotDone::FixedDay(row.id.clone())));
+        }
+        let now = self.now;
+        let Some(place) = works.iter().position(|at_work| self.is_missed(at_work)) else {
+            return Ok(Err(NotDone::NothingMissed(row.id.clone())));
+        };
+        let Some(waiting) = works.get_mut(place) else {
+            return Ok(Err(NotDone::NothingMissed(row.id.clone())));
+        };
+
+        row.moved_n = Some(waiting.row.cycle.n);
+        row.moved_at = Some(now.as_microsecond());
+        // A version that applies from a day that has come by now applies to what begins now.
+        if let (Some(next), true) = (row.next_plan_key, row.next_at <= row.moved_at) {
+            row.plan_key = next;
+            (row.next_plan_key, row.next_at) = (None, None);
+        }
+        self.recast(waiting, row, now, actor).await?;
+        Ok(Ok(()))
+    }
+
+    /// Makes of a cycle that was not tried what it is for the subscription as it is now, due at that moment.
+    pub(super) async fn recast(
+        &mut self,
+        waiting: &mut Work,
+        row: &SubscriptionRow,
+        due_at: Timestamp,
+        actor: &str,
+    ) -> Result<(), StoreError> {
+        let terms = self.book.terms(row.plan_key)?;
+        let (n, before) = (waiting.n()?, waiting.row.cycle.clone());
+        let contract = row.contract()?;
+        let rise = if before.plan_key == row.plan_key {
+            before.rise()
+        } else {
+            let (new, old) = (&terms.plan, &waiting.terms.plan);
+            rise_to(new, old, contract, (n, before.rise()))
+        };
+        let try_at = terms.window.earliest(due_at, &terms.plan.zone);
+        let after = CycleRow {
+            due_at: due_at.as_microsecond(),
+            act_at: Some(try_at.as_microsecond()),
+            wake_at: Some(try_at.as_microsecond()),
+            amount: terms.plan.price(contract, n).won(),
+            name: terms.plan.name.as_str().to_owned(),
+            rises_from: rise.map(|rise| rise.from),
+            rises_to: rise.map(|rise| rise.to),
+            plan_key: row.plan_key,
+            ..before.clone()
+        };
+        let after = not_before(self.now, after);
+
+        let entry = Entry::of_change("recast", self.now, &before, &after);
+        self.journal.push(entry.by(actor));
+        let statement = include_str!("sql/reprice_cycles.sql");
+        let (rows, bind) = (vec![after.clone()], CycleRow::bind_repriced);
+        write(&mut self.tx, "repriced cycles", statement, rows, bind).await?;
+        waiting.cycle.state = State::Scheduled { try_at };
+        waiting.price = columns::price(&after)?;
+        (waiting.row.cycle, waiting.terms) = (after, terms);
+        (waiting.row.moved_n, waiting.row.moved_at) = (row.moved_n, row.moved_at);
+        Ok(())
+    }
+
+    fn has_fixed_day(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {
+        let terms = self.book.terms(row.plan_key)?;
+        Ok(terms.plan.fixed_day.is_some())
+    }
+}

@@ -1,0 +1,181 @@
+//! A subscription's row, and what is read out of it. Its JSON form is what the journal keeps.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::FromRow;
+
+use crate::core::calendar::{Anchor, CycleNo};
+use crate::core::contract::{Contract, Quantity};
+use crate::core::preview::Resumption;
+use crate::core::subscription::{Missed, Status};
+use crate::store::batch::Bound;
+use crate::store::rows::WorkRow;
+use crate::store::{StoreError, columns};
+
+/// A row of `subscription`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub(super) struct SubscriptionRow {
+    pub(super) key: i64,
+    pub(super) id: String,
+    pub(super) customer_uid: String,
+    pub(super) plan_key: i64,
+    pub(super) anchor_at: i64,
+    pub(super) first_cycle: i64,
+    pub(super) quantity: i64,
+    pub(super) status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hold: Option<String>,
+    pub(super) created_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ended_at: Option<i64>,
+    pub(super) agreed_at: i64,
+    pub(super) agreed_won: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_plan_key: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ends_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resumes_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resumes_how: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moved_n: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moved_at: Option<i64>,
+}
+
+impl SubscriptionRow {
+    /// For `insert_subscriptions.sql`.
+    pub(super) fn bind_new(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.key)
+            .bind(self.id)
+            .bind(self.customer_uid)
+            .bind(self.plan_key)
+            .bind(self.anchor_at)
+            .bind(self.first_cycle)
+            .bind(self.quantity)
+            .bind(self.status)
+            .bind(self.created_at)
+            .bind(self.agreed_at)
+            .bind(self.agreed_won)
+    }
+
+    /// For `update_subscriptions.sql`.
+    pub(super) fn bind_change(self, statement: Bound) -> Bound {
+        statement
+            .bind(self.key)
+            .bind(self.status)
+            .bind(self.hold)
+            .bind(self.customer_uid)
+            .bind(self.ended_at)
+            .bind(self.agreed_at)
+            .bind(self.agreed_won)
+            .bind(self.plan_key)
+            .bind(self.quantity)
+            .bind(self.next_plan_key)
+            .bind(self.next_at)
+            .bind(self.ends_at)
+            .bind(self.resumes_at)
+            .bind(self.resumes_how)
+            .bind(self.moved_n)
+            .bind(self.moved_at)
+    }
+
+    /// Puts it in this status. What has ended has no end to come, and what is not paused is not resumed.
+    pub(super) fn stands(&mut self, status: Status, now: Timestamp) {
+        status.name().clone_into(&mut self.status);
+        self.ended_at = status.is_ended().then(|| now.as_microsecond());
+        if status.is_ended() {
+            self.ends_at = None;
+        }
+        if status != Status::Paused {
+            (self.resumes_at, self.resumes_how) = (None, None);
+        }
+    }
+
+    /// What of its plan it has.
+    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
+        let moved = (self.moved_n, self.moved_at);
+        contract(&self.id, (self.anchor_at, moved), self.quantity)
+    }
+}
+
+impl WorkRow {
+    /// When its subscription ends by itself, if it does.
+    pub(super) fn ends_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let instant = |at| columns::instant(&self.subscription, at);
+        self.ends_at.map(instant).transpose()
+    }
+
+    /// When its subscription goes on by itself, if it is paused until then.
+    pub(super) fn resumes(&self) -> Result<Option<Resumption>, StoreError> {
+        let Some(at) = self.resumes_at else {
+            return Ok(None);
+        };
+        Ok(Some(Resumption {
+            at: columns::instant(&self.subscription, at)?,
+            missed: self.resumes_how.as_deref().and_then(Missed::named),
+        }))
+    }
+
+    /// What of its plan its subscription has.
+    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
+        let moved = (self.moved_n, self.moved_at);
+        contract(&self.subscription, (self.anchor_at, moved), self.quantity)
+    }
+
+    /// The subscription's own row.
+    pub(super) fn subscription_row(&self) -> SubscriptionRow {
+        SubscriptionRow {
+            key: self.cycle.subscription_key,
+            id: self.subscription.clone(),
+            customer_uid: self.customer_uid.clone(),
+            plan_key: self.plan_key,
+            anchor_at: self.anchor_at,
+            first_cycle: self.first_cycle,
+            quantity: self.quantity,
+            status: self.status.clone(),
+            hold: self.hold.clone(),
+            created_at: self.created_at,
+            ended_at: self.ended_at,
+            agreed_at: self.agreed_at,
+            agreed_won: self.agreed_won,
+            next_plan_key: self.next_plan_key,
+            next_at: self.next_at,
+            ends_at: self.ends_at,
+            resumes_at: self.resumes_at,
+            resumes_how: self.resumes_how.clone(),
+            moved_n: self.moved_n,
+            moved_at: self.moved_at,
+        }
+    }
+}
+
+fn contract(
+    id: &str,
+    (anchor_at, (moved_n, moved_at)): (i64, (Option<i64>, Option<i64>)),
+    quantity: i64,
+) -> Result<Contract, StoreError> {
+    let moved = match moved_n.zip(moved_at) {
+        Some((n, at)) => {
+            let number = u32::try_from(n).ok();
+            let number = number.and_then(|number| CycleNo::parse(number).ok());
+            let number = number.ok_or_else(|| {
+                columns::corrupt_subscription(id, &n.to_string(), "the number of a cycle")
+            })?;
+            Some((number, columns::instant(id, at)?))
+        }
+        None => None,
+    };
+    let corrupt = |_| columns::corrupt_subscription(id, &quantity.to_string(), "a quantity");
+    Ok(Contract {
+        anchor: Anchor {
+            at: columns::instant(id, anchor_at)?,
+            moved,
+        },
+        quantity: Quantity::parse(quantity).map_err(corrupt)?,
+    })
+}

@@ -1,0 +1,118 @@
+//! The shop that a seed draws, who comes to it, and what they ask for.
+
+use dues::core::answer::Words;
+use dues::core::calendar::Cadence;
+use dues::core::consent::{Agreement, WithoutConsent};
+use dues::core::contract::Quantity;
+use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
+use dues::core::money::Krw;
+use dues::core::plan::Terms;
+use dues::core::price::{Phase, PriceList, Trial};
+use dues::core::window::Window;
+use dues::engine::clock::Clock;
+use dues::store::{Command, Missed, NewSubscription};
+use jiff::civil::{date, time};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::preview::Draw;
+use crate::shop;
+use crate::sim::{Sim, id};
+
+pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
+    ["1 month", "1 week", "3 days", "1 month", "1 day"]
+        .iter()
+        .enumerate()
+        .map(|(number, cadence)| {
+            let mut terms = shop::terms(&format!("plan-{number}"), cadence);
+            terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
+                .expect("a window");
+            terms.plan.price_list = price_list(draw);
+            terms.without_consent = draw.of(&WithoutConsent::ALL);
+            terms.plan.fixed_day = (*cadence == "1 month").then(|| fixed_day(draw));
+            terms
+        })
+        .collect()
+}
+
+pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) {
+    for number in 0..8 {
+        let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(5)));
+        // Some share a card, some are declined once and pay then.
+        let card = format!("card-{}", draw.below(6));
+        let paid_first = format!("pay-x{}", 1 + draw.below(12));
+        let declined = [paid_first.as_str(), "decline-funds", "pay"];
+        sim.script(&card, draw.of(&[&["pay"][..], &declined[1..], &declined]));
+        let quantity = Quantity::parse(draw.of(&[1, 1, 3, 17])).expect("a quantity");
+        let wanted = NewSubscription {
+            quantity,
+            ..shop::wanted(&name, &card, &plan, sim.stage.now())
+        };
+        sim.ask_for(wanted).await.expect("it is added");
+        let later = sim.stage.now()
+            + SignedDuration::from_hours(i64::try_from(draw.below(60)).expect("few"));
+        sim.until(&later.to_string()).await;
+        match draw.below(8) {
+            0 => drop(sim.tell(Command::Pause(id(&name))).await),
+            1 => drop(sim.tell(Command::Cancel(id(&name))).await),
+            2 => drop(sim.tell(Command::CancelAtPeriodEnd(id(&name))).await),
+            3 => {
+                let days = i64::try_from(1 + draw.below(40)).expect("few");
+                let until = sim.stage.now() + SignedDuration::from_hours(24 * days);
+                let missed = draw.of(&[Missed::Skip, Missed::ChargeLatest, Missed::MoveAnchor]);
+                drop(
+                    sim.tell(Command::PauseUntil(id(&name), until, Some(missed)))
+                        .await,
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Some agree to a rise that is to come, some to too little.
+pub(super) async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) {
+    for number in 0..8 {
+        let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900, 9_900 * 17]));
+        if draw.below(2) == 0 {
+            let name = format!("s{number}");
+            let agreement = Agreement { at, won };
+            let consent = Command::Consent(id(&name), agreement, Words::new("mail"));
+            drop(sim.tell(consent).await);
+        }
+    }
+    sim.settle().await;
+}
+
+fn fixed_day(draw: &mut Draw) -> FixedDay {
+    let day = i64::try_from(1 + draw.below(31)).expect("a small number");
+    FixedDay {
+        day: Day::of(day).expect("a day of a month"),
+        time: draw.of(&[None, Some(time(11, 0, 0, 0))]),
+        first: draw.of(&FirstPeriod::ALL),
+    }
+}
+
+fn price_list(draw: &mut Draw) -> PriceList {
+    let won = |amount| Krw::parse(amount).expect("an amount");
+    let phase = |cycles, amount| Phase {
+        cycles,
+        amount: won(amount),
+    };
+    let span = |text| Trial::Span(Cadence::parse(text).expect("a span"));
+    let none: &[Phase] = &[];
+    PriceList {
+        trial: draw.of(&[None, None, Some(Trial::Cycles(2)), Some(span("10 days"))]),
+        phases: draw
+            .of(&[none, &[phase(3, 4_900)], &[phase(1, 1), phase(20, 7_777)]])
+            .to_vec(),
+        setup_fee: draw.of(&[None, Some(won(10_000))]),
+        cycles: draw.of(&[None, None, Some(6), Some(24)]),
+        until: draw.of(&[None, None, None, Some(date(2026, 3, 15))]),
+    }
+}
