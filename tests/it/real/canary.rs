@@ -243,12 +243,12 @@ fn charges_meet_everything(log: &str, stage: &Stage, wire: &Wire, token: &str) {
         let page = pages(Which::Charges, &uid, token).remove(one);
         wire.is(babbles(Which::All, &[page]));
         stage.add(&id, &uid);
-        let mut state = Value::Null;
+        let mut came_to = Value::Null;
         stage.until("the answer is recorded", || {
-            state = cycle(stage, &id)["state"].clone();
-            state != "scheduled" && state != "charging"
+            came_to = cycle(stage, &id)["state"].clone();
+            came_to != "scheduled" && came_to != "charging"
         });
-        doubts += usize::from(state == "in_doubt");
+        doubts += usize::from(came_to == "in_doubt");
     }
     wire.is(look_ups);
     assert!(doubts > 8, "{doubts} doubts");
