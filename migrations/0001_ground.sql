@@ -41,6 +41,8 @@ CREATE TABLE subscription (
     anchor_at    INTEGER NOT NULL,
     first_cycle  INTEGER NOT NULL CHECK (first_cycle BETWEEN 0 AND 99999),
     quantity     INTEGER NOT NULL DEFAULT 1 CHECK (quantity BETWEEN 1 AND 10000),
+    coupon       TEXT    CHECK (length(coupon) BETWEEN 1 AND 40),  -- the last one that was redeemed,
+    discount     TEXT    CHECK (discount GLOB '[a-z]* [1-9]* from [0-9]*'),  -- and what was promised with it
     status       TEXT    NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'paused',
                                                     'canceled', 'suspended', 'completed')),
     hold         TEXT    CHECK (hold IN ('missed_cycles', 'mismatch', 'malformed',
@@ -57,6 +59,7 @@ CREATE TABLE subscription (
     moved_n      INTEGER,  -- the cycle from which on cycles are counted anew, if the anchor was moved,
     moved_at     INTEGER,  -- and when that one begins
     CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
+    CHECK ((coupon IS NULL) = (discount IS NULL)),
     CHECK (ends_at IS NULL OR ended_at IS NULL),
     CHECK (resumes_at IS NULL OR status = 'paused'),
     CHECK (resumes_how IS NULL OR resumes_at IS NOT NULL),
@@ -373,8 +376,8 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
                       c.plan_key, c.ladder_at),
-           s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.status, s.hold,
-           s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
+           s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
+           s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
            s.resumes_at, s.resumes_how, s.moved_n, s.moved_at,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),

@@ -204,6 +204,7 @@ fn terms() -> Result<Terms> {
         catch_up,
         without_consent,
         applies_from: None,
+        coupons: Vec::new(),
     })
 }
 
@@ -215,5 +216,6 @@ fn subscription(number: u32, anchor_at: Timestamp) -> Result<NewSubscription> {
         anchor_at,
         first_cycle: CycleNo::parse(0)?,
         quantity: Quantity::ONE,
+        coupon: None,
     })
 }

@@ -27,6 +27,9 @@ pub(super) struct Add {
     /// How many of what the plan sells [default: 1]
     #[arg(long, value_name = "N")]
     quantity: Option<u32>,
+    /// The code of a coupon to redeem
+    #[arg(long, value_name = "CODE")]
+    coupon: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -40,6 +43,7 @@ pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Resul
         id: add.id,
         next_cycle: add.next_cycle,
         quantity: add.quantity,
+        coupon: add.coupon,
         reason: add.manner.reason,
     };
     let added = answer(client.add(&wanted).await?);

@@ -6,6 +6,7 @@ mod approve;
 mod change;
 mod check;
 mod consent;
+mod coupon;
 mod doctor;
 mod exit;
 mod explain;
@@ -149,6 +150,8 @@ enum Ask {
     Consents(consent::Wanted),
     /// Skips the cycle that waits to be charged; the one after it is charged as usual
     Skip(change::Skipping),
+    /// Redeems a coupon for a subscription, from its next cycle on
+    Coupon(coupon::Redeeming),
     /// Tries a cycle that was declined now, within the charge window; its ladder stays where it is
     Retry(change::Retrying),
     /// Charges another card from now on, at once if a declined cycle is owed
@@ -235,6 +238,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Consent(given) => consent::consent(given, client, output).await,
         Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,
+        Ask::Coupon(redeeming) => coupon::coupon(redeeming, client, output).await,
         Ask::Retry(retrying) => change::retry(retrying, client, output).await,
         Ask::Report(report) => report::report(report, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,

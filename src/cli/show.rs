@@ -53,6 +53,7 @@ fn head(row: &Subscription) -> String {
             "agreed to",
             format!("{} at {}", won(row.agreed_won), local(&row.agreed_at)),
         ),
+        ("coupon", coupon(row)),
         ("then", coming(row)),
         ("moved to", local_or_nothing(row.moved_at.as_deref())),
         ("next due", local_or_nothing(row.next_due_at.as_deref())),
@@ -65,6 +66,13 @@ fn head(row: &Subscription) -> String {
         .map(|(name, value)| format!("{name:<14}{value}"))
         .collect();
     lines.join("\n") + "\n"
+}
+
+/// The coupon that was redeemed last, and what it takes off.
+fn coupon(row: &Subscription) -> String {
+    let coupon = row.coupon.as_ref().zip(row.discount.as_ref());
+    let coupon = coupon.map(|(code, discount)| format!("{code}: {discount}"));
+    coupon.unwrap_or_default()
 }
 
 /// The version of the plan that comes after this one, if it was applied.

@@ -1,11 +1,11 @@
 //! The last step: from typed values to a [`Config`], with the rules that need more than one value.
 
 use crate::config::gateway::Gateway;
-use crate::config::guard;
 use crate::config::plans::{ladders, plans, refuse_at};
 use crate::config::problems::{Fault, Report};
 use crate::config::raw::{Parsed, Raw, RawBilling, RawDaemon, RawGateway, RawJobs};
 use crate::config::{Billing, Config, Daemon, Jobs, duration, night};
+use crate::config::{coupons, guard};
 use crate::core::window::Window;
 
 /// The longest address of a unix socket on Linux, in bytes, without its closing zero.
@@ -19,7 +19,8 @@ const PATIENT: std::time::Duration = std::time::Duration::from_mins(1);
 pub(crate) fn build(raw: Raw, report: &mut Report) -> Config {
     let billing = billing(raw.billing, report);
     let ladders = ladders(raw.dunning);
-    let plans = plans(raw.plans, &billing, &ladders, report);
+    let mut plans = plans(raw.plans, &billing, &ladders, report);
+    coupons::offer(raw.coupons, &mut plans, report);
     Config {
         daemon: daemon(raw.daemon, report),
         gateway: gateway(raw.gateway, report),

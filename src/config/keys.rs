@@ -1,6 +1,7 @@
 //! The table of keys, and the words around it. Everything else about keys follows from here: what is
 //! refused, what is assumed, and what the reference says.
 
+mod coupons;
 mod guard;
 mod jobs;
 mod plans;
@@ -18,7 +19,8 @@ use crate::core::window::Window;
 
 /// Every key, in the order of the reference within its section.
 pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
-    let more = plans::KEYS.iter().chain(guard::KEYS).chain(jobs::KEYS);
+    let sold = plans::KEYS.iter().chain(coupons::KEYS);
+    let more = sold.chain(guard::KEYS).chain(jobs::KEYS);
     KEYS.iter().chain(more)
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn read(
         (Kind::Rungs { apart }, DeValue::Array(rungs)) => read_rungs(rungs, apart, at),
         (Kind::Days, DeValue::Array(days)) => read_days(days, at),
         (Kind::Users, DeValue::Array(users)) => read_users(users, at),
+        (Kind::Names, DeValue::Array(names)) => read_names(names, at),
         (Kind::FixedDay, DeValue::Table(table)) => fixed_day::read(table, at),
         (Kind::Phases, DeValue::Array(listed)) => {
             let (taken, faults) = phases::read(listed);
@@ -223,6 +224,21 @@ fn read_days(days: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
     finish_list(taken, days.len(), faults, at)
 }
 
+fn read_names(names: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
+    let mut faults = Vec::new();
+    let mut taken = Vec::new();
+    for name in names {
+        if let DeValue::String(text) = name.get_ref() {
+            taken.push(::config::Value::new(None, text.to_string()));
+        } else {
+            let what = format!("{} is not a name", phrase(name.get_ref()));
+            let fault = Fault::new(what, "write names in quotes, such as [\"basic\"]");
+            faults.push((name.span().start, fault));
+        }
+    }
+    finish_list(taken, names.len(), faults, at)
+}
+
 fn read_users(users: &DeArray<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
     let mut faults = Vec::new();
     let mut taken = Vec::new();
@@ -287,6 +303,7 @@ fn ill_typed(key: &Key, kind: Kind, found: &DeValue<'_>) -> Fault {
         Kind::Rungs { .. } => "a list of spans of time",
         Kind::Days => "a list of days of the month",
         Kind::Users => "a list of users",
+        Kind::Names => "a list of names",
         Kind::Phases => "a list of phases",
         Kind::FixedDay => "a day of the month",
     };

@@ -3,6 +3,7 @@
 //! variables when it is asked to; it does not watch them, and it knows no clock.
 
 mod build;
+mod coupons;
 pub mod credentials;
 pub mod describe;
 mod duration;
@@ -42,6 +43,7 @@ use crate::config::problems::{Fault, Place, Problem, Problems, Report};
 use crate::config::sources::Environment;
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
+use crate::core::coupon::Coupon;
 use crate::core::dunning::Ladder;
 use crate::core::guard::Caps;
 use crate::core::order::{Installation, PlanId};
@@ -209,6 +211,8 @@ pub struct ConfiguredPlan {
     pub without_consent: WithoutConsent,
     /// From which day on it is offered to subscribers of older versions.
     pub applies_from: Option<Date>,
+    /// The coupons that can be redeemed for it.
+    pub coupons: Vec<Coupon>,
 }
 
 /// Maintenance, at times of day in the billing time zone.
@@ -249,6 +253,7 @@ impl Config {
                 catch_up: configured.catch_up,
                 without_consent: configured.without_consent,
                 applies_from: configured.applies_from,
+                coupons: configured.coupons.clone(),
             })
             .collect()
     }

@@ -136,6 +136,7 @@ fn plan(
         catch_up,
         without_consent,
         applies_from: raw.applies_from.map(|Parsed(day)| day),
+        coupons: Vec::new(),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
+use crate::core::coupon::Lasts;
 use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
@@ -46,6 +47,8 @@ pub(crate) struct Raw {
     pub(crate) dunning: BTreeMap<String, RawLadder>,
     #[serde(default)]
     pub(crate) plans: BTreeMap<String, RawPlan>,
+    #[serde(default)]
+    pub(crate) coupons: BTreeMap<String, RawCoupon>,
     pub(crate) guard: RawGuard,
     pub(crate) jobs: RawJobs,
 }
@@ -147,6 +150,16 @@ impl From<RawEndAction> for EndAction {
             RawEndAction::Keep => Self::Keep,
         }
     }
+}
+
+/// A coupon; what was refused or never written is absent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCoupon {
+    pub(crate) percent: Option<u8>,
+    pub(crate) amount: Option<RawAmount>,
+    pub(crate) duration: Option<Parsed<Lasts>>,
+    pub(crate) plans: Option<Vec<String>>,
 }
 
 /// A plan; what was refused or never written is absent.

@@ -8,8 +8,8 @@ use crate::config::keys;
 use crate::config::schema::{Key, Kind, Need};
 
 /// The tables in the order of the reference: the pattern, the name that the reference shows for it,
-/// and what it is about.
-const SECTIONS: [(&str, &str, &str); 8] = [
+/// and what it is about. One that is not there unless somebody writes it stands behind #.
+const SECTIONS: [(&str, &str, &str); 9] = [
     ("daemon", "daemon", "The process itself."),
     (
         "gateway",
@@ -39,6 +39,12 @@ const SECTIONS: [(&str, &str, &str); 8] = [
         "What is sold: one table for each plan, 1 to 40 of A-Z a-z 0-9 _ - as its id.",
     ),
     (
+        "coupons.*",
+        "#coupons.SPRING",
+        "What is taken off: one table for each coupon, 1 to 40 of A-Z a-z 0-9 _ - as its code. It is\n\
+         # redeemed with dues add --coupon or dues coupon; what was promised then stays as it was.",
+    ),
+    (
         "jobs",
         "jobs",
         "Maintenance, at times of day in billing.time_zone.",
@@ -61,7 +67,11 @@ const VARIABLES_HEAD: &str = "
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     for (pattern, shown, about) in SECTIONS {
-        push(&mut text, format_args!("\n# {about}\n[{shown}]\n"));
+        let (mark, shown) = match shown.strip_prefix('#') {
+            Some(shown) => ("#", shown),
+            None => ("", shown),
+        };
+        push(&mut text, format_args!("\n# {about}\n{mark}[{shown}]\n"));
         for key in keys::all() {
             if let Some((section, name)) = key.path.rsplit_once('.')
                 && section == pattern

@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     Days,
     /// User names and user ids.
     Users,
+    /// Names that stand elsewhere in the configuration.
+    Names,
     /// Prices for so many cycles each, in order.
     Phases,
     /// A day of the month and a time of the day.

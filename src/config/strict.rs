@@ -191,6 +191,7 @@ fn check_chosen_name(path: &[String]) -> Result<(), Fault> {
     match names.as_slice() {
         ["plans", id] => PlanId::parse(id).map(drop).map_err(|why| bad_name(id, why)),
         ["dunning", name] => check_chosen("the name of a ladder", name),
+        ["coupons", code] => check_chosen("a coupon", code),
         ["gateway", "codes", code] => check_chosen("a PG's code", code),
         _ => Ok(()),
     }

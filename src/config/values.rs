@@ -13,6 +13,7 @@ use crate::config::problems::Fault;
 use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
+use crate::core::coupon::Lasts;
 use crate::core::order::{BadName, Installation, OrderName};
 use crate::core::particulars::ProductCode;
 use crate::core::price::Trial;
@@ -91,6 +92,28 @@ impl Setting for ProductCode {
             )
         };
         Self::parse(text).map_err(bad)
+    }
+}
+
+impl Setting for Lasts {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bad = || {
+            Fault::new(
+                format!("{} is not a duration of a coupon", quoted(text)),
+                "write \"once\", \"forever\" or so many cycles, such as \"3 cycles\"",
+            )
+        };
+        match text {
+            "once" => return Ok(Self::Cycles(1)),
+            "forever" => return Ok(Self::Forever),
+            _ => {}
+        }
+        let Some((count, "cycle" | "cycles")) = text.trim().split_once(' ') else {
+            return Err(bad());
+        };
+        let count = count.parse().ok();
+        let count = count.filter(|count| (1..=Cadence::COUNT_MAX).contains(count));
+        count.map(Self::Cycles).ok_or_else(bad)
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Wanted {
     /// How many of what the plan sells; 1 when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u32>,
+    /// The code of a coupon to redeem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
     /// Why, for the journal; of one that is asked for alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -174,6 +177,17 @@ pub struct NewCard {
     pub reason: Option<String>,
 }
 
+/// The body of `coupon`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coupon {
+    /// The code of the coupon to redeem.
+    pub coupon: String,
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// What a command led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
@@ -224,6 +238,8 @@ pub struct Subscription {
     pub plan_version: i64,
     pub amount: i64,
     pub quantity: i64,
+    pub coupon: Option<String>,
+    pub discount: Option<String>,
     pub status: String,
     pub hold: Option<String>,
     pub anchor_at: String,

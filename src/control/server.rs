@@ -157,6 +157,7 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/release", post(change::release))
         .route("/v1/subscriptions/{id}/card", post(change::card))
         .route("/v1/subscriptions/{id}/skip", post(change::skip))
+        .route("/v1/subscriptions/{id}/coupon", post(change::coupon))
         .route("/v1/subscriptions/{id}/consent", post(consent::consent))
         .route("/v1/consents", get(consent::wanted))
         .route("/v1/subscriptions/{id}/retry", post(change::retry))

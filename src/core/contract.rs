@@ -1,4 +1,4 @@
-//! What a subscription has of its plan: from when on, and how many. Its dates and prices follow from the
+//! What a subscription has of its plan: from when on, how many, and at which discount. Its dates and prices follow from the
 //! plan, this, and the number of the cycle, and from nothing else.
 
 use std::fmt;
@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::core::calendar::Anchor;
+use crate::core::coupon::Discount;
 use crate::core::money::Krw;
 
 /// What of a plan a subscription has.
@@ -15,6 +16,8 @@ pub struct Contract {
     pub anchor: Anchor,
     /// How many of what the plan sells.
     pub quantity: Quantity,
+    /// What a coupon takes off, if it has one.
+    pub discount: Option<Discount>,
 }
 
 impl Contract {
@@ -23,6 +26,7 @@ impl Contract {
         Self {
             anchor: Anchor::of(anchor),
             quantity: Quantity::ONE,
+            discount: None,
         }
     }
 }

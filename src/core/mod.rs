@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod catch_up;
 pub mod consent;
 pub mod contract;
+pub mod coupon;
 pub mod cycle;
 pub mod dunning;
 pub mod explain;

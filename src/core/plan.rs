@@ -10,6 +10,7 @@ use crate::core::calendar::{self, Anchor, Cadence, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::{Agreement, Rise, WithoutConsent};
 use crate::core::contract::{Contract, Quantity};
+use crate::core::coupon::{Coupon, CouponCode};
 use crate::core::dunning::{Hours, Ladder};
 use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
@@ -91,15 +92,25 @@ impl Plan {
         Agreement::at_sign_up(contract.anchor.at, added_at, highest)
     }
 
-    fn position(&self, contract: Contract, n: CycleNo) -> Position {
-        let opening = match (&self.fixed_day, self.starts_at(contract.anchor.at)) {
+    /// The first cycle that is charged of a subscription with this anchor that starts with cycle `n`.
+    pub fn first_charged(&self, anchor: Timestamp, n: CycleNo) -> CycleNo {
+        let first = self.price_list.first_charged(self.opening(anchor));
+        CycleNo::parse(first.max(n.number())).unwrap_or(n)
+    }
+
+    fn opening(&self, anchor: Timestamp) -> Opening {
+        match (&self.fixed_day, self.starts_at(anchor)) {
             (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
             (Some(_), Err(_)) | (None, _) => Opening::Regular,
-        };
+        }
+    }
+
+    fn position(&self, contract: Contract, n: CycleNo) -> Position {
         Position {
             n,
-            opening,
+            opening: self.opening(contract.anchor.at),
             quantity: contract.quantity,
+            discount: contract.discount,
         }
     }
 
@@ -180,6 +191,8 @@ pub struct Terms {
     pub without_consent: WithoutConsent,
     /// From which day on this version is offered to subscribers of older ones, if it is.
     pub applies_from: Option<Date>,
+    /// The coupons that can be redeemed for it today.
+    pub coupons: Vec<Coupon>,
 }
 
 /// A cycle as it is enrolled: what it asks for, and when. All of it is fixed from then on.
@@ -198,6 +211,11 @@ pub struct Enrolment {
 }
 
 impl Terms {
+    /// The coupon of that code, if it can be redeemed for the plan.
+    pub fn coupon(&self, code: &CouponCode) -> Option<&Coupon> {
+        self.coupons.iter().find(|coupon| coupon.code == *code)
+    }
+
     /// The hours in which its charges go out.
     pub const fn hours(&self) -> Hours<'_> {
         Hours {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::contract::Quantity;
+use crate::core::coupon::{Discount, Off};
 use crate::core::money::Krw;
 
 mod contradiction;
@@ -108,6 +109,8 @@ pub struct Position {
     pub opening: Opening,
     /// How many it has of what the plan sells.
     pub quantity: Quantity,
+    /// What its coupon takes off, if it has one.
+    pub discount: Option<Discount>,
 }
 
 /// A part of a price.
@@ -137,6 +140,8 @@ pub enum What {
     FirstPeriod,
     /// A cycle of the trial.
     Trial,
+    /// What a coupon takes off.
+    Coupon(Off),
     /// What is asked for once.
     SetupFee,
 }
@@ -149,6 +154,7 @@ impl fmt::Display for What {
             Self::Part { days, of } => write!(f, "{days} of {of} days"),
             Self::FirstPeriod => f.write_str("free first period"),
             Self::Trial => f.write_str("trial"),
+            Self::Coupon(off) => write!(f, "coupon {off}"),
             Self::SetupFee => f.write_str("set-up fee"),
         }
     }
@@ -170,12 +176,13 @@ impl PriceList {
     /// Amounts are for one of what the plan sells, and are taken times the quantity; the set-up fee is
     /// asked for once, however many there are. A first period that is part of a whole one costs that part
     /// of all of them, rounded down to a whole won. What is taken off is the rest, so that both together
-    /// are the whole.
+    /// are the whole. A coupon takes off what such a cycle costs, and nothing of the set-up fee.
     pub fn lines(&self, amount: Krw, position: Position) -> Vec<Line> {
         let Position {
             n,
             opening,
             quantity,
+            discount,
         } = position;
         if self.is_trial(n) {
             let what = What::Trial;
@@ -203,6 +210,13 @@ impl PriceList {
             },
             Opening::Part { .. } | Opening::Regular | Opening::Free => Line { what, won: whole },
         }];
+        let price = lines.iter().map(|line| line.won).sum();
+        if let Some(discount) = discount.filter(|discount| discount.covers(n)) {
+            lines.push(Line {
+                what: What::Coupon(discount.off),
+                won: -discount.won_off(price),
+            });
+        }
         if let (0, Some(fee)) = (charged, self.setup_fee) {
             let (what, won) = (What::SetupFee, fee.won());
             lines.push(Line { what, won });
@@ -211,21 +225,31 @@ impl PriceList {
     }
 
     /// What a whole cycle costs at that place, without what is asked for once: what a customer who is
-    /// told of a rise compares.
+    /// told of a rise compares. A coupon's end was agreed to with the coupon, so that it is no rise; but what
+    /// follows on a cycle of which it left nothing was free before.
     pub fn regular(&self, amount: Krw, position: Position) -> i64 {
         let opening = match position.opening {
             Opening::Part { .. } => Opening::Regular,
             opening @ (Opening::Regular | Opening::Free) => opening,
         };
-        let lines = self.lines(
-            amount,
-            Position {
-                opening,
-                ..position
-            },
-        );
-        let is_regular = |line: &&Line| line.what != What::SetupFee;
-        lines.iter().filter(is_regular).map(|line| line.won).sum()
+        let whole_one = Position {
+            opening,
+            ..position
+        };
+        let lines = self.lines(amount, whole_one);
+        let (mut whole, mut off) = (0, 0);
+        for line in lines {
+            match line.what {
+                What::Amount
+                | What::Phase(_)
+                | What::Part { .. }
+                | What::FirstPeriod
+                | What::Trial => whole += line.won,
+                What::Coupon(_) => off += line.won,
+                What::SetupFee => {}
+            }
+        }
+        if whole + off == 0 { 0 } else { whole }
     }
 
     /// The most that [`regular`](Self::regular) ever gives: what a customer who signs up is told.
@@ -245,6 +269,15 @@ impl PriceList {
         let first = quantity.times(first) + self.setup_fee.map_or(0, Krw::won);
         let won = self.highest(amount, quantity).max(first);
         Price::of_won(won).map(drop).ok_or(BadPrice { won })
+    }
+
+    /// The first cycle that is charged, of a subscription whose first period is so.
+    pub fn first_charged(&self, opening: Opening) -> u32 {
+        let trial = self.trial_cycles();
+        if trial == 0 && opening == Opening::Free {
+            return 1;
+        }
+        trial
     }
 
     fn trial_cycles(&self) -> u32 {

@@ -146,6 +146,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             catch_up: CatchUp::ChargeOne,
             without_consent: WithoutConsent::Hold,
             applies_from: None,
+            coupons: Vec::new(),
         });
     }
     Ok(terms)
@@ -170,6 +171,7 @@ pub(super) fn subscriptions(start: Timestamp) -> anyhow::Result<Vec<NewSubscript
             anchor_at: anchor,
             first_cycle: CycleNo::parse(0)?,
             quantity: Quantity::ONE,
+            coupon: None,
         });
     }
     Ok(wanted)

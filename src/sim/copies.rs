@@ -175,7 +175,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     | Command::ChangeCard(..)
                     | Command::Consent(..)
                     | Command::Skip(_, Some(_))
-                    | Command::Retry(..),
+                    | Command::Retry(..)
+                    | Command::Coupon(..),
                 ) => true,
                 Asked::Do(Command::Resume(..) | Command::Release(..) | Command::Skip(_, None)) => {
                     false

@@ -13,7 +13,7 @@ use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::port::Sent;
-use crate::sim::prices;
+use crate::sim::prices::{self, Bought};
 use crate::sim::stage::later;
 
 /// How far the engine's time may be from the true one when it charges: two clocks agree within two
@@ -172,8 +172,7 @@ impl Laws {
             "cycle {n} was begun and cycle {} is not enrolled",
             n + 1
         );
-        let quantity = number(row, "quantity").context("a quantity")?;
-        let price = prices::price(&terms.plan, no.number(), quantity);
+        let price = prices::price(&terms.plan, no.number(), bought(row)?);
         ensure!(
             price > 0 && number(cycle, "amount") == Some(price),
             "cycle {n} costs {price} won, and {:?} are asked for",
@@ -242,13 +241,20 @@ fn due_by_anchor(row: &Row, plan: &Plan, no: CycleNo, due_at: Timestamp) -> Resu
     Ok(())
 }
 
+fn bought(row: &Row) -> Result<Bought<'_>> {
+    Ok(Bought {
+        quantity: number(row, "quantity").context("a quantity")?,
+        discount: text(row, "discount"),
+    })
+}
+
 /// Whoever pays more than for the cycle before agreed to it within the last 30 days.
 fn agreed(row: &Row, plan: &Plan, no: CycleNo, at: Timestamp) -> Result<()> {
     let n = no.number();
-    let quantity = number(row, "quantity").context("a quantity")?;
-    let whole = prices::whole(plan, n, quantity);
+    let bought = bought(row)?;
+    let whole = prices::whole(plan, n, bought);
     let before = n.checked_sub(1);
-    let Some(before) = before.map(|before| prices::whole(plan, before, quantity)) else {
+    let Some(before) = before.map(|before| prices::whole(plan, before, bought)) else {
         return Ok(());
     };
     if whole <= before {

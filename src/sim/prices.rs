@@ -2,8 +2,9 @@
 //! that change. What a cycle costs is worked out here anew, as the documents say and not as the code
 //! does it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use crate::core::money::Krw;
 use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
@@ -44,16 +45,65 @@ pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
     ]))?)
 }
 
-/// What cycle `n` of so many costs, in won.
-pub(super) fn price(plan: &Plan, n: u32, quantity: i64) -> i64 {
-    let is_first = n == free(plan);
-    let fee = plan.price_list.setup_fee.filter(|_| is_first);
-    whole(plan, n, quantity) + fee.map_or(0, Krw::won)
+/// What of a plan somebody has, as the row of their subscription says it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bought<'a> {
+    pub(super) quantity: i64,
+    /// Such as `percent 10 from 3 for 6`; empty without a coupon.
+    pub(super) discount: &'a str,
 }
 
-/// What they cost without what is asked for once.
-pub(super) fn whole(plan: &Plan, n: u32, quantity: i64) -> i64 {
-    quantity * of_one(plan, n)
+/// What cycle `n` costs, in won.
+pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
+    let is_first = n == free(plan);
+    let fee = plan.price_list.setup_fee.filter(|_| is_first);
+    let whole = bought.quantity * of_one(plan, n);
+    whole - off(bought.discount, n, whole) + fee.map_or(0, Krw::won)
+}
+
+/// What a customer is told that it costs: without what is asked for once, and without what a coupon takes
+/// off, unless that is all of it.
+pub(super) fn whole(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
+    let whole = bought.quantity * of_one(plan, n);
+    if off(bought.discount, n, whole) == whole {
+        return 0;
+    }
+    whole
+}
+
+/// What a coupon takes off so many won.
+fn off(discount: &str, n: u32, whole: i64) -> i64 {
+    let number = |place: usize| -> Option<i64> { discount.split(' ').nth(place)?.parse().ok() };
+    let (Some(size), Some(from)) = (number(1), number(3)) else {
+        return 0;
+    };
+    let until = number(5).map_or(i64::MAX, |cycles| from + cycles);
+    if !(from..until).contains(&i64::from(n)) {
+        return 0;
+    }
+    if discount.starts_with("percent") {
+        whole * size / 100
+    } else {
+        whole.min(size)
+    }
+}
+
+/// Two coupons: one for a while, which may leave nothing, and one for ever.
+pub(super) fn coupons(draws: &mut Draws) -> Result<Vec<Coupon>> {
+    let percent = draws.one_of([1, 33, 50, 100]);
+    let won = i64::try_from(draws.within(1, 150))? * 100;
+    Ok(vec![
+        Coupon {
+            code: CouponCode::parse("a-while")?,
+            off: Off::Percent(Percent::of(percent).context("a percentage")?),
+            lasts: Lasts::Cycles(u16::try_from(draws.within(1, 4))?),
+        },
+        Coupon {
+            code: CouponCode::parse("for-ever")?,
+            off: Off::Amount(Krw::parse(won)?),
+            lasts: Lasts::Forever,
+        },
+    ])
 }
 
 fn of_one(plan: &Plan, n: u32) -> i64 {

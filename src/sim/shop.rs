@@ -81,6 +81,15 @@ impl Shop {
                 person.quantity = Quantity::parse(number)?;
             }
         }
+        let mut coupon_draws = Draws::new(seed, "coupons");
+        let coupons = prices::coupons(&mut coupon_draws)?;
+        for one in &mut terms {
+            one.coupons.clone_from(&coupons);
+        }
+        for person in &mut people {
+            let which = usize::try_from(coupon_draws.below(6))?;
+            person.coupon = coupons.get(which).map(|one| one.code.clone());
+        }
         let limits = Limits {
             in_flight_max: u32::try_from(draws.one_of([1, 2, 8, 8])).unwrap_or(1),
             calls_per_second: draws.one_in(4).then_some(5),
@@ -231,6 +240,7 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
         catch_up,
         without_consent: WithoutConsent::Hold,
         applies_from: None,
+        coupons: Vec::new(),
     })
 }
 
@@ -280,6 +290,7 @@ fn person(
         anchor_at,
         first_cycle,
         quantity: Quantity::ONE,
+        coupon: None,
     })
 }
 

@@ -241,6 +241,7 @@ fn with_rules(plan: Plan, rules: Option<&Terms>, standards: &Standards) -> Terms
             catch_up: standards.catch_up,
             without_consent: standards.without_consent,
             applies_from: None,
+            coupons: Vec::new(),
         },
     }
 }

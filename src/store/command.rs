@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
 use crate::core::consent::Agreement;
+use crate::core::coupon::CouponCode;
 use crate::core::cycle::Event;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::core::retry::NotRetried;
@@ -44,6 +45,8 @@ pub enum Command {
     Consent(SubscriptionId, Agreement, Words),
     /// Try the cycle that is owed now; the one that was named, if one was.
     Retry(SubscriptionId, Option<CycleNo>),
+    /// Redeem a coupon.
+    Coupon(SubscriptionId, CouponCode),
 }
 
 /// Why a command was not carried out. Nothing was written.
@@ -134,6 +137,16 @@ pub enum NotDone {
     /// No owed cycle is tried now.
     #[error("not tried: {0}")]
     NotRetried(#[from] NotRetried),
+    /// No such coupon, or not for its plan.
+    #[error(
+        "coupon {coupon:?} cannot be redeemed for plan {plan:?}: see [coupons] in the configuration"
+    )]
+    NoCoupon {
+        /// The code.
+        coupon: String,
+        /// The plan.
+        plan: String,
+    },
     /// It came under the idempotency key of another request.
     #[error(transparent)]
     KeyTaken(#[from] KeyTaken),
@@ -145,6 +158,7 @@ enum Asked<'a> {
     Skip(Option<CycleNo>),
     Consent(Agreement, &'a Words),
     Retry(Option<CycleNo>),
+    Coupon(&'a CouponCode),
     Status(Request, Option<Missed>),
     AtPeriodEnd,
     Uncancel,
@@ -189,6 +203,7 @@ impl Turn<'_> {
             Command::Skip(_, n) => Asked::Skip(*n),
             Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
             Command::Retry(_, n) => Asked::Retry(*n),
+            Command::Coupon(_, code) => Asked::Coupon(code),
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::PauseUntil(_, until, missed) => Asked::PauseUntil(*until, *missed),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
@@ -205,6 +220,7 @@ impl Turn<'_> {
                 self.agree(row, consent, &mut works, who).await?
             }
             Asked::Retry(n) => self.retry(&row, n, &mut works, who).await?,
+            Asked::Coupon(code) => self.redeem(row, code, &mut works, who).await?,
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
@@ -341,7 +357,8 @@ impl Command {
             | Self::ChangeCard(id, _)
             | Self::Skip(id, _)
             | Self::Consent(id, _, _)
-            | Self::Retry(id, _) => id,
+            | Self::Retry(id, _)
+            | Self::Coupon(id, _) => id,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::coupon::Discount;
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::subscription::SubscriptionRow;
@@ -91,6 +92,16 @@ pub enum NotAdded {
         quantity: u16,
         /// What they would ask for.
         why: String,
+    },
+    /// No such coupon, or not for this plan.
+    #[error(
+        "coupon {coupon:?} cannot be redeemed for plan {plan:?}: see [coupons] in the configuration"
+    )]
+    NoCoupon {
+        /// The code.
+        coupon: String,
+        /// The plan.
+        plan: String,
     },
     /// The dates leave the calendar.
     #[error("its dates lie beyond the calendar")]
@@ -193,7 +204,10 @@ impl Turn<'_> {
             Ok(status) => status,
             Err(why) => return Ok(Err(why)),
         };
-        let contract = wanted.contract();
+        let contract = match wanted.contract(&terms) {
+            Ok(contract) => contract,
+            Err(why) => return Ok(Err(why)),
+        };
         let agreed = terms.plan.sign_up(contract, self.now);
         *self.last_key += 1;
         let row = SubscriptionRow {
@@ -204,6 +218,8 @@ impl Turn<'_> {
             anchor_at: wanted.anchor_at.as_microsecond(),
             first_cycle: i64::from(wanted.first_cycle.number()),
             quantity: i64::from(wanted.quantity.number()),
+            coupon: wanted.coupon.as_ref().map(ToString::to_string),
+            discount: contract.discount.map(Discount::written),
             status: status.name().to_owned(),
             hold: None,
             created_at: self.now.as_microsecond(),
@@ -264,6 +280,12 @@ impl Turn<'_> {
         }
         if there.quantity != i64::from(wanted.quantity.number()) {
             return taken("quantity");
+        }
+        // One may have been redeemed since.
+        if let Some(coupon) = &wanted.coupon
+            && there.coupon.as_deref() != Some(coupon.as_str())
+        {
+            return taken("coupon");
         }
         let first_due_at = wanted.due(&terms, wanted.first_cycle)?;
         Ok(Added {

@@ -9,6 +9,7 @@ mod changed;
 mod columns;
 mod command;
 mod consent;
+mod coupon;
 mod disk;
 mod effect;
 mod ending;

@@ -113,6 +113,8 @@ pub(super) struct WorkRow {
     pub(super) anchor_at: i64,
     pub(super) first_cycle: i64,
     pub(super) quantity: i64,
+    pub(super) coupon: Option<String>,
+    pub(super) discount: Option<String>,
     pub(super) status: String,
     pub(super) hold: Option<String>,
     pub(super) created_at: i64,

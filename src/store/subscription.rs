@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::contract::{Contract, Quantity};
+use crate::core::coupon::Discount;
 use crate::core::preview::Resumption;
 use crate::core::subscription::{Missed, Status};
 use crate::store::batch::Bound;
@@ -22,6 +23,10 @@ pub(super) struct SubscriptionRow {
     pub(super) anchor_at: i64,
     pub(super) first_cycle: i64,
     pub(super) quantity: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) coupon: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) discount: Option<String>,
     pub(super) status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<String>,
@@ -57,6 +62,8 @@ impl SubscriptionRow {
             .bind(self.anchor_at)
             .bind(self.first_cycle)
             .bind(self.quantity)
+            .bind(self.coupon)
+            .bind(self.discount)
             .bind(self.status)
             .bind(self.created_at)
             .bind(self.agreed_at)
@@ -75,6 +82,8 @@ impl SubscriptionRow {
             .bind(self.agreed_won)
             .bind(self.plan_key)
             .bind(self.quantity)
+            .bind(self.coupon)
+            .bind(self.discount)
             .bind(self.next_plan_key)
             .bind(self.next_at)
             .bind(self.ends_at)
@@ -99,7 +108,8 @@ impl SubscriptionRow {
     /// What of its plan it has.
     pub(super) fn contract(&self) -> Result<Contract, StoreError> {
         let moved = (self.moved_n, self.moved_at);
-        contract(&self.id, (self.anchor_at, moved), self.quantity)
+        let bought = (self.quantity, self.discount.as_deref());
+        contract(&self.id, (self.anchor_at, moved), bought)
     }
 }
 
@@ -124,7 +134,8 @@ impl WorkRow {
     /// What of its plan its subscription has.
     pub(super) fn contract(&self) -> Result<Contract, StoreError> {
         let moved = (self.moved_n, self.moved_at);
-        contract(&self.subscription, (self.anchor_at, moved), self.quantity)
+        let bought = (self.quantity, self.discount.as_deref());
+        contract(&self.subscription, (self.anchor_at, moved), bought)
     }
 
     /// The subscription's own row.
@@ -137,6 +148,8 @@ impl WorkRow {
             anchor_at: self.anchor_at,
             first_cycle: self.first_cycle,
             quantity: self.quantity,
+            coupon: self.coupon.clone(),
+            discount: self.discount.clone(),
             status: self.status.clone(),
             hold: self.hold.clone(),
             created_at: self.created_at,
@@ -157,7 +170,7 @@ impl WorkRow {
 fn contract(
     id: &str,
     (anchor_at, (moved_n, moved_at)): (i64, (Option<i64>, Option<i64>)),
-    quantity: i64,
+    (quantity, discount): (i64, Option<&str>),
 ) -> Result<Contract, StoreError> {
     let moved = match moved_n.zip(moved_at) {
         Some((n, at)) => {
@@ -170,12 +183,15 @@ fn contract(
         }
         None => None,
     };
-    let corrupt = |_| columns::corrupt_subscription(id, &quantity.to_string(), "a quantity");
+    let corrupt = |found: &str, wanted| columns::corrupt_subscription(id, found, wanted);
+    let read = |text: &str| Discount::read(text).ok_or_else(|| corrupt(text, "a discount"));
     Ok(Contract {
         anchor: Anchor {
             at: columns::instant(id, anchor_at)?,
             moved,
         },
-        quantity: Quantity::parse(quantity).map_err(corrupt)?,
+        quantity: Quantity::parse(quantity)
+            .map_err(|_| corrupt(&quantity.to_string(), "a quantity"))?,
+        discount: discount.map(read).transpose()?,
     })
 }

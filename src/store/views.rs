@@ -18,6 +18,8 @@ pub struct SubscriptionView {
     pub plan_version: i64,
     pub amount: i64,
     pub quantity: i64,
+    pub coupon: Option<String>,
+    pub discount: Option<String>,
     pub status: String,
     pub hold: Option<String>,
     pub anchor_at: i64,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::contract::{Contract, Quantity};
+use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::plan::Terms;
 use crate::core::subscription::Status;
@@ -24,6 +25,8 @@ pub struct NewSubscription {
     pub first_cycle: CycleNo,
     /// How many of what the plan sells.
     pub quantity: Quantity,
+    /// The coupon to redeem.
+    pub coupon: Option<CouponCode>,
 }
 
 /// What tells a subscription that is asked for from others.
@@ -39,12 +42,21 @@ pub enum Identity {
 }
 
 impl NewSubscription {
-    /// What of the plan is asked for.
-    pub const fn contract(&self) -> Contract {
-        Contract {
+    /// What of the plan is asked for. A coupon counts from the first cycle that is charged.
+    pub(super) fn contract(&self, terms: &Terms) -> Result<Contract, NotAdded> {
+        let redeem = |code: &CouponCode| {
+            let coupon = terms.coupon(code).ok_or_else(|| NotAdded::NoCoupon {
+                coupon: code.to_string(),
+                plan: self.plan.to_string(),
+            })?;
+            let from = terms.plan.first_charged(self.anchor_at, self.first_cycle);
+            Ok(coupon.from(from))
+        };
+        Ok(Contract {
             anchor: Anchor::of(self.anchor_at),
             quantity: self.quantity,
-        }
+            discount: self.coupon.as_ref().map(redeem).transpose()?,
+        })
     }
 
     pub(super) fn id(&self) -> String {

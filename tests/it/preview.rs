@@ -27,7 +27,7 @@ use crate::shop;
 use crate::sim::{self, Sim};
 
 /// How many shops are drawn.
-const SEEDS: u64 = 16;
+const SEEDS: u64 = 20;
 
 /// A small generator: the same shop for the same seed.
 pub(crate) struct Draw(pub(crate) u64);

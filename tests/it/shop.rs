@@ -45,6 +45,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
         applies_from: None,
+        coupons: Vec::new(),
     }
 }
 
@@ -140,5 +141,6 @@ pub(crate) fn wanted(id: &str, card: &str, plan: &str, anchor_at: Timestamp) -> 
         anchor_at,
         first_cycle: CycleNo::parse(0).expect("a number"),
         quantity: Quantity::ONE,
+        coupon: None,
     }
 }

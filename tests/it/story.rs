@@ -11,6 +11,7 @@ mod canaries;
 mod cards;
 mod clock;
 mod consent;
+mod coupons;
 mod crashes;
 mod disk;
 mod doubts;

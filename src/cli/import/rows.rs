@@ -8,13 +8,14 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::control::protocol::Wanted;
 
 /// Every column, in the order of documentation; the first three must be there.
-const COLUMNS: [&str; 6] = [
+const COLUMNS: [&str; 7] = [
     "customer_uid",
     "plan",
     "anchor",
     "id",
     "next_cycle",
     "quantity",
+    "coupon",
 ];
 const COLUMNS_NEEDED: usize = 3;
 
@@ -107,7 +108,7 @@ impl Rows {
             let cell = place.and_then(|place| cells.get(place)).copied();
             cell.filter(|cell| !cell.is_empty()).map(str::to_owned)
         };
-        let [customer_uid, plan, anchor, id, next_cycle, quantity] = self.places.map(cell);
+        let [customer_uid, plan, anchor, id, next_cycle, quantity, coupon] = self.places.map(cell);
         Ok(Wanted {
             customer_uid: customer_uid.unwrap_or_default(),
             plan: plan.unwrap_or_default(),
@@ -115,6 +116,7 @@ impl Rows {
             id,
             next_cycle: whole("next_cycle", next_cycle)?,
             quantity: whole("quantity", quantity)?,
+            coupon,
             reason: None,
         })
     }
@@ -156,7 +158,7 @@ fn places(names: &[&str]) -> Result<[Option<usize>; COLUMNS.len()], String> {
     if let Some(missing) = needed.iter().find(|column| count(column) == 0) {
         return Err(format!(
             "column {missing:?} is missing: the first line names the columns, {} and perhaps id, \
-             next_cycle, quantity",
+             next_cycle, quantity, coupon",
             needed.join(",")
         ));
     }
@@ -266,25 +268,25 @@ mod tests {
         check(
             b"",
             &expect![[r#"
-                1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity
+                1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon
             "#]],
         );
         check(
             b"alice,basic,2026-01-31T10:00:00+09:00\n",
             &expect![[r#"
-                1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle, quantity
+                1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon
             "#]],
         );
         check(
             b"customer_id,plan,anchor\n",
             &expect![[r#"
-                1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle, quantity
+                1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon
             "#]],
         );
         check(
             b"customer_uid,plan\n",
             &expect![[r#"
-                1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity
+                1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon
             "#]],
         );
         check(

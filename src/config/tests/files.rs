@@ -47,6 +47,8 @@ fn the_reference_loads_with_every_key_set() {
     // A sentence starts with "# ", a key that is switched off with "#".
     let text = reference();
     let switch_on = |line| match str::strip_prefix(line, "#") {
+        // A coupon takes off a part or a sum.
+        Some("amount = 5000") => line,
         Some(key) if !key.starts_with(' ') => key,
         Some(_) | None => line,
     };

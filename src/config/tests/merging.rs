@@ -63,7 +63,7 @@ fn faults_of_all_files_come_in_the_order_of_reading() {
     expect![[r#"
         dues.toml:2: gateway.imp_key: is not one word of ASCII; write it without spaces, as the console shows it
         dues.toml:4: daemon.log: 1 is a number, but text in quotes is wanted; write it like "auto"
-        conf.d/a.toml:1: x: is not known here; remove it, or write one of: daemon, gateway, billing, dunning, plans, guard, jobs
+        conf.d/a.toml:1: x: is not known here; remove it, or write one of: daemon, gateway, billing, dunning, plans, coupons, guard, jobs
         conf.d/b.toml:2: jobs.backups_kept: 0 is out of range; write a whole number from 1 to 1000
         conf.d/c.toml: is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0; save it as UTF-8
         environment: DUES_LOG: "xml" is not known here; write "auto", "journal", "text" or "json""#]].assert_eq(&etc.report_in(&environment));

@@ -57,6 +57,46 @@ fn fixed_days_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn coupons_that_say_too_little_or_too_much_are_refused() {
+    let main = format!(
+        "{GATEWAY}[plans.basic]\n{PLAN}\
+         [coupons.a]\npercent = 101\nduration = \"twice\"\n\
+         [coupons.b]\npercent = 10\namount = 5000\nduration = \"0 cycles\"\n\
+         [coupons.c]\nduration = \"once\"\nplans = [\"basix\", 5]\n\
+         [coupons.d]\namount = 5000\nplans = [\"basix\", \"basic\"]\n\
+         [coupons.\"x y\"]\npercent = 0.5\nlasts = \"once\"\n"
+    );
+    expect![[r#"
+        dues.toml:9: coupons.a.percent: 101 is out of range; write a whole number from 1 to 100
+        dues.toml:10: coupons.a.duration: "twice" is not a duration of a coupon; write "once", "forever" or so many cycles, such as "3 cycles"
+        dues.toml:13: coupons.b.amount: takes off a percentage already; keep one of the two
+        dues.toml:14: coupons.b.duration: "0 cycles" is not a duration of a coupon; write "once", "forever" or so many cycles, such as "3 cycles"
+        dues.toml:15: coupons.c: takes nothing off; write percent = 10 or amount = 5000
+        dues.toml:17: coupons.c.plans: 5 is not a name; write names in quotes, such as ["basic"]
+        dues.toml:18: coupons.d: does not say how long it lasts; write duration = "once", "3 cycles" or "forever"
+        dues.toml:20: coupons.d.plans: there is no plan "basix"; did you mean "basic"?
+        dues.toml:21: coupons."x y": "x y" is not a coupon; write 1 to 40 of A-Z a-z 0-9 _ -"#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
+fn a_coupon_is_offered_where_it_is_for() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\n{PLAN}[plans.b]\n{PLAN}\
+         [coupons.SPRING]\npercent = 10\nduration = \"3 cycles\"\nplans = [\"a\"]\n\
+         [coupons.ALL]\namount = 5000\nduration = \"forever\"\n"
+    );
+    let config = Etc::new(&main).load();
+    let offered: Vec<String> = config
+        .plans
+        .values()
+        .map(|one| format!("{}: {:?}", one.plan.id, one.coupons))
+        .collect();
+    expect![[r#"
+        a: [Coupon { code: CouponCode("ALL"), off: Amount(Krw(5000)), lasts: Forever }, Coupon { code: CouponCode("SPRING"), off: Percent(Percent(10)), lasts: Cycles(3) }]
+        b: [Coupon { code: CouponCode("ALL"), off: Amount(Krw(5000)), lasts: Forever }]"#]].assert_eq(&offered.join("\n"));
+}
+
+#[test]
 fn particulars_that_the_gateway_would_refuse_are_refused() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}card_quota = 3\ntax = \"half\"\n\

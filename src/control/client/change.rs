@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
 use crate::control::protocol::consent::Consent;
-use crate::control::protocol::{Cancel, Changed, Freed, NewCard, Pause, Reason, Retry, Skip};
+use crate::control::protocol::{
+    Cancel, Changed, Coupon, Freed, NewCard, Pause, Reason, Retry, Skip,
+};
 
 impl Client {
     /// Stops charging for a while.
@@ -53,6 +55,14 @@ impl Client {
     /// [`NoResult`].
     pub async fn skip(&self, id: &str, skip: &Skip) -> Result<Told<Changed>, NoResult> {
         self.change(id, "skip", skip).await
+    }
+
+    /// Redeems a coupon.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn coupon(&self, id: &str, coupon: &Coupon) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "coupon", coupon).await
     }
 
     /// Tries the cycle that is owed now.

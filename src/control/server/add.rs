@@ -16,6 +16,7 @@ use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::core::calendar::CycleNo;
 use crate::core::contract::Quantity;
+use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::engine::handle::{Handle, Stop};
 use crate::store::{self, Given, Identity, NewSubscription};
@@ -175,6 +176,12 @@ fn valid(wanted: &Wanted, anchor_at: Timestamp) -> Result<NewSubscription, Refus
             }
             None => Quantity::ONE,
         },
+        coupon: wanted
+            .coupon
+            .as_deref()
+            .map(CouponCode::parse)
+            .transpose()
+            .map_err(|bad| Refusal::invalid(bad.to_string()))?,
     })
 }
 

@@ -4,11 +4,14 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{self, Cancel, Changed, Freed, NewCard, Pause, Reason, Retry, Skip};
+use crate::control::protocol::{
+    self, Cancel, Changed, Coupon, Freed, NewCard, Pause, Reason, Retry, Skip,
+};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::core::calendar::CycleNo;
+use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::store::{Command, Given, Missed, NotDone, Who};
 
@@ -96,6 +99,20 @@ pub(super) async fn card(operator: Operator, State(api): State<Api>, id: Id, bod
     let id = id_of(id)?;
     let who = operator.asking(&format!("card {id}"), &card, card.reason.as_deref())?;
     command(&api, who, Command::ChangeCard(id, customer_uid)).await
+}
+
+pub(super) async fn coupon(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let coupon: Coupon = parse(body)?;
+    let code = CouponCode::parse(&coupon.coupon);
+    let code = code.map_err(|bad| Refusal::invalid(bad.to_string()))?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("coupon {id}"), &coupon, coupon.reason.as_deref())?;
+    command(&api, who, Command::Coupon(id, code)).await
 }
 
 pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {

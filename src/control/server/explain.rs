@@ -14,6 +14,7 @@ use crate::control::server::refusal::Refusal;
 use crate::control::server::status::stopped;
 use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar};
 use crate::core::contract::{Contract, Quantity};
+use crate::core::coupon::Discount;
 use crate::core::explain::{self, Case};
 use crate::core::plan::Terms;
 use crate::store::{AttemptView, Look, Page, SubscriptionView};
@@ -198,6 +199,7 @@ fn contract(found: &SubscriptionView) -> Result<Contract, Refusal> {
     Ok(Contract {
         anchor: Anchor { at, moved },
         quantity: Quantity::parse(found.quantity).map_err(|why| corrupt(&why))?,
+        discount: found.discount.as_deref().and_then(Discount::read),
     })
 }
 

@@ -156,8 +156,8 @@ pub(super) async fn plan(
     let many = terms.plan.check_quantity(quantity);
     many.map_err(|why| Refusal::invalid(why.to_string()))?;
     let contract = Contract {
-        anchor: from.into(),
         quantity,
+        ..Contract::of_one(from)
     };
 
     let mut shown = Preview::empty();

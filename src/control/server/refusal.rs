@@ -83,6 +83,7 @@ impl From<NotAdded> for Refusal {
             | NotAdded::ManyDue { .. }
             | NotAdded::PlanOver { .. }
             | NotAdded::TooMany { .. }
+            | NotAdded::NoCoupon { .. }
             | NotAdded::BeyondCalendar => Kind::Invalid,
         };
         Self::new(kind, why.to_string())
@@ -93,7 +94,9 @@ impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Self {
         let kind = match why {
             NotDone::Unknown(_) => Kind::NotFound,
-            NotDone::NotYet { .. } | NotDone::Past { .. } => Kind::Invalid,
+            NotDone::NotYet { .. } | NotDone::Past { .. } | NotDone::NoCoupon { .. } => {
+                Kind::Invalid
+            }
             NotDone::Refused(_)
             | NotDone::MissedCycle { .. }
             | NotDone::TimeUnknown

@@ -3,7 +3,13 @@
 use jiff::Timestamp;
 
 use crate::control::protocol::{Attempt, Changed, Cycle, Event, Subscription};
+use crate::core::coupon::Discount;
 use crate::store::{self, AttemptView, CycleView, Entry, Reader, SubscriptionView};
+
+/// A discount in words.
+fn discount(written: &str) -> String {
+    Discount::read(written).map_or_else(|| written.to_owned(), |discount| discount.to_string())
+}
 
 /// An instant in words. The store holds none that the calendar has not.
 pub(super) fn instant(microseconds: i64) -> String {
@@ -21,6 +27,8 @@ impl From<SubscriptionView> for Subscription {
             plan_version: row.plan_version,
             amount: row.amount,
             quantity: row.quantity,
+            coupon: row.coupon,
+            discount: row.discount.as_deref().map(discount),
             status: row.status,
             hold: row.hold,
             anchor_at: instant(row.anchor_at),

@@ -97,6 +97,7 @@ fn of(contract: Contract, line: &Line) -> String {
         | What::Part { .. }
         | What::FirstPeriod
         | What::Trial
+        | What::Coupon(_)
         | What::SetupFee => String::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::core::calendar::CycleNo;
 use crate::core::contract::Quantity;
+use crate::core::coupon::Discount;
 use crate::core::money::Krw;
 use crate::core::price::{BadPrice, Line, Opening, Phase, Position, PriceList, Trial, part, total};
 
@@ -33,6 +34,7 @@ fn position(n: u32, opening: Opening, quantity: i64) -> Position {
         n: CycleNo::parse(n).unwrap(),
         opening,
         quantity: Quantity::parse(quantity).unwrap(),
+        discount: None,
     }
 }
 
@@ -134,4 +136,73 @@ fn a_quantity_whose_dearest_cycle_is_too_dear_is_refused() {
     };
     let dear = won(Krw::MAX_WON);
     assert_eq!(list.check_quantity(dear, Quantity::ONE), Ok(()));
+}
+
+fn coupon(text: &str) -> Discount {
+    Discount::read(text).unwrap()
+}
+
+#[test]
+fn a_coupon_takes_off_what_a_cycle_costs_and_nothing_of_the_fee() {
+    let list = intro();
+    let price = |n, discount: &str| {
+        let position = Position {
+            discount: Some(coupon(discount)),
+            ..position(n, Opening::Regular, 3)
+        };
+        let lines = list.lines(won(9_900), position);
+        (words(&lines), total(&lines).unwrap().won())
+    };
+    let table = [
+        (0, "percent 50 from 0", "trial 0", 0),
+        (
+            1,
+            "percent 33 from 0",
+            "phase 1 14700 + coupon 33 % -4851 + set-up fee 10000",
+            19_849,
+        ),
+        (
+            1,
+            "percent 100 from 1 for 1",
+            "phase 1 14700 + coupon 100 % -14700 + set-up fee 10000",
+            10_000,
+        ),
+        (2, "percent 100 from 1 for 1", "phase 1 14700", 14_700),
+        (
+            4,
+            "won 5000 from 2",
+            "amount 29700 + coupon 5,000 KRW -5000",
+            24_700,
+        ),
+        (
+            4,
+            "won 90000 from 2",
+            "amount 29700 + coupon 90,000 KRW -29700",
+            0,
+        ),
+    ];
+    for (n, discount, words, won) in table {
+        assert_eq!(
+            price(n, discount),
+            (words.to_owned(), won),
+            "{n} {discount}"
+        );
+    }
+}
+
+#[test]
+fn the_end_of_a_coupon_is_no_rise_unless_it_left_nothing() {
+    let list = PriceList::default();
+    let regular = |discount: &str| {
+        let position = Position {
+            discount: Some(coupon(discount)),
+            ..position(0, Opening::Regular, 1)
+        };
+        list.regular(won(9_900), position)
+    };
+    assert_eq!(regular("percent 99 from 0"), 9_900);
+    assert_eq!(regular("percent 100 from 0"), 0);
+    assert_eq!(regular("won 9899 from 0"), 9_900);
+    assert_eq!(regular("won 9900 from 0"), 0);
+    assert_eq!(regular("won 9900 from 1"), 9_900);
 }

@@ -59,6 +59,7 @@ pub(super) fn terms(contender: &Contender) -> Terms {
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
         applies_from: None,
+        coupons: Vec::new(),
     }
 }
 

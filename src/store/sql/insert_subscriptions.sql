@@ -1,11 +1,11 @@
 -- New subscriptions.
-WITH new (key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, status, created_at,
-          agreed_at, agreed_won) AS (
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+WITH new (key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, coupon, discount,
+          status, created_at, agreed_at, agreed_won) AS (
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )
-INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, status,
-                          created_at, agreed_at, agreed_won)
-SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, status, created_at, agreed_at,
-       agreed_won
+INSERT INTO subscription (key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, coupon,
+                          discount, status, created_at, agreed_at, agreed_won)
+SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, coupon, discount, status,
+       created_at, agreed_at, agreed_won
   FROM new
  WHERE key IS NOT NULL

@@ -294,6 +294,7 @@ pub(crate) fn plan(id: &str, amount: i64, every: &str) -> Terms {
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
         applies_from: None,
+        coupons: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use dues::core::answer::Words;
 use dues::core::calendar::Cadence;
 use dues::core::consent::{Agreement, WithoutConsent};
 use dues::core::contract::Quantity;
+use dues::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::plan::Terms;
@@ -28,10 +29,33 @@ pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
                 .expect("a window");
             terms.plan.price_list = price_list(draw);
             terms.without_consent = draw.of(&WithoutConsent::ALL);
+            terms.coupons = coupons(draw);
             terms.plan.fixed_day = (*cadence == "1 month").then(|| fixed_day(draw));
             terms
         })
         .collect()
+}
+
+fn code(text: &str) -> CouponCode {
+    CouponCode::parse(text).expect("a code")
+}
+
+/// A part off for ever, and all of it for a while.
+fn coupons(draw: &mut Draw) -> Vec<Coupon> {
+    let percent = |hundredths| Off::Percent(Percent::of(hundredths).expect("a percentage"));
+    let (part, cycles) = (draw.of(&[1, 33, 50]), draw.of(&[1, 2, 5]));
+    vec![
+        Coupon {
+            code: code("part"),
+            off: percent(part),
+            lasts: Lasts::Forever,
+        },
+        Coupon {
+            code: code("gift"),
+            off: percent(100),
+            lasts: Lasts::Cycles(cycles),
+        },
+    ]
 }
 
 pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
@@ -48,6 +72,7 @@ pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'stati
         let quantity = Quantity::parse(draw.of(&[1, 1, 3, 17])).expect("a quantity");
         let wanted = NewSubscription {
             quantity,
+            coupon: draw.of(&[None, None, Some("part"), Some("gift")]).map(code),
             ..shop::wanted(&name, &card, &plan, sim.stage.now())
         };
         sim.ask_for(wanted).await.expect("it is added");
@@ -79,7 +104,7 @@ pub(super) async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
 ) {
     for number in 0..8 {
         let (at, won) = (sim.stage.now(), draw.of(&[4_900, 9_900, 9_900 * 17]));
-        if draw.below(2) == 0 {
+        if draw.below(3) == 0 {
             let name = format!("s{number}");
             let agreement = Agreement { at, won };
             let consent = Command::Consent(id(&name), agreement, Words::new("mail"));
