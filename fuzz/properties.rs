@@ -91,6 +91,10 @@ fn answer_agrees(answer: &Answer, status: u16, whole: &Value) {
                 && payment.get("merchant_uid") == Some(&Value::from("dues01-alice-0"));
             assert!(is_failed || is_refusal, "declined without a decline");
         }
+        Answer::NoCard(decline) => {
+            bounded(decline.message.as_str());
+            assert!(is_refusal, "a record of a card that there is not");
+        }
         Answer::Settled(words)
         | Answer::Mismatch(words)
         | Answer::Barred(words)

@@ -125,6 +125,7 @@ CREATE TABLE cycle (
     -- The version it is charged by: not always the subscription's of today.
     plan_key         INTEGER NOT NULL,
     ladder_at        INTEGER,  -- when the ladder goes on after a retry that a person asked for
+    uid_no           INTEGER NOT NULL DEFAULT 0 CHECK (uid_no BETWEEN 0 AND 99),  -- of the next attempt
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
     -- What each state has: 16 a moment to act, 8 an open attempt, 4 a payment, 2 attempts, 1 a cause.
@@ -192,6 +193,10 @@ BEGIN SELECT RAISE(ABORT, 'law: paid never becomes unpaid'); END;
 CREATE TRIGGER cycle_final_stays_final BEFORE UPDATE OF state ON cycle
 WHEN OLD.act_at IS NULL AND NEW.act_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'law: a final cycle is not charged again'); END;
+
+CREATE TRIGGER cycle_uid_only_rises BEFORE UPDATE OF uid_no ON cycle
+WHEN NEW.uid_no < OLD.uid_no
+BEGIN SELECT RAISE(ABORT, 'law: a uid that failed is not taken again'); END;
 
 -- One row for each request to charge. It is written before anything is sent.
 CREATE TABLE attempt (
@@ -375,7 +380,7 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
-                      c.plan_key, c.ladder_at),
+                      c.plan_key, c.ladder_at, c.uid_no),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
            s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
            s.resumes_at, s.resumes_how, s.moved_n, s.moved_at,
@@ -446,7 +451,7 @@ END;
 CREATE VIEW changed_cycle AS
 SELECT subscription_key, n, state AS seen_state, attempts AS seen_attempts, state, act_at, wake_at,
        begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at,
-       refunded, ladder_at
+       refunded, ladder_at, uid_no
   FROM cycle;
 
 CREATE TRIGGER cycle_changes INSTEAD OF INSERT ON changed_cycle WHEN NEW.subscription_key IS NOT NULL
@@ -456,7 +461,7 @@ BEGIN
            attempts = NEW.attempts, declines = NEW.declines, traceless = NEW.traceless,
            asked = NEW.asked, cause = NEW.cause, class = NEW.class, code = NEW.code,
            message = NEW.message, imp_uid = NEW.imp_uid, paid_at = NEW.paid_at,
-           refunded = NEW.refunded, ladder_at = NEW.ladder_at
+           refunded = NEW.refunded, ladder_at = NEW.ladder_at, uid_no = NEW.uid_no
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = NEW.seen_state
        AND attempts = NEW.seen_attempts;
     SELECT RAISE(ABORT, 'conflict: a cycle is not as it was read') WHERE changes() = 0;
@@ -478,7 +483,12 @@ END;
 CREATE VIEW charge AS
 SELECT s.id AS subscription, s.customer_uid, p.id AS plan, c.n AS cycle,
        datetime(c.due_at / 1000000, 'unixepoch', '+9 hours') AS due_kst,
-       c.amount, c.state, i.name || '-' || s.id || '-' || c.n AS merchant_uid, c.imp_uid,
+       c.amount, c.state,
+       coalesce((SELECT a.merchant_uid FROM attempt a
+                  WHERE a.subscription_key = c.subscription_key AND a.n = c.n
+                  ORDER BY coalesce(a.outcome = 'paid' OR a.outcome = 'refunded', 0) DESC, a.k DESC
+                  LIMIT 1),
+                i.name || '-' || s.id || '-' || c.n) AS merchant_uid, c.imp_uid,
        datetime(c.paid_at / 1000000, 'unixepoch', '+9 hours') AS paid_kst,
        c.attempts, c.declines, c.cause, c.class, c.code, c.message,
        datetime(c.wake_at / 1000000, 'unixepoch', '+9 hours') AS wake_kst

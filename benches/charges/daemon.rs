@@ -13,7 +13,7 @@ use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
-use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
@@ -172,6 +172,7 @@ fn standards() -> Standards {
             answer_within: Duration::from_mins(5),
             quiet_period: Duration::from_mins(2),
             ask_again_max: Duration::from_hours(1),
+            uid_scope: UidScope::Cycle,
         },
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,

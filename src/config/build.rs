@@ -90,6 +90,7 @@ fn gateway(raw: RawGateway, report: &mut Report) -> Gateway {
         in_flight_max: raw.in_flight_max,
         mode: raw.mode,
         authorization: raw.authorization,
+        merchant_uid_scope: raw.merchant_uid_scope.into(),
         tier: raw.tier.map(|Parsed(tier)| tier.0),
         proxy: raw.proxy.map(|Parsed(proxy)| proxy.0),
         codes: raw.codes,

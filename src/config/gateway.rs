@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::core::dunning::Class;
+use crate::core::order;
 
 /// How the gateway is reached, and how hard it is asked.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Gateway {
     pub mode: Mode,
     /// How the access token is sent.
     pub authorization: Authorization,
+    /// What shares a `merchant_uid`.
+    pub merchant_uid_scope: order::UidScope,
     /// The `Tier` header of a sub-merchant.
     pub tier: Option<String>,
     /// A proxy for every request.
@@ -83,6 +86,23 @@ pub enum Authorization {
     Bearer,
     /// `Authorization: TOKEN`, as most clients do.
     Raw,
+}
+
+/// What shares a `merchant_uid`, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UidScope {
+    Cycle,
+    Attempt,
+}
+
+impl From<UidScope> for order::UidScope {
+    fn from(written: UidScope) -> Self {
+        match written {
+            UidScope::Cycle => Self::Cycle,
+            UidScope::Attempt => Self::Attempt,
+        }
+    }
 }
 
 /// What a PG's code means.

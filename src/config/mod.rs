@@ -265,6 +265,7 @@ impl Config {
                 + Self::ANSWER_MARGIN,
             quiet_period: self.gateway.quiet_period,
             ask_again_max: Self::ASK_AGAIN_MAX,
+            uid_scope: self.gateway.merchant_uid_scope,
         }
     }
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode};
+use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode, UidScope};
 use crate::config::guard::Limit;
 use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
@@ -78,6 +78,7 @@ pub(crate) struct RawGateway {
     pub(crate) in_flight_max: u16,
     pub(crate) mode: Mode,
     pub(crate) authorization: Authorization,
+    pub(crate) merchant_uid_scope: UidScope,
     pub(crate) tier: Option<Parsed<Token>>,
     pub(crate) proxy: Option<Parsed<Proxy>>,
     #[serde(default)]

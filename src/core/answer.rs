@@ -164,8 +164,10 @@ pub struct Decline {
 pub enum Answer {
     /// Paid, and uid, amount, currency, customer and sandbox flag are ours.
     Paid(Receipt),
-    /// Declined: nothing was charged.
+    /// Declined: nothing was charged, and the gateway has a record of it.
     Declined(Decline),
+    /// The gateway has no such card: nothing was charged, and there is no record of it.
+    NoCard(Decline),
     /// A paid or cancelled record of this uid exists: evidence of success, to be looked up.
     Settled(Words),
     /// Refused for a reason that we do not know. Whether a payment exists has to be looked up; if

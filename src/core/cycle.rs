@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
 use crate::core::consent::Consent;
 use crate::core::dunning::EndAction;
+use crate::core::order::UidNo;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
@@ -17,9 +18,11 @@ mod by_hand;
 mod grace;
 mod late;
 mod transition;
+mod uids;
 mod wake;
 
 pub use transition::apply;
+pub use uids::stands_in_the_way;
 pub use wake::on_wake;
 
 /// Where a cycle stands.
@@ -135,6 +138,8 @@ pub struct Tally {
     /// When the ladder goes on, while a retry that a person asked for is not over: its decline is none
     /// of the ladder's.
     pub ladder_at: Option<Timestamp>,
+    /// The uid that the next attempt goes out under, or that the open one did.
+    pub uid_no: UidNo,
 }
 
 /// A cycle as the machine sees it.
@@ -222,6 +227,8 @@ pub struct Rules<'a> {
     pub due_at: Timestamp,
     /// A stable key of the cycle, to spread retries by.
     pub key: &'a str,
+    /// Which of the cycle's uids the event is about.
+    pub uid: UidNo,
 }
 
 /// How an attempt ended.

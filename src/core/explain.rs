@@ -154,6 +154,7 @@ fn event_at(case: Case<'_>, at: Timestamp) -> Event {
         consent: consent::judge(case.rise, case.agreement, at),
         due_at: case.due_at,
         key: "",
+        uid: case.cycle.tally.uid_no,
     };
     on_wake(case.cycle, rules, due_by(case, at), at)
 }

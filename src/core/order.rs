@@ -5,10 +5,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::particulars::Particulars;
 use crate::core::spread;
+
+mod uid;
+
+pub use uid::{MerchantUid, UidNo, UidScope};
 
 /// The gateway's name for a stored card (`customer_uid`): 1 to 80 printable ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,28 +149,6 @@ impl Installation {
     }
 }
 
-/// The gateway's only idempotency key (`merchant_uid`): at most 40 of `[A-Za-z0-9_-]`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MerchantUid(String);
-
-impl MerchantUid {
-    /// The longest `merchant_uid`, in characters. docs: `POST /subscribe/payments/again`; one PG
-    /// cuts longer ones silently.
-    pub const LENGTH_MAX: usize = 40;
-
-    /// The uid of a cycle: a function of these three and nothing else. Every send of the cycle uses
-    /// it, retries after a decline too, so that the gateway itself refuses a second success: after a
-    /// restored backup, from a cloned database, from two daemons.
-    pub fn of(installation: &Installation, subscription: &SubscriptionId, cycle: CycleNo) -> Self {
-        Self(format!("{}-{}-{cycle}", installation.0, subscription.0))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// The name of what is sold, as the card statement may show it: 1 to 40 characters of EUC-KR.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OrderName(String);
@@ -208,14 +189,7 @@ macro_rules! display_as_text {
         }
     )*};
 }
-display_as_text!(
-    CustomerUid,
-    SubscriptionId,
-    PlanId,
-    Installation,
-    MerchantUid,
-    OrderName
-);
+display_as_text!(CustomerUid, SubscriptionId, PlanId, Installation, OrderName);
 
 /// One request to charge a stored card. The same for every send of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,16 +256,6 @@ fn uid_safe(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_longest_merchant_uid_fits_the_gateway() {
-        let installation = Installation::parse("abcdef").unwrap();
-        let subscription = SubscriptionId::parse(&"x".repeat(24)).unwrap();
-        let cycle = CycleNo::parse(CycleNo::MAX).unwrap();
-        let uid = MerchantUid::of(&installation, &subscription, cycle);
-        // Three characters stay free for a suffix such as "a12".
-        assert_eq!(uid.as_str().len() + 3, MerchantUid::LENGTH_MAX);
-    }
 
     #[test]
     fn refusals_say_what_and_why() {

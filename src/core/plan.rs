@@ -14,7 +14,7 @@ use crate::core::coupon::{Coupon, CouponCode};
 use crate::core::dunning::{Hours, Ladder};
 use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
-use crate::core::order::{OrderName, PlanId};
+use crate::core::order::{OrderName, PlanId, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::price::{self, BadPrice, Line, Opening, Position, Price, PriceList, Trial};
 use crate::core::window::Window;
@@ -274,7 +274,7 @@ impl Terms {
     }
 }
 
-/// How long the gateway may take, and how often it is asked.
+/// How the gateway is asked: how long it may take, how often, and under which uids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// After this span an attempt without an answer is in doubt. Longer than the client's own
@@ -285,4 +285,6 @@ pub struct Pace {
     pub quiet_period: Duration,
     /// The longest pause between two questions about one doubt.
     pub ask_again_max: Duration,
+    /// What shares a `merchant_uid`.
+    pub uid_scope: UidScope,
 }

@@ -216,6 +216,7 @@ impl<'a> Preview<'a> {
                 consent: self.subject.agreed.judge(one.rise, at),
                 due_at: one.due_at,
                 key: "",
+                uid: one.cycle.tally.uid_no,
             };
             match on_wake(&one.cycle, rules, due, at) {
                 Event::Begun if matches!(one.cycle.state, State::Scheduled { .. }) => {

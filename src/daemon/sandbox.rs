@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::core::guard::Caps;
-use crate::core::order::Installation;
+use crate::core::order::{Installation, UidScope};
 use crate::core::plan::Pace;
 use crate::daemon::demo;
 use crate::daemon::sandbox::narrator::Narrator;
@@ -162,6 +162,7 @@ async fn open(directory: &std::path::Path, now: Timestamp) -> Result<Store> {
         answer_within: Duration::from_hours(12),
         quiet_period: Duration::from_hours(1),
         ask_again_max: Duration::from_hours(6),
+        uid_scope: UidScope::Cycle,
     };
     let terms = demo::terms(pace)?;
     let first = terms.first().context("no plans")?;

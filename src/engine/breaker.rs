@@ -266,6 +266,7 @@ fn sign_of(event: &Event) -> Option<Sign> {
 mod tests {
     use super::*;
     use crate::core::answer::Decline;
+    use crate::core::order::UidNo;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -275,6 +276,7 @@ mod tests {
         Outcome {
             key: CycleKey::for_test(subscription),
             attempt: 1,
+            uid: UidNo::FIRST,
             event: Event::Answered(answer),
         }
     }

@@ -252,6 +252,7 @@ impl Canary {
 fn of_answer(answer: &Answer) -> Result<Back, ImpUid> {
     match answer {
         Answer::Paid(receipt) => Err(receipt.imp_uid.clone()),
+        Answer::NoCard(_) => Ok(Back::Well),
         Answer::Declined(decline) if decline.class != Class::Technical => Ok(Back::Well),
         // The circuit breaker's business, and that of a look-up.
         Answer::Declined(_) | Answer::Refused(_) | Answer::Outage(_) | Answer::Barred(_) => {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::core::answer::Unanswered;
-use crate::core::cycle::Event;
+use crate::core::answer::{Unanswered, Words};
+use crate::core::cycle::{self, Event};
+use crate::core::order::Order;
 use crate::gateway::{Gateway, Refusal};
 use crate::store::{Durable, Outcome, Question, Sending};
 
@@ -14,6 +15,8 @@ use crate::store::{Durable, Outcome, Question, Sending};
 pub(super) enum Done {
     /// A charge was answered or not.
     Charged(Outcome),
+    /// A charge was not sent, because of what was found of an earlier uid of its cycle.
+    Withheld([Outcome; 2]),
     /// A question was answered.
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
@@ -27,15 +30,46 @@ pub(super) enum Done {
 /// Sends one order: one request that could charge, at most.
 pub(super) async fn send<G: Gateway>(gateway: Arc<G>, sending: Durable<Sending>) -> Done {
     let sending = sending.into_inner();
+    for earlier in &sending.earlier {
+        if let Some(done) = may_be_paid(&*gateway, &sending, earlier).await {
+            return done;
+        }
+    }
     let event = match gateway.charge(&sending.order).await {
         Ok(answer) => Event::Answered(answer),
         Err(unanswered) => Event::Unanswered(unanswered),
     };
-    Done::Charged(Outcome {
+    Done::Charged(of_sending(&sending, event))
+}
+
+/// Asks whether an earlier uid of the cycle was paid, immediately before the charge: what becomes of that
+/// instead, unless it is proved that it was not.
+async fn may_be_paid<G: Gateway>(gateway: &G, sending: &Sending, earlier: &Order) -> Option<Done> {
+    let not_sent = |why| of_sending(sending, Event::Unanswered(Unanswered::NotSent(why)));
+    match gateway.find(earlier).await {
+        Err(unanswered) => {
+            let (uid, why) = (&earlier.merchant_uid, unanswered.words());
+            let why = Words::new(&format!("{uid}, asked for before, was not found: {why}"));
+            Some(Done::Charged(not_sent(why)))
+        }
+        Ok(finding) => {
+            let why = cycle::stands_in_the_way(&earlier.merchant_uid, &finding)?;
+            let found = Outcome {
+                uid: earlier.merchant_uid.no(),
+                ..of_sending(sending, Event::Found(finding))
+            };
+            Some(Done::Withheld([not_sent(why), found]))
+        }
+    }
+}
+
+fn of_sending(sending: &Sending, event: Event) -> Outcome {
+    Outcome {
         key: sending.key,
         attempt: sending.attempt,
+        uid: sending.order.merchant_uid.no(),
         event,
-    })
+    }
 }
 
 /// Asks for the time.
@@ -61,6 +95,7 @@ async fn find<G: Gateway>(gateway: &G, question: Question) -> Result<Outcome, Un
     Ok(Outcome {
         key: question.key,
         attempt: question.attempt,
+        uid: question.order.merchant_uid.no(),
         event: Event::Found(finding),
     })
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::core::answer::{Finding, Words};
 use crate::core::cycle::Event;
+use crate::core::order::UidNo;
 use crate::engine::clock::Clock;
 use crate::engine::gate::Gate;
 use crate::engine::handle::{Message, Stop};
@@ -16,7 +17,8 @@ use crate::engine::inbox::Batch;
 use crate::engine::{Engine, dispatch, tell};
 use crate::gateway::Gateway;
 use crate::store::{
-    CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion, Turn, Who,
+    Asked, CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion, Turn,
+    Who,
 };
 
 /// How many subscriptions are looked at together.
@@ -25,13 +27,16 @@ const PAGE: u32 = 500;
 /// How long to leave a gateway alone that did not answer a question.
 const REST: Duration = Duration::from_secs(20);
 
+/// What a question is about: a cycle, and one of its uids.
+type Uid = (CycleKey, UidNo);
+
 /// The suspicion, and how far its questions are.
 #[derive(Debug)]
 pub(super) struct Fence {
     suspicion: Option<Suspicion>,
     waiting: VecDeque<(Question, String)>,
-    asked: BTreeMap<CycleKey, String>,
-    answered: BTreeSet<CycleKey>,
+    asked: BTreeMap<Uid, String>,
+    answered: BTreeSet<Uid>,
     answers: u64,
     news: Vec<Difference>,
     rests_until: Timestamp,
@@ -64,10 +69,11 @@ impl Fence {
 
     /// Takes note of an answer, if it is one to a question of ours.
     pub(super) fn answered(&mut self, outcome: &Outcome) {
-        let Some(ours) = self.asked.remove(&outcome.key) else {
+        let about = (outcome.key, outcome.uid);
+        let Some(ours) = self.asked.remove(&about) else {
             return;
         };
-        self.answered.insert(outcome.key);
+        self.answered.insert(about);
         self.answers += 1;
         if let Event::Found(finding) = &outcome.event
             && let Some(theirs) = contradicts(finding)
@@ -119,6 +125,10 @@ impl Fence {
             )
         })
     }
+}
+
+fn about(question: &Question) -> Uid {
+    (question.key, question.order.merchant_uid.no())
 }
 
 /// What a finding says against a cycle that is not charged here: nothing, unless a person has to
@@ -180,7 +190,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             let Some((question, ours)) = self.fence.waiting.pop_front() else {
                 return;
             };
-            self.fence.asked.insert(question.key, ours);
+            self.fence.asked.insert(about(&question), ours);
             self.gate.took(1, now);
             self.in_flight
                 .spawn(dispatch::ask(self.gateway.clone(), question));
@@ -188,7 +198,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     }
 
     /// Reads the next page on which there is something to ask. A page is read again until nothing on
-    /// it is new: a cycle that turns out to be paid is followed by one that may be paid as well.
+    /// it is new: a cycle that turns out to be paid is followed by one that may be paid as well, and what
+    /// failed under one uid may have been asked for under the next.
     async fn turn_page(&mut self, now: Timestamp) -> Result<(), StoreError> {
         while let Some(suspicion) = &mut self.fence.suspicion {
             let after = suspicion.asked_to;
@@ -204,9 +215,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             };
 
             let answered = &self.fence.answered;
-            let questions = page.into_iter().filter_map(|row| row.question);
+            let asked = page.into_iter().filter_map(|row| row.asked);
+            let questions = asked.flat_map(|Asked { questions, ours }| {
+                let each = questions.into_iter();
+                each.map(move |question| (question, ours.clone()))
+            });
             self.fence.waiting = questions
-                .filter(|(question, _)| !answered.contains(&question.key))
+                .filter(|(question, _)| !answered.contains(&about(question)))
                 .collect();
             if !self.fence.waiting.is_empty() {
                 return Ok(());

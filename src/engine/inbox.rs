@@ -66,6 +66,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     pub(super) fn note(&mut self, done: Result<Done, JoinError>, batch: &mut Batch) {
         match done {
             Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
+            Ok(Done::Withheld(outcomes)) => batch.outcomes.extend(outcomes),
             Ok(Done::Found(outcome)) => {
                 self.fence.answered(&outcome);
                 if let Some(comparison) = &mut self.comparison {

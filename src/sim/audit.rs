@@ -52,6 +52,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
                 .with_context(|| format!("sim-{whose}{n}: {kind}"))?;
         }
         self.laws.check_sent(self.network.take_sent())?;
+        let unproved = self.network.take_unproved();
+        ensure!(
+            unproved.is_empty(),
+            "a later uid was sent, and nobody had asked about {}",
+            unproved.join(", ")
+        );
         let is_routine = |entry: &Entry| ROUTINE.contains(&entry.kind.as_str());
         if entries.iter().any(|entry| !is_routine(entry)) {
             self.idle_steps = 0;

@@ -17,6 +17,7 @@ use crate::sim::prices;
 use crate::sim::shop::days;
 use crate::sim::stage::later;
 use crate::sim::story::Story;
+use crate::sim::uids;
 
 /// For how long nothing goes wrong before the end.
 pub(super) const CALM: Duration = Duration::from_hours(48);
@@ -245,8 +246,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             laws::recorded_is_paid(&world.laws, (&world.books, &cycles), ledger)?;
             for (subscription, n, cycle) in world.books.cycles() {
                 let uid = world.laws.uid(&world.books, subscription, n);
-                let payment = ledger
-                    .of_uid(&uid)
+                let all = uids::all(&uid, number(cycle, "uid_no").unwrap_or(0));
+                let payment = all
+                    .iter()
+                    .flat_map(|uid| ledger.of_uid(uid))
                     .find(|payment| is_as_asked(payment, cycle));
                 let state = text(cycle, "state");
                 let Some(payment) = payment.filter(|_| !is_paid(state)) else {
@@ -288,8 +291,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             return Ok(());
         }
         let (laws, books) = (&self.world.laws, &self.world.books);
-        let uids = books.cycles();
-        let uids: BTreeSet<String> = uids.map(|(key, n, _)| laws.uid(books, key, n)).collect();
+        let known = books.cycles();
+        let known: BTreeSet<String> = known.map(|(key, n, _)| laws.uid(books, key, n)).collect();
         // Somebody whose cycles were lost with a disk is brought in again from a later cycle on.
         // Whose cycles stand still since before a lost history is found out when they go on.
         let is_unknown = |uid: &str| {
@@ -301,9 +304,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             })
         };
         for payment in ledger.payments() {
-            let uid = &*payment.merchant_uid;
+            let (uid, _) = uids::parts(&payment.merchant_uid);
             ensure!(
-                payment.status != Status::Paid || uids.contains(uid) || is_unknown(uid),
+                payment.status != Status::Paid || known.contains(uid) || is_unknown(uid),
                 "{uid}: paid, and nobody knows such a cycle"
             );
         }

@@ -15,6 +15,7 @@ use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::port::Sent;
 use crate::sim::prices::{self, Bought};
 use crate::sim::stage::later;
+use crate::sim::uids;
 
 /// How far the engine's time may be from the true one when it charges: two clocks agree within two
 /// minutes, and the gateway tells whole seconds.
@@ -29,7 +30,7 @@ pub(super) struct Laws {
     installation: Installation,
     /// The terms of each plan by the key of its version.
     terms: BTreeMap<i64, Terms>,
-    /// Attempts that were written down and not sent yet, in this instant.
+    /// Attempts that were written down and not sent yet, in this instant; those under a later uid for longer.
     intents: Vec<Sent>,
     /// How many attempts of the last instant never left.
     unsent: usize,
@@ -185,12 +186,13 @@ impl Laws {
         let k = number(cycle, "attempts").context("a number of attempts")?;
         let attempt = books.row(Key::Attempt(subscription, n, k));
         let attempt = attempt.context("begun without an attempt on record")?;
-        let uid = self.uid(books, subscription, n);
+        let own = self.uid(books, subscription, n);
+        let uid = text(attempt, "merchant_uid").to_owned();
         ensure!(
-            text(attempt, "merchant_uid") == uid,
-            "cycle {n} goes out under {}, and its uid is {uid}",
-            text(attempt, "merchant_uid")
+            uids::parts(&uid).0 == own,
+            "cycle {n} goes out under {uid}, and its uid is {own}"
         );
+        self.intents.retain(|intent| intent.merchant_uid != uid);
         self.intents.push(Sent {
             merchant_uid: uid,
             customer_uid: text(attempt, "customer_uid").to_owned(),
@@ -200,7 +202,7 @@ impl Laws {
     }
 
     /// Whatever left the process in this instant was on disk before; at the end of the instant nothing
-    /// is left of it.
+    /// is left of it but what is still asked about.
     pub(super) fn check_sent(&mut self, sent: Vec<Sent>) -> Result<()> {
         for one in sent {
             let Some(place) = self.intents.iter().position(|intent| *intent == one) else {
@@ -213,8 +215,11 @@ impl Laws {
             };
             self.intents.swap_remove(place);
         }
-        self.unsent = self.intents.len();
-        self.intents.clear();
+        let before = self.intents.len();
+        // What goes out under a later uid is asked about first, and may leave in a later instant.
+        self.intents
+            .retain(|intent| uids::parts(&intent.merchant_uid).1 > 0);
+        self.unsent = before - self.intents.len();
         Ok(())
     }
 
@@ -314,10 +319,15 @@ pub(super) fn recorded_is_paid(
 ) -> Result<()> {
     for (subscription, n) in cycles {
         let cycle = books.row(Key::Cycle(*subscription, *n));
+        let own = laws.uid(books, *subscription, *n);
+        let last = cycle.and_then(|cycle| number(cycle, "uid_no"));
+        let all = uids::all(&own, last.unwrap_or(0));
+        let successes: usize = all.iter().map(|uid| ledger.net_successes(uid)).sum();
+        ensure!(successes <= 1, "{own}: charged twice, under {all:?}");
         let Some(cycle) = cycle.filter(|cycle| is_paid(text(cycle, "state"))) else {
             continue;
         };
-        let uid = laws.uid(books, *subscription, *n);
+        let uid = paid_uid(books, (*subscription, *n)).unwrap_or(own);
         let imp_uid = text(cycle, "imp_uid");
         let payment = ledger.payment(imp_uid);
         let payment = payment
@@ -328,6 +338,14 @@ pub(super) fn recorded_is_paid(
         );
     }
     Ok(())
+}
+
+/// The uid that a cycle was paid under, by its attempts.
+fn paid_uid(books: &Books, (subscription, n): (i64, i64)) -> Option<String> {
+    let attempts = (1..).map_while(|k| books.row(Key::Attempt(subscription, n, k)));
+    let is_paid = |attempt: &&Row| matches!(text(attempt, "outcome"), "paid" | "refunded");
+    let mut paid = attempts.filter(is_paid);
+    Some(text(paid.next()?, "merchant_uid").to_owned())
 }
 
 /// Whether a payment is what the cycle asked for, and was made.

@@ -23,6 +23,7 @@ mod shop;
 mod stage;
 mod story;
 mod trace;
+mod uids;
 mod world;
 
 pub use certificate::Certificate;

@@ -2,6 +2,7 @@
 //! is dead; lines break. It notes every call, and is where a process dies between two steps that no
 //! clock sees. It changes no answer.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +12,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::core::answer::{Answer, Finding, Unanswered, Words};
-use crate::core::order::Order;
+use crate::core::order::{MerchantUid, Order};
 use crate::gateway::{Gateway, Refusal};
 use crate::sim::stage::Stage;
 use crate::sim::trace::Trace;
+use crate::sim::uids;
 
 /// How long a request is on its way there.
 const TRAVEL: Duration = Duration::from_millis(1);
@@ -64,6 +66,10 @@ struct Inner {
     line: Line,
     trips: JoinSet<()>,
     sent: Vec<Sent>,
+    /// The uids that were found failed, and under which nothing was sent since.
+    failed: BTreeSet<String>,
+    /// Earlier uids that were not found failed immediately before a later one left.
+    unproved: Vec<String>,
     calls: Vec<Timestamp>,
     under_way: u32,
     under_way_most: u32,
@@ -85,6 +91,8 @@ impl Network {
             line: Line::Open,
             trips: JoinSet::new(),
             sent: Vec::new(),
+            failed: BTreeSet::new(),
+            unproved: Vec::new(),
             calls: Vec::new(),
             under_way: 0,
             under_way_most: 0,
@@ -126,6 +134,32 @@ impl Network {
     /// What was sent since the last time that somebody asked.
     pub(super) fn take_sent(&self) -> Vec<Sent> {
         std::mem::take(&mut self.lock().sent)
+    }
+
+    /// Which uids nobody asked about before a later one of their cycle was sent.
+    pub(super) fn take_unproved(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().unproved)
+    }
+
+    /// An order leaves: what was found of the uids before its own counts for this one order.
+    fn leaves(&self, sent: Sent) {
+        let mut inner = self.lock();
+        for earlier in uids::earlier(&sent.merchant_uid) {
+            if !inner.failed.remove(&earlier) {
+                inner.unproved.push(earlier);
+            }
+        }
+        inner.failed.remove(&sent.merchant_uid);
+        inner.sent.push(sent);
+    }
+
+    fn found(&self, uid: &MerchantUid, found: &Result<Finding, Unanswered>) {
+        let mut inner = self.lock();
+        if matches!(found, Ok(Finding::Failed { .. })) {
+            inner.failed.insert(uid.to_string());
+        } else {
+            inner.failed.remove(uid.as_str());
+        }
     }
 
     /// Whether anything was sent since then.
@@ -257,7 +291,7 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network
             .trace
             .tell(now, format_args!("{uid}: sent, {won} won from {card}"));
-        self.network.lock().sent.push(Sent {
+        self.network.leaves(Sent {
             merchant_uid: uid.to_string(),
             customer_uid: card.to_string(),
             won,
@@ -275,8 +309,10 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network.trace.tell(now, format_args!("{uid}: asked"));
         let (gateway, order) = (self.gateway.clone(), order.clone());
         let moments = (Moment::Asking, Moment::Told);
-        self.goes(moments, async move { gateway.find(&order).await })
-            .await
+        let found = self.goes(moments, async move { gateway.find(&order).await });
+        let found = found.await;
+        self.network.found(uid, &found);
+        found
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

@@ -13,7 +13,7 @@ use crate::core::contract::Quantity;
 use crate::core::dunning::{EndAction, Ladder};
 use crate::core::guard::{Cap, Caps};
 use crate::core::money::Krw;
-use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::PriceList;
@@ -60,6 +60,7 @@ impl Shop {
 
         let switches = gateway(seed, &mut draws);
         let pace = pace(&mut draws, &switches);
+        let pace = uids(&mut Draws::new(seed, "uids"), &switches, pace);
         let mut terms = Vec::new();
         for place in 0..draws.within(1, 3) {
             terms.push(plan(&mut draws, place, pace)?);
@@ -209,6 +210,21 @@ fn pace(draws: &mut Draws, switches: &Switches) -> Pace {
         answer_within: ANSWER_WITHIN,
         quiet_period,
         ask_again_max: Duration::from_mins(draws.one_of([30, 60])),
+        uid_scope: UidScope::Cycle,
+    }
+}
+
+/// docs/decisions/0013-a-uid-an-attempt.md: more than one uid a cycle is for a gateway that takes none
+/// again after a decline, and that shows by the next try whether a decline turned into a payment.
+fn uids(draws: &mut Draws, switches: &Switches, pace: Pace) -> Pace {
+    let is_fit = switches.reuse_after_decline == Reuse::Refused && switches.lookup_lag.is_zero();
+    if !is_fit || draws.one_in(3) {
+        return pace;
+    }
+    Pace {
+        quiet_period: pace.quiet_period.max(switches.time_out + switches.latency),
+        uid_scope: UidScope::Attempt,
+        ..pace
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
 use crate::core::cycle::{Cause, Cycle, Doubt, Ending, Forgone, State, Step, Tally};
 use crate::core::dunning::Class;
+use crate::core::order::UidNo;
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Status};
 use crate::store::StoreError;
@@ -55,6 +56,10 @@ pub(super) fn read(row: &CycleRow) -> Result<Cycle, StoreError> {
             .ladder_at
             .map(|at| column.instant("ladder_at", Some(at)))
             .transpose()?,
+        uid_no: u8::try_from(row.uid_no)
+            .ok()
+            .and_then(UidNo::of)
+            .ok_or_else(|| column.corrupt("uid_no", &row.uid_no.to_string(), "a uid's number"))?,
     };
     Ok(Cycle { state, tally })
 }
@@ -78,6 +83,7 @@ pub(super) fn write(row: &mut CycleRow, step: &Step) {
     row.declines = i64::from(tally.declines);
     row.traceless = i64::from(tally.traceless);
     row.ladder_at = tally.ladder_at.map(Timestamp::as_microsecond);
+    row.uid_no = i64::from(tally.uid_no.number());
     (row.begun_at, row.asked) = (None, 0);
     (row.cause, row.class, row.code, row.message) = (None, None, None, None);
     (row.imp_uid, row.paid_at, row.refunded) = (None, None, 0);

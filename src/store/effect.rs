@@ -2,14 +2,15 @@
 //! becomes of the subscription.
 
 use crate::core::calendar::CycleNo;
-use crate::core::cycle::Effect;
+use crate::core::cycle::{Effect, Ending, Step};
 use crate::core::money::Krw;
-use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName};
+use crate::core::order::{CustomerUid, Order, OrderName, UidNo};
 use crate::core::subscription::{Card, Hold, Standing, Status};
 use crate::store::journal::Entry;
 use crate::store::rows::AttemptRow;
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::{Question, Sending, Turn};
+use crate::store::uids::Uids;
 use crate::store::work::{Work, new_cycle, not_before};
 use crate::store::{StoreError, columns, doing};
 
@@ -23,11 +24,13 @@ impl Turn<'_> {
             Effect::Send => {
                 at_work.row.charged_uid = Some(at_work.row.customer_uid.clone());
                 let order = self.order(at_work)?;
+                let earlier = self.earlier(at_work, &order).await?;
                 let (key, attempt) = (at_work.key(), at_work.cycle.tally.attempts);
                 self.to_send.push(Sending {
                     key,
                     attempt,
                     order,
+                    earlier,
                 });
             }
             Effect::Ask => {
@@ -116,45 +119,90 @@ impl Turn<'_> {
         Ok((row, true))
     }
 
-    pub(super) fn intent(&self, at_work: &Work) -> AttemptRow {
+    pub(super) fn intent(&self, at_work: &Work) -> Result<AttemptRow, StoreError> {
         let row = &at_work.row.cycle;
-        AttemptRow {
+        let uid = at_work.uid(self.installation, at_work.cycle.tally.uid_no)?;
+        Ok(AttemptRow {
             subscription_key: row.subscription_key,
             n: row.n,
             k: row.attempts,
             customer_uid: Some(at_work.row.customer_uid.clone()),
-            merchant_uid: Some(self.merchant_uid(at_work)),
+            merchant_uid: Some(uid.to_string()),
             amount: Some(row.amount),
             begun_at: Some(self.now.as_microsecond()),
             ..AttemptRow::default()
+        })
+    }
+
+    /// A success under a uid of which no attempt is on record is one of a history that is lost: it is
+    /// written down, as where nothing was tried yet.
+    pub(super) fn adopt_unknown(&self, at_work: &Work, step: &mut Step) -> Result<(), StoreError> {
+        let is_success = matches!(step.ending, Some(Ending::Paid(_) | Ending::Refunded(_)));
+        if !is_success || at_work.uids.is_empty() || step.effects.contains(&Effect::Adopt) {
+            return Ok(());
         }
+        let uid = at_work.uid(self.installation, at_work.about)?;
+        if at_work.uids.attempt(&uid).is_none() {
+            let attempts = &mut step.cycle.tally.attempts;
+            *attempts = attempts.saturating_add(1);
+            step.effects.insert(0, Effect::Adopt);
+        }
+        Ok(())
+    }
+
+    /// An end of the newest attempt that was made under the uid that it is about.
+    pub(super) fn of_its_uid(
+        &self,
+        at_work: &Work,
+        ended: AttemptRow,
+    ) -> Result<AttemptRow, StoreError> {
+        if at_work.uids.is_empty() {
+            return Ok(ended);
+        }
+        let uid = at_work.uid(self.installation, at_work.about)?;
+        let k = at_work.uids.attempt(&uid).unwrap_or(ended.k);
+        Ok(AttemptRow { k, ..ended })
     }
 
     /// An attempt that is not on record, as it ended. Nobody knows any more when it began: before it
     /// was paid.
-    pub(super) fn adopted(&self, at_work: &Work, ended: AttemptRow) -> AttemptRow {
+    pub(super) fn adopted(
+        &self,
+        at_work: &Work,
+        ended: AttemptRow,
+    ) -> Result<AttemptRow, StoreError> {
         let at = at_work.row.cycle.paid_at;
-        AttemptRow {
+        let uid = at_work.uid(self.installation, at_work.about)?;
+        Ok(AttemptRow {
+            merchant_uid: Some(uid.to_string()),
             begun_at: at,
             ended_at: at,
             outcome: ended.outcome,
             imp_uid: ended.imp_uid,
-            ..self.intent(at_work)
-        }
+            ..self.intent(at_work)?
+        })
     }
 
-    fn merchant_uid(&self, at_work: &Work) -> String {
-        format!(
-            "{}-{}-{}",
-            self.installation, at_work.id, at_work.row.cycle.n
-        )
+    /// What was asked for under the uids before this order's, each from the card that it was asked of.
+    async fn earlier(
+        &mut self,
+        at_work: &mut Work,
+        order: &Order,
+    ) -> Result<Vec<Order>, StoreError> {
+        let no = order.merchant_uid.no();
+        if no == UidNo::FIRST {
+            return Ok(Vec::new());
+        }
+        at_work.uids = Uids::read(&mut *self.tx, at_work.key()).await?;
+        let earlier = no.before().map(|no| order.merchant_uid.numbered(no));
+        earlier.map(|uid| at_work.uids.order(order, uid)).collect()
     }
 
     fn order(&self, at_work: &Work) -> Result<Order, StoreError> {
         let row = &at_work.row;
         let customer = row.charged_uid.as_deref().unwrap_or(&row.customer_uid);
         Ok(Order {
-            merchant_uid: MerchantUid::of(self.installation, &at_work.id, at_work.n()?),
+            merchant_uid: at_work.uid(self.installation, at_work.cycle.tally.uid_no)?,
             customer_uid: CustomerUid::parse(customer)
                 .map_err(|_| at_work.corrupt("a customer_uid"))?,
             amount: Krw::parse(row.cycle.amount).map_err(|_| at_work.corrupt("an amount"))?,

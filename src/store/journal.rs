@@ -237,6 +237,7 @@ impl Serialize for Changes<'_> {
         news.tell("paid_at", &before.paid_at, &after.paid_at)?;
         news.tell("refunded", &before.refunded, &after.refunded)?;
         news.tell("ladder_at", &before.ladder_at, &after.ladder_at)?;
+        news.tell("uid_no", &before.uid_no, &after.uid_no)?;
         news.0.end()
     }
 }
@@ -276,7 +277,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => "lost",
         Event::Answered(answer) => match answer {
             Answer::Paid(_) => "paid",
-            Answer::Declined(_) => "declined",
+            Answer::Declined(_) | Answer::NoCard(_) => "declined",
             Answer::Settled(_) => "settled",
             Answer::Refused(_) => "refused",
             Answer::Refunded(_) => "refunded",
@@ -313,7 +314,9 @@ pub(super) fn words_of(event: &Event) -> &str {
         Event::Unanswered(unanswered) => unanswered.words().as_str(),
         Event::Answered(answer) => match answer {
             Answer::Paid(receipt) | Answer::Refunded(receipt) => receipt.imp_uid.as_str(),
-            Answer::Declined(decline) | Answer::Refused(decline) => decline.message.as_str(),
+            Answer::Declined(decline) | Answer::NoCard(decline) | Answer::Refused(decline) => {
+                decline.message.as_str()
+            }
             Answer::Settled(words)
             | Answer::Mismatch(words)
             | Answer::Malformed(words)

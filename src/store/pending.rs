@@ -56,10 +56,12 @@ impl Seen {
             declines,
             traceless,
             ladder_at,
+            uid_no,
         } = self.tally;
         // The narrow statements leave it as it is.
         let is_by_hand = ladder_at.is_some() || row.ladder_at.is_some();
         !is_by_hand
+            && row.uid_no == i64::from(uid_no.number())
             && (row.attempts, row.declines, row.traceless)
                 == (
                     i64::from(seen) + attempts,

@@ -11,11 +11,12 @@ use tokio::sync::watch;
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::order::{
-    CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId,
+    CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId, UidNo,
 };
 use crate::core::particulars::Particulars;
 use crate::store::book::Book;
 use crate::store::turn::{CycleKey, Question};
+use crate::store::uids::Uids;
 use crate::store::views::{AttemptView, CycleView, Entry, SubscriptionView};
 use crate::store::{StoreError, columns, doing};
 
@@ -70,6 +71,7 @@ struct SettledRow {
     amount: i64,
     name: String,
     attempts: i64,
+    uid_no: i64,
     subscription: String,
     customer_uid: String,
 }
@@ -246,7 +248,38 @@ impl Reader {
         .fetch_all(&self.pool)
         .await
         .map_err(doing("read which cycles are over"))?;
-        rows.iter().map(|row| self.settled(row)).collect()
+        let mut settled = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let question = self.settled(row)?;
+            let place = (row.at, row.subscription_key, row.n);
+            let questions = self.under_each_uid(question, row.uid_no).await?;
+            let each = questions.into_iter();
+            settled.extend(each.map(|question| Settled { place, question }));
+        }
+        Ok(settled)
+    }
+
+    /// A question about a cycle, under each uid that it may have been asked for.
+    pub(super) async fn under_each_uid(
+        &self,
+        question: Question,
+        last: i64,
+    ) -> Result<Vec<Question>, StoreError> {
+        let last = u8::try_from(last).ok().and_then(UidNo::of);
+        let last = last.unwrap_or(UidNo::LAST);
+        if last == UidNo::FIRST {
+            return Ok(vec![question]);
+        }
+        let uids = Uids::read(&self.pool, question.key).await?;
+        let own = &question.order.merchant_uid;
+        let each = last.before().chain([last]).map(|no| own.numbered(no));
+        let asked = |uid| {
+            Ok(Question {
+                order: uids.order(&question.order, uid)?,
+                ..question.clone()
+            })
+        };
+        each.map(asked).collect()
     }
 
     /// Closes every reader.
@@ -254,7 +287,7 @@ impl Reader {
         self.pool.close().await;
     }
 
-    fn settled(&self, row: &SettledRow) -> Result<Settled, StoreError> {
+    fn settled(&self, row: &SettledRow) -> Result<Question, StoreError> {
         let corrupt =
             |wanted| columns::corrupt_subscription(&row.subscription, &row.n.to_string(), wanted);
         let n = u32::try_from(row.n)
@@ -270,16 +303,13 @@ impl Reader {
             name: OrderName::parse(&row.name).map_err(|_| corrupt("a name"))?,
             particulars: Particulars::default(),
         };
-        Ok(Settled {
-            place: (row.at, row.subscription_key, row.n),
-            question: Question {
-                key: CycleKey {
-                    subscription: row.subscription_key,
-                    n: row.n,
-                },
-                attempt: u16::try_from(row.attempts).unwrap_or(u16::MAX),
-                order,
+        Ok(Question {
+            key: CycleKey {
+                subscription: row.subscription_key,
+                n: row.n,
             },
+            attempt: u16::try_from(row.attempts).unwrap_or(u16::MAX),
+            order,
         })
     }
 }

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use crate::core::answer::{Answer, Finding, Words};
 use crate::core::cycle::{Effect, Event};
+use crate::core::order::UidNo;
 use crate::core::subscription::{Card, Hold};
 use crate::store::journal;
 use crate::store::rows::WorkRow;
 use crate::store::turn::{CycleKey, Turn};
+use crate::store::uids::Uids;
 use crate::store::work::{self, Work};
 use crate::store::{StoreError, doing};
 
@@ -21,6 +23,8 @@ pub struct Outcome {
     pub key: CycleKey,
     /// Which of its attempts.
     pub attempt: u16,
+    /// Which of its uids.
+    pub uid: UidNo,
     /// Answered, unanswered or found.
     pub event: Event,
 }
@@ -70,7 +74,12 @@ impl Turn<'_> {
                     changed: 0,
                 });
             };
-            if let Some(event) = news(outcome, at_work) {
+            at_work.about = outcome.uid;
+            if outcome.uid != UidNo::FIRST || at_work.cycle.tally.uid_no != UidNo::FIRST {
+                at_work.uids = Uids::read(&mut *self.tx, outcome.key).await?;
+            }
+            let is_about_it = self.is_about_it(outcome, at_work)?;
+            if let Some(event) = news(outcome, is_about_it) {
                 let step = self.step(at_work, &event, Card::Free, "gateway").await?;
                 recorded.push(report(
                     outcome,
@@ -88,6 +97,15 @@ impl Turn<'_> {
         self.flush().await?;
         self.forgo_ended().await?;
         Ok(recorded)
+    }
+
+    /// Whether an outcome is one of the cycle's last attempt, or of the uid that it was paid under.
+    fn is_about_it(&self, outcome: &Outcome, at_work: &Work) -> Result<bool, StoreError> {
+        if matches!(outcome.event, Event::Found(_)) && at_work.uids.is_any_paid() {
+            let uid = at_work.uid(self.installation, outcome.uid)?;
+            return Ok(at_work.uids.is_paid_under(&uid));
+        }
+        Ok(outcome.attempt == at_work.cycle.tally.attempts)
     }
 
     async fn load(&mut self, outcomes: &[Outcome]) -> Result<BTreeMap<CycleKey, Work>, StoreError> {
@@ -145,8 +163,8 @@ impl Turn<'_> {
 }
 
 /// What an outcome means for the cycle as it is by now.
-fn news(outcome: &Outcome, at_work: &Work) -> Option<Event> {
-    if outcome.attempt == at_work.cycle.tally.attempts {
+fn news(outcome: &Outcome, is_about_it: bool) -> Option<Event> {
+    if is_about_it {
         return Some(outcome.event.clone());
     }
     match &outcome.event {

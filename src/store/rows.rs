@@ -50,6 +50,7 @@ pub(super) struct CycleRow {
     pub(super) plan_key: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ladder_at: Option<i64>,
+    pub(super) uid_no: i64,
 }
 
 /// A cycle that begins: when it wants an answer, its intent to charge, and the cycle after it.
@@ -236,6 +237,7 @@ impl CycleUpdate {
             .bind(row.paid_at)
             .bind(row.refunded)
             .bind(row.ladder_at)
+            .bind(row.uid_no)
     }
 }
 
@@ -302,11 +304,9 @@ impl WorkRow {
 
     /// How long its card rests, or rested, after it was declined as often as it may be.
     pub(super) fn card_rests_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        let Some(spent_at) = self.card_spent_at else {
-            return Ok(None);
-        };
-        let spent_at = columns::instant(&self.subscription, spent_at)?;
-        Ok(Some(dunning::card_rests_until(spent_at)))
+        let instant = |at| columns::instant(&self.subscription, at);
+        let spent_at = self.card_spent_at.map(instant).transpose()?;
+        Ok(spent_at.map(dunning::card_rests_until))
     }
 
     /// What its customer last agreed to.

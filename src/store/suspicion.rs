@@ -19,8 +19,17 @@ use crate::store::{Reader, StoreError, columns, doing};
 pub struct ToAsk {
     /// Its key: where the next page begins.
     pub subscription: i64,
-    /// One of its cycles, and the state that it is in here; nothing if none could have been charged.
-    pub question: Option<(Question, String)>,
+    /// What to ask about one of its cycles; nothing if none could have been charged.
+    pub asked: Option<Asked>,
+}
+
+/// What to ask about a cycle.
+#[derive(Debug)]
+pub struct Asked {
+    /// One question for each uid that it went out under, as far as we know.
+    pub questions: Vec<Question>,
+    /// The state that it is in here.
+    pub ours: String,
 }
 
 /// Something that the gateway says otherwise.
@@ -86,6 +95,7 @@ struct ToAskRow {
     amount: Option<i64>,
     name: Option<String>,
     attempts: Option<i64>,
+    uid_no: Option<i64>,
 }
 
 impl Writer {
@@ -185,7 +195,11 @@ impl Reader {
             .fetch_all(&self.pool)
             .await
             .map_err(doing("read what to ask the gateway about"))?;
-        rows.into_iter().map(|row| self.to_ask(row)).collect()
+        let mut asked = Vec::with_capacity(rows.len());
+        for row in rows {
+            asked.push(self.to_ask(row).await?);
+        }
+        Ok(asked)
     }
 
     /// What the gateway says otherwise, at most `limit`.
@@ -224,14 +238,14 @@ impl Reader {
             .map_err(doing("list what is in doubt"))
     }
 
-    fn to_ask(&self, row: ToAskRow) -> Result<ToAsk, StoreError> {
+    async fn to_ask(&self, row: ToAskRow) -> Result<ToAsk, StoreError> {
         let subscription = row.subscription_key;
         let (Some(n), Some(state), Some(amount), Some(name)) =
             (row.n, row.state, row.amount, row.name)
         else {
             return Ok(ToAsk {
                 subscription,
-                question: None,
+                asked: None,
             });
         };
 
@@ -253,9 +267,14 @@ impl Reader {
             attempt: u16::try_from(row.attempts.unwrap_or(0)).unwrap_or(u16::MAX),
             order,
         };
+        let uid_no = row.uid_no.unwrap_or(0);
+        let asked = Asked {
+            questions: self.under_each_uid(question, uid_no).await?,
+            ours: state,
+        };
         Ok(ToAsk {
             subscription,
-            question: Some((question, state)),
+            asked: Some(asked),
         })
     }
 }

@@ -18,6 +18,7 @@ use crate::store::journal::{self, Entry, Journal};
 use crate::store::pending::{Pending, Seen};
 use crate::store::rows::WorkRow;
 use crate::store::sweep::Sweeps;
+use crate::store::uids::Uids;
 use crate::store::under_way::UnderWay;
 use crate::store::wake::NextWake;
 use crate::store::work::Work;
@@ -81,10 +82,12 @@ pub struct Sending {
     pub attempt: u16,
     /// What to ask for.
     pub order: Order,
+    /// What was asked for before under other uids: none of it may have been paid.
+    pub earlier: Vec<Order>,
 }
 
 /// An attempt to ask about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Question {
     /// Which cycle.
     pub key: CycleKey,
@@ -238,12 +241,15 @@ impl Turn<'_> {
             columns::corrupt_subscription(&row.subscription, &row.subscription, "an id")
         })?;
         let cycle = columns::read(&row.cycle)?;
+        let cycle_uid = cycle.tally.uid_no;
         Ok(Work {
             seen: Seen::of(&cycle),
             cycle,
             terms: self.book.terms(row.cycle.plan_key)?,
             price: columns::price(&row.cycle)?,
             id,
+            about: cycle_uid,
+            uids: Uids::default(),
             row,
         })
     }
@@ -264,8 +270,9 @@ impl Turn<'_> {
             consent: at_work.consent(self.now)?,
             due_at: at_work.due_at()?,
             key: at_work.id.as_str(),
+            uid: at_work.about,
         };
-        let step = cycle::apply(&at_work.cycle, event, rules, self.now).map_err(|illegal| {
+        let mut step = cycle::apply(&at_work.cycle, event, rules, self.now).map_err(|illegal| {
             StoreError::Illegal {
                 subscription: at_work.id.to_string(),
                 n: at_work.row.cycle.n,
@@ -276,6 +283,7 @@ impl Turn<'_> {
         if is_no_news(event, at_work, &step) {
             return Ok(step);
         }
+        self.adopt_unknown(at_work, &mut step)?;
         let before = at_work.row.cycle.clone();
         columns::write(&mut at_work.row.cycle, &step);
         at_work.cycle = step.cycle.clone();
@@ -283,15 +291,18 @@ impl Turn<'_> {
         let begun = step
             .effects
             .contains(&Effect::Send)
-            .then(|| self.intent(at_work));
+            .then(|| self.intent(at_work))
+            .transpose()?;
         let ended = step
             .ending
             .as_ref()
             .map(|ending| columns::ended(row, ending, self.now));
-        let (adopted, ended) = if step.effects.contains(&Effect::Adopt) {
-            (ended.map(|ended| self.adopted(at_work, ended)), None)
-        } else {
-            (None, ended)
+        let (adopted, ended) = match ended {
+            Some(ended) if step.effects.contains(&Effect::Adopt) => {
+                (Some(self.adopted(at_work, ended)?), None)
+            }
+            Some(ended) => (None, Some(self.of_its_uid(at_work, ended)?)),
+            None => (None, None),
         };
         self.journal.push(
             Entry::of_change(journal::kind_of(event), self.now, &before, row)

@@ -63,6 +63,8 @@ pub struct CycleView {
     pub class: Option<String>,
     pub code: Option<String>,
     pub message: Option<String>,
+    /// The `merchant_uid`, where it is not the cycle's own.
+    pub later_uid: Option<String>,
 }
 
 /// An attempt, for people and scripts.

@@ -89,6 +89,7 @@ impl Turn<'_> {
             consent: at_work.consent(self.now)?,
             due_at: at_work.due_at()?,
             key: at_work.id.as_str(),
+            uid: at_work.about,
         };
 
         let event = cycle::on_wake(

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use crate::core::calendar::CycleNo;
 use crate::core::consent::{self, Consent, Rise};
 use crate::core::cycle::{Cycle, State};
-use crate::core::order::SubscriptionId;
+use crate::core::order::{Installation, MerchantUid, SubscriptionId, UidNo};
 use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::store::pending::Seen;
 use crate::store::rows::{CycleRow, WorkRow};
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::CycleKey;
+use crate::store::uids::Uids;
 use crate::store::{StoreError, columns};
 
 /// A cycle on its way through a turn.
@@ -25,6 +26,10 @@ pub(super) struct Work {
     pub(super) price: Price,
     pub(super) id: SubscriptionId,
     pub(super) seen: Seen,
+    /// Which of its uids what happens is about.
+    pub(super) about: UidNo,
+    /// Its attempts, where they were made under more than one uid.
+    pub(super) uids: Uids,
 }
 
 impl Work {
@@ -44,6 +49,20 @@ impl Work {
         number
             .and_then(|number| CycleNo::parse(number).ok())
             .ok_or_else(|| self.corrupt("the number of a cycle"))
+    }
+
+    /// One of the uids of the cycle.
+    pub(super) fn uid(
+        &self,
+        installation: &Installation,
+        no: UidNo,
+    ) -> Result<MerchantUid, StoreError> {
+        let own = MerchantUid::of(installation, &self.id, self.n()?);
+        Ok(if no == UidNo::FIRST {
+            own
+        } else {
+            own.numbered(no)
+        })
     }
 
     /// When the cycle is due.
@@ -153,5 +172,6 @@ pub(super) fn new_cycle(
         rises_to: enrolment.rise.map(|rise| rise.to),
         plan_key: subscription.plan_key,
         ladder_at: None,
+        uid_no: 0,
     }))
 }

@@ -11,6 +11,7 @@ use dues::core::consent::Consent;
 use dues::core::cycle::{self, Cycle, Event, Rules, State, Tally};
 use dues::core::dunning::{Class, EndAction, Ladder, REST};
 use dues::core::night;
+use dues::core::order::UidNo;
 use dues::core::plan::Terms;
 use dues::core::subscription::Standing;
 use dues::core::window::Window;
@@ -92,6 +93,7 @@ fn tries(terms: &Terms, key: &str, start: Timestamp, said: &[(Said, u64)]) -> Ve
         price: shop::price(),
         consent: Consent::NotNeeded,
         due_at: start,
+        uid: UidNo::FIRST,
     };
     let mut cycle = Cycle {
         state: State::Scheduled { try_at: start },

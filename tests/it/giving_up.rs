@@ -6,6 +6,7 @@ use std::time::Duration;
 use dues::core::answer::{Answer, Decline, Finding, Words};
 use dues::core::cycle::Event;
 use dues::core::dunning::{Class, EndAction};
+use dues::core::order::UidNo;
 use dues::store::{CycleKey, Outcome, Room, Who, Writer};
 use jiff::Timestamp;
 
@@ -25,6 +26,7 @@ fn outcome(key: CycleKey, event: Event) -> Outcome {
     Outcome {
         key,
         attempt: 1,
+        uid: UidNo::FIRST,
         event,
     }
 }

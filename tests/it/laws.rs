@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use dues::core::answer::{Answer, Decline, ImpUid, Receipt, Words};
 use dues::core::cycle::Event;
 use dues::core::dunning::Class;
-use dues::core::order::SubscriptionId;
+use dues::core::order::{SubscriptionId, UidScope};
 use dues::store::{Command, Durable, Outcome, Room, Who, Writer};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
@@ -229,6 +229,8 @@ async fn ground() -> (TempDir, SqliteConnection) {
     // A dead card is given up at once, so that there is a cycle that was.
     let mut terms = shop::monthly();
     terms.ladder.grace = std::time::Duration::ZERO;
+    // A uid that failed is not taken again: carol and erin have come to their second.
+    terms.pace.uid_scope = UidScope::Attempt;
     let store = shop::open(directory.path(), &[terms], now).await;
     let (mut writer, reader, _lock) = store.into_parts();
 
@@ -270,6 +272,7 @@ async fn settle(writer: &mut Writer, now: Timestamp) {
             Some(Outcome {
                 key: sending.key,
                 attempt: sending.attempt,
+                uid: sending.order.merchant_uid.no(),
                 event,
             })
         })

@@ -13,6 +13,7 @@ use dues::core::contract::Contract;
 use dues::core::cycle::{
     self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
+use dues::core::order::UidNo;
 use dues::core::plan::Terms;
 use dues::core::price::Trial;
 use dues::core::subscription::Standing;
@@ -154,6 +155,7 @@ fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
         consent: consent::judge(Rise::between(before, regular), long_ago, now()),
         due_at: now(),
         key: "alice",
+        uid: UidNo::FIRST,
     }
 }
 

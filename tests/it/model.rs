@@ -8,6 +8,7 @@
 )]
 
 mod checker;
+mod proved;
 mod shop;
 mod steps;
 
@@ -244,7 +245,7 @@ fn a_uid_for_each_attempt_charges_twice() {
 #[test]
 fn the_boundary_is_a_charge_later_than_the_quiet_period() {
     let mut text = String::new();
-    for scope in [Scope::Cycle, Scope::Attempt] {
+    for scope in [Scope::Cycle, Scope::Attempt, Scope::Proved] {
         for reading in Reading::all() {
             let is_broken = |minutes: &u64| {
                 let setting = Setting {
@@ -253,6 +254,10 @@ fn the_boundary_is_a_charge_later_than_the_quiet_period() {
                     latest: Duration::from_mins(*minutes),
                     ..setting(reading)
                 };
+                let mut setting = setting;
+                if scope == Scope::Proved {
+                    proved::made(&mut setting);
+                }
                 let start = World::new(1, left(1, 0, 0));
                 explore(start, |world| world.steps(&setting), broken).is_err()
             };
@@ -285,6 +290,14 @@ fn the_boundary_is_a_charge_later_than_the_quiet_period() {
         a uid for each attempt, check-then-act, reuse allowed, in flight hidden: 3 min
         a uid for each attempt, check-then-act, reuse refused, in flight shown: 3 min
         a uid for each attempt, check-then-act, reuse refused, in flight hidden: 3 min
+        a uid for each proved, atomic, reuse allowed, in flight shown: never
+        a uid for each proved, atomic, reuse allowed, in flight hidden: never
+        a uid for each proved, atomic, reuse refused, in flight shown: never
+        a uid for each proved, atomic, reuse refused, in flight hidden: never
+        a uid for each proved, check-then-act, reuse allowed, in flight shown: 4 min
+        a uid for each proved, check-then-act, reuse allowed, in flight hidden: 4 min
+        a uid for each proved, check-then-act, reuse refused, in flight shown: 4 min
+        a uid for each proved, check-then-act, reuse refused, in flight hidden: 4 min
     "#]]
     .assert_eq(&text);
 }

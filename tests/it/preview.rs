@@ -274,6 +274,7 @@ fn check(
         consent: consent::judge(rise, agreement, now),
         due_at: anchor,
         key: "",
+        uid: cycle.tally.uid_no,
     };
     let due = terms
         .cycles_due(anchor, n, now)

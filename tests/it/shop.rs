@@ -10,7 +10,7 @@ use dues::core::consent::WithoutConsent;
 use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
-use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId};
+use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::{Price, PriceList};
@@ -60,6 +60,7 @@ pub(crate) fn pace() -> Pace {
         answer_within: Duration::from_secs(90),
         quiet_period: Duration::from_mins(3),
         ask_again_max: Duration::from_hours(1),
+        uid_scope: UidScope::Cycle,
     }
 }
 

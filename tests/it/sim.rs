@@ -36,9 +36,6 @@ use crate::sim::stage::Stage;
 /// How long the client waits for an answer.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// How long a stop that waits for answers waits, by the clock of the machine that tests run on.
-const PATIENCE: Duration = Duration::from_mins(5);
-
 /// A shop in a simulated world. `N` is the gateway's clock.
 pub(crate) struct Sim<N> {
     pub(crate) stage: Stage,
@@ -304,23 +301,6 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     pub(crate) async fn stop(&mut self) {
         let running = self.running.take().expect("it runs");
         running.stop.send_replace(true);
-        self.has_ended(running).await;
-    }
-
-    /// The daemon is started anew, and waits for answers when it is stopped.
-    pub(crate) async fn will_wait_for_answers(&mut self) {
-        self.settle().await;
-        self.stop().await;
-        self.grace = PATIENCE;
-        self.crash().await;
-    }
-
-    /// Stops the engine, and lets the world go on until then while it waits for answers.
-    pub(crate) async fn stops_until(&mut self, end: &str) {
-        self.settle().await;
-        let running = self.running.take().expect("it runs");
-        running.stop.send_replace(true);
-        self.stage.move_to(shop::instant(end));
         self.has_ended(running).await;
     }
 

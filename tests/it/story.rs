@@ -24,6 +24,7 @@ mod pauses;
 mod prices;
 mod reconcile;
 mod recovery;
+mod uids;
 mod versions;
 
 use dues::core::calendar::CycleNo;

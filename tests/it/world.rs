@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dues::core::answer::{Decline, Words};
 use dues::core::dunning::{Class, EndAction, Ladder};
+use dues::core::order::UidScope;
 use dues::core::plan::{Pace, Terms};
 use jiff::Timestamp;
 
@@ -39,6 +40,7 @@ pub(crate) fn two_tries() -> Terms {
             answer_within: ANSWER_WITHIN,
             quiet_period: QUIET,
             ask_again_max: Duration::from_mins(4),
+            uid_scope: UidScope::Cycle,
         },
         ..shop::monthly()
     }

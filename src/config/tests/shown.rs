@@ -34,6 +34,7 @@ fn terms_carry_the_pace() {
                 answer_within: 255s,
                 quiet_period: 120s,
                 ask_again_max: 3600s,
+                uid_scope: Cycle,
             },
             Daily {
                 from: 10:00:00,

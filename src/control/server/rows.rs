@@ -51,7 +51,9 @@ impl From<SubscriptionView> for Subscription {
 /// A cycle with the uid under which the gateway knows it.
 pub(super) fn cycle(row: CycleView, reader: &Reader) -> Cycle {
     Cycle {
-        merchant_uid: reader.merchant_uid(&row.subscription, row.cycle),
+        merchant_uid: row
+            .later_uid
+            .unwrap_or_else(|| reader.merchant_uid(&row.subscription, row.cycle)),
         subscription: row.subscription,
         customer_uid: row.customer_uid,
         plan: row.plan,

@@ -26,6 +26,12 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             Event::Answered(Answer::Paid(receipt)),
         ) => Ok(from.paid(receipt)),
 
+        // Money was taken that nobody can match: not once more before a person has looked.
+        (State::Retrying { .. } | State::Exhausted { .. }, Event::Found(Finding::Mismatch(_))) => {
+            let held = [Effect::Hold(Hold::Mismatch)];
+            Ok(from.to(from.cycle.state.clone(), &held))
+        }
+
         // It turned into a payment, and somebody gave that back before we asked.
         (
             State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),

@@ -11,7 +11,7 @@ use crate::core::cycle::wake::{LOOK_AGAIN, later};
 use crate::core::cycle::{
     Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
-use crate::core::cycle::{grace, late};
+use crate::core::cycle::{grace, late, uids};
 use crate::core::dunning::{self, Declined};
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
@@ -34,7 +34,13 @@ pub fn apply(
     now: Timestamp,
 ) -> Result<Step, Illegal> {
     let from = Origin { cycle, rules, now };
+    let mut step = decide(&from, event)?;
+    step.cycle.tally.uid_no = uids::after(&from, event, &step);
+    Ok(step)
+}
 
+fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
+    let Origin { cycle, rules, now } = *from;
     match (&cycle.state, event) {
         (State::Scheduled { .. }, Event::Begun) if from.may_ask() => {
             Ok(from.begun(&[Effect::Send, Effect::EnrollNext]))
@@ -98,12 +104,18 @@ pub fn apply(
             Event::Unanswered(Unanswered::NotSent(why)),
         ) => Ok(from.traceless(Cause::NotSent(why.clone()))),
 
+        // What is open is settled first: a success under another uid may not be the only one.
+        (State::Charging { .. } | State::InDoubt { .. }, Event::Found(_))
+            if from.is_about_another_uid() =>
+        {
+            Ok(from.unchanged())
+        }
         (State::InDoubt { .. }, Event::Found(finding)) => Ok(from.found(finding)),
 
         (_, Event::Answered(_) | Event::Unanswered(_) | Event::Found(_)) => {
-            late::apply(&from, event)
+            late::apply(from, event)
         }
-        (State::Exhausted { .. }, _) => grace::apply(&from, event),
+        (State::Exhausted { .. }, _) => grace::apply(from, event),
 
         (state, event) => Err(illegal(state, event)),
     }
@@ -134,7 +146,10 @@ impl Origin<'_> {
     }
 
     fn begun(&self, effects: &[Effect]) -> Step {
-        let answer_by = later(self.now, self.rules.terms.pace.answer_within);
+        // Each uid before its own is asked about first.
+        let asked_first = self.cycle.tally.uid_no.count_before();
+        let within = self.rules.terms.pace.answer_within;
+        let answer_by = later(self.now, within.saturating_mul(1 + asked_first));
         let mut step = self.to(
             State::Charging {
                 begun_at: self.now,
@@ -213,7 +228,7 @@ impl Origin<'_> {
     fn answered(&self, answer: &Answer) -> Step {
         match answer {
             Answer::Paid(receipt) => self.paid(receipt),
-            Answer::Declined(decline) => self.declined(decline),
+            Answer::Declined(decline) | Answer::NoCard(decline) => self.declined(decline),
             Answer::Settled(words) => self.in_doubt(Doubt::Settled(words.clone()), &[]),
             Answer::Refused(decline) => self.in_doubt(Doubt::Refused(decline.clone()), &[]),
             Answer::Refunded(receipt) => self.refunded_unasked(receipt),

@@ -60,6 +60,7 @@ mod tests {
     use crate::core::answer::Words;
     use crate::core::cycle::Tally;
     use crate::core::dunning::Class;
+    use crate::core::order::UidNo;
 
     #[test]
     fn a_retry_by_hand_is_told_from_the_ladders_own() {
@@ -79,6 +80,7 @@ mod tests {
                     declines: 2,
                     traceless: 0,
                     ladder_at: ladder_at.map(|at| at.parse().unwrap()),
+                    uid_no: UidNo::FIRST,
                 },
             };
             rung(&cycle, &Ladder::standard(), &TimeZone::UTC).unwrap()

@@ -80,6 +80,7 @@ impl Preview<'_> {
             consent: Consent::NotNeeded,
             due_at: one.due_at,
             key: "",
+            uid: one.cycle.tally.uid_no,
         };
         match apply(&one.cycle, &Event::Released, rules, at) {
             Ok(step) => Waiting {

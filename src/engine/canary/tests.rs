@@ -3,6 +3,7 @@
 use super::*;
 use crate::core::answer::Decline;
 use crate::core::answer::{Receipt, Unanswered};
+use crate::core::order::UidNo;
 use crate::gateway::iamport::loopback::order;
 
 fn at(second: i64) -> Timestamp {
@@ -29,6 +30,7 @@ fn outcome(subscription: i64, event: Event) -> Outcome {
     Outcome {
         key: CycleKey::for_test(subscription),
         attempt: 1,
+        uid: UidNo::FIRST,
         event,
     }
 }
@@ -49,6 +51,7 @@ fn gone(subscriptions: &[i64]) -> Canaries {
             key: CycleKey::for_test(*subscription),
             attempt: 1,
             order: order(),
+            earlier: Vec::new(),
         };
         canaries.sent(&sending, at(0));
     }
@@ -80,6 +83,7 @@ fn the_rest_goes_when_three_have_come_back_well() {
         key: CycleKey::for_test(3),
         attempt: 1,
         order: order(),
+        earlier: Vec::new(),
     };
     canaries.sent(&sending, at(60));
     assert_eq!(canaries.allowed(), 0);

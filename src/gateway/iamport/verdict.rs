@@ -103,7 +103,7 @@ impl Judge {
             message: Words::new(text),
         };
         if decline::says_no_billing_key(text) {
-            return Answer::Declined(decline(Class::NewCard));
+            return Answer::NoCard(decline(Class::NewCard));
         }
 
         match (reading.kind, reading.otherwise) {

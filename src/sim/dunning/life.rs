@@ -9,7 +9,7 @@ use crate::core::consent::{Consent, WithoutConsent};
 use crate::core::cycle::{Cycle, Event, Illegal, Rules, State, Tally, apply, on_wake};
 use crate::core::dunning::Class;
 use crate::core::money::Krw;
-use crate::core::order::{OrderName, PlanId};
+use crate::core::order::{OrderName, PlanId, UidNo, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::{Price, PriceList};
@@ -55,6 +55,7 @@ pub(super) fn terms(contender: &Contender) -> Terms {
             answer_within: std::time::Duration::from_mins(5),
             quiet_period: std::time::Duration::from_mins(2),
             ask_again_max: std::time::Duration::from_hours(1),
+            uid_scope: UidScope::Cycle,
         },
         catch_up: CatchUp::ChargeOne,
         without_consent: WithoutConsent::Hold,
@@ -83,6 +84,7 @@ pub(super) fn live(
         consent: Consent::NotNeeded,
         due_at: instant(person.due),
         key: person.key(),
+        uid: UidNo::FIRST,
     };
     let first = terms.window.earliest(instant(person.due), &terms.plan.zone);
     let mut cycle = Cycle {

@@ -18,7 +18,7 @@ use dues::core::consent::WithoutConsent;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
-use dues::core::order::{Installation, Order, OrderName, PlanId};
+use dues::core::order::{Installation, Order, OrderName, PlanId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
@@ -274,6 +274,7 @@ const PACE: Pace = Pace {
     answer_within: Duration::from_secs(75),
     quiet_period: Duration::from_mins(5),
     ask_again_max: Duration::from_hours(1),
+    uid_scope: UidScope::Cycle,
 };
 
 pub(crate) fn plan(id: &str, amount: i64, every: &str) -> Terms {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dues::core::answer::{Answer, Decline, Finding, ImpUid, Receipt, Unanswered, Words};
 use dues::core::cycle::{Cause, Cycle, Doubt, Event, Forgone, State, Tally};
 use dues::core::dunning::Class;
+use dues::core::order::UidNo;
 use jiff::Timestamp;
 
 use crate::shop::instant;
@@ -23,6 +24,7 @@ pub(crate) fn before(state: &State) -> Cycle {
         declines: 1,
         traceless: 0,
         ladder_at: None,
+        uid_no: UidNo::FIRST,
     };
     Cycle {
         state: state.clone(),
@@ -149,6 +151,7 @@ fn answers() -> Vec<(&'static str, Answer)> {
         ("answered malformed", Answer::Malformed(words())),
         ("answered barred", Answer::Barred(words())),
         ("answered outage", Answer::Outage(words())),
+        ("answered no card", Answer::NoCard(decline(Class::NewCard))),
     ]
 }
 
@@ -207,7 +210,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..28).collect::<Vec<_>>(),
+        (0..29).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -257,22 +260,23 @@ fn event_place(event: &Event) -> usize {
             Answer::Malformed(_) => 11,
             Answer::Barred(_) => 12,
             Answer::Outage(_) => 13,
+            Answer::NoCard(_) => 14,
         },
-        Event::Unanswered(Unanswered::NotSent(_)) => 14,
-        Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => 15,
+        Event::Unanswered(Unanswered::NotSent(_)) => 15,
+        Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => 16,
         Event::Found(finding) => match finding {
-            Finding::Paid(_) => 16,
-            Finding::Failed { .. } => 17,
-            Finding::Absent => 18,
-            Finding::Refunded(_) => 19,
-            Finding::Mismatch(_) => 20,
-            Finding::Unclear(_) => 21,
+            Finding::Paid(_) => 17,
+            Finding::Failed { .. } => 18,
+            Finding::Absent => 19,
+            Finding::Refunded(_) => 20,
+            Finding::Mismatch(_) => 21,
+            Finding::Unclear(_) => 22,
         },
-        Event::Forgone(_) => 22,
-        Event::GraceOver => 23,
-        Event::Retried => 24,
-        Event::Released => 25,
-        Event::CardChanged => 26,
-        Event::Unconsented => 27,
+        Event::Forgone(_) => 23,
+        Event::GraceOver => 24,
+        Event::Retried => 25,
+        Event::Released => 26,
+        Event::CardChanged => 27,
+        Event::Unconsented => 28,
     }
 }

@@ -210,9 +210,11 @@ impl Proof {
 
 fn proof_of(answer: &Answer, known: Proof) -> Proof {
     match answer {
-        Answer::Declined(_) | Answer::Malformed(_) | Answer::Barred(_) | Answer::Outage(_) => {
-            Proof::Failed
-        }
+        Answer::Declined(_)
+        | Answer::NoCard(_)
+        | Answer::Malformed(_)
+        | Answer::Barred(_)
+        | Answer::Outage(_) => Proof::Failed,
         Answer::Paid(_)
         | Answer::Settled(_)
         | Answer::Refused(_)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use dues::core::answer::{Unanswered, Words};
 use dues::core::cycle::Event;
+use dues::core::order::UidNo;
 use dues::core::plan::Terms;
 use jiff::Timestamp;
 
@@ -20,7 +21,10 @@ pub(super) const TICK: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     Cycle,
+    /// An attempt, and nothing is asked before.
     Attempt,
+    /// The attempts up to a declined one; a later uid goes out when those before it were found failed.
+    Proved,
 }
 
 /// What keeps two daemons on one database apart.
@@ -78,12 +82,21 @@ pub(crate) struct Daemon {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Request {
     pub(super) uid: u16,
+    /// Which of the cycle's uids that is, for the row.
+    pub(super) no: UidNo,
     pub(super) attempt: u16,
     /// Who waits for the answer.
     pub(super) waits: Option<usize>,
     /// Its place in the books, once it is worked on.
     pub(super) works: Option<usize>,
     pub(super) by: Timestamp,
+}
+
+impl Request {
+    /// Which attempt it is of, under which uid. Where a uid is an attempt's the row knows of one.
+    pub(super) fn of(&self) -> (u16, UidNo) {
+        (self.attempt, self.no)
+    }
 }
 
 /// A state.
@@ -219,7 +232,8 @@ impl World {
                     return None;
                 };
                 let why = Unanswered::NotSent(Words::new("no route"));
-                self.record(daemon, attempt, &Event::Unanswered(why), setting);
+                let of = (attempt, self.uid_no(daemon));
+                self.record(daemon, of, &Event::Unanswered(why), setting);
                 Some(())
             }
             Step::TurnUnanswered(daemon) => {

@@ -1,9 +1,13 @@
 //! What each step does. A step that cannot be taken is `None`, and what it changed is thrown away.
 
 use dues::core::answer::{Answer, Unanswered, Words};
-use dues::core::cycle::Event;
+use dues::core::calendar::CycleNo;
+use dues::core::cycle::{self, Event};
+use dues::core::order::{MerchantUid, UidNo};
 
 use crate::model::shop::{Apart, Daemon, Request, Restores, Scope, Setting, TICK, World};
+use crate::shop;
+use crate::sim;
 use crate::world::RETRY_AFTER;
 use crate::world::beginning;
 use crate::world::books::Card;
@@ -66,14 +70,18 @@ impl World {
     }
 
     pub(super) fn carry_out(&mut self, daemon: usize, call: Option<Call>, setting: &Setting) {
+        let own = self.uid_no(daemon);
         let uid = |attempt| match setting.scope {
             Scope::Cycle => 0,
             Scope::Attempt => attempt,
+            Scope::Proved => u16::from(own.number()),
         };
         match call {
             None => {}
+            Some(Call::Send(attempt)) if self.is_withheld(daemon, attempt, setting) => {}
             Some(Call::Send(attempt)) => self.requests.push(Request {
                 uid: uid(attempt),
+                no: own,
                 attempt,
                 waits: Some(daemon),
                 works: None,
@@ -81,16 +89,47 @@ impl World {
             }),
             Some(Call::Ask(attempt)) => {
                 let finding = self.books.find(uid(attempt), setting.reading);
-                self.record(daemon, attempt, &Event::Found(finding), setting);
+                self.record(daemon, (attempt, own), &Event::Found(finding), setting);
             }
         }
     }
 
-    pub(super) fn record(&mut self, daemon: usize, attempt: u16, event: &Event, setting: &Setting) {
+    /// What `engine::dispatch` does before it sends under a later uid.
+    fn is_withheld(&mut self, daemon: usize, attempt: u16, setting: &Setting) -> bool {
+        let own = self.uid_no(daemon);
+        for earlier in own.before() {
+            let of_it = u16::from(earlier.number());
+            let finding = self.books.find(of_it, setting.reading);
+            let uid = uid().numbered(earlier);
+            let Some(why) = cycle::stands_in_the_way(&uid, &finding) else {
+                continue;
+            };
+            let not_sent = Event::Unanswered(Unanswered::NotSent(why));
+            self.record(daemon, (attempt, own), &not_sent, setting);
+            self.record(daemon, (attempt, earlier), &Event::Found(finding), setting);
+            return true;
+        }
+        false
+    }
+
+    /// The uid of the daemon's row: the first one where uids do not change.
+    pub(super) fn uid_no(&self, daemon: usize) -> UidNo {
+        let row = self.daemons.get(daemon).map(|daemon| daemon.row);
+        let row = row.and_then(|row| self.rows.get(row));
+        row.expect("a daemon has a row").cycle.tally.uid_no
+    }
+
+    pub(super) fn record(
+        &mut self,
+        daemon: usize,
+        of: (u16, UidNo),
+        event: &Event,
+        setting: &Setting,
+    ) {
         let row = self.daemons.get(daemon).map(|daemon| daemon.row);
         let row = row.and_then(|row| self.rows.get_mut(row));
         row.expect("a daemon has a row")
-            .record(attempt, event, &setting.terms, beginning());
+            .record_of(of, event, &setting.terms, beginning());
     }
 
     pub(super) fn crash(&mut self, place: usize) -> Option<()> {
@@ -108,9 +147,9 @@ impl World {
     pub(super) fn lose(&mut self, request: usize, setting: &Setting) -> Option<()> {
         self.fault()?;
         let request = self.requests.get_mut(request)?;
-        let (daemon, attempt) = (request.waits.take()?, request.attempt);
+        let (daemon, of) = (request.waits.take()?, request.of());
         let why = Unanswered::Lost(Words::new("reset"));
-        self.record(daemon, attempt, &Event::Unanswered(why), setting);
+        self.record(daemon, of, &Event::Unanswered(why), setting);
         Some(())
     }
 
@@ -124,7 +163,7 @@ impl World {
         self.requests.remove(place);
         if let Some(daemon) = request.waits {
             let why = Unanswered::Lost(Words::new("reset"));
-            self.record(daemon, request.attempt, &Event::Unanswered(why), setting);
+            self.record(daemon, request.of(), &Event::Unanswered(why), setting);
         }
         Some(())
     }
@@ -151,7 +190,7 @@ impl World {
     fn answer(&mut self, place: usize, answer: Answer, setting: &Setting) {
         let request = self.requests.remove(place);
         if let Some(daemon) = request.waits {
-            self.record(daemon, request.attempt, &Event::Answered(answer), setting);
+            self.record(daemon, request.of(), &Event::Answered(answer), setting);
         }
     }
 
@@ -226,4 +265,13 @@ impl World {
         });
         Some(())
     }
+}
+
+/// The cycle's own uid. What it is called decides about nothing.
+fn uid() -> MerchantUid {
+    MerchantUid::of(
+        &shop::installation(),
+        &sim::id("alice"),
+        CycleNo::parse(0).expect("a number"),
+    )
 }

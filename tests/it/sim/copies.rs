@@ -17,6 +17,9 @@ use crate::sim::Sim;
 /// The file beside the database.
 pub(crate) const SIDECAR: &str = "dues.generation";
 
+/// How long a stop that waits for answers waits, by the clock of the machine that tests run on.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     /// Writes a copy of the database as it is, as the nightly backup does.
     pub(crate) async fn back_up(&mut self) -> (TempDir, PathBuf) {
@@ -73,6 +76,33 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
     pub(crate) fn behaves(&self, switches: Switches) {
         self.gateway
             .with(|gateway, _| gateway.set_switches(switches));
+    }
+
+    /// The daemon is started anew, and waits for answers when it is stopped.
+    pub(crate) async fn will_wait_for_answers(&mut self) {
+        self.settle().await;
+        self.stop().await;
+        self.grace = PATIENCE;
+        self.crash().await;
+    }
+
+    /// Stops the engine, and lets the world go on until then while it waits for answers.
+    pub(crate) async fn stops_until(&mut self, end: &str) {
+        self.settle().await;
+        let running = self.running.take().expect("it runs");
+        running.stop.send_replace(true);
+        self.stage.move_to(shop::instant(end));
+        self.has_ended(running).await;
+    }
+
+    /// Every `merchant_uid` of a table, in order.
+    pub(crate) async fn uids(&mut self, table: &'static str) -> Vec<String> {
+        let sql = match table {
+            "attempt" => "SELECT merchant_uid FROM attempt ORDER BY subscription_key, n, k",
+            _ => "SELECT merchant_uid FROM charge ORDER BY subscription, cycle",
+        };
+        let uids = sqlx::query_scalar(sql).fetch_all(&mut self.back_door).await;
+        uids.expect("uids")
     }
 
     /// Somebody gives the newest payment back, at the gateway's console.

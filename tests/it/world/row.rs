@@ -7,6 +7,7 @@ use std::time::Duration;
 use dues::core::answer::{Answer, Finding};
 use dues::core::consent::Consent;
 use dues::core::cycle::{self, Cycle, Effect, Event, Rules, State, Tally};
+use dues::core::order::UidNo;
 use dues::core::plan::Terms;
 use dues::core::subscription::{Card, Hold, Standing, Status};
 use jiff::Timestamp;
@@ -47,14 +48,26 @@ impl Row {
     /// The turn that wakes it.
     pub(crate) fn wake(&mut self, terms: &Terms, now: Timestamp) -> Option<Call> {
         let due = 1;
-        let event = cycle::on_wake(&self.cycle, self.rules(terms), due, now);
-        self.step(&event, terms, now)
+        let uid = self.cycle.tally.uid_no;
+        let event = cycle::on_wake(&self.cycle, self.rules(terms, uid), due, now);
+        self.step((&event, uid), terms, now)
     }
 
     /// The turn that records what became of an attempt.
     pub(crate) fn record(&mut self, attempt: u16, event: &Event, terms: &Terms, now: Timestamp) {
+        self.record_of((attempt, self.cycle.tally.uid_no), event, terms, now);
+    }
+
+    /// The same, of an attempt that may have gone out under another uid.
+    pub(crate) fn record_of(
+        &mut self,
+        (attempt, uid): (u16, UidNo),
+        event: &Event,
+        terms: &Terms,
+        now: Timestamp,
+    ) {
         if let Some(news) = self.news(attempt, event) {
-            let call = self.step(&news, terms, now);
+            let call = self.step((&news, uid), terms, now);
             assert_eq!(call, None, "an outcome asks for nothing");
         }
     }
@@ -138,7 +151,7 @@ impl Row {
         }
     }
 
-    fn rules<'a>(&self, terms: &'a Terms) -> Rules<'a> {
+    fn rules<'a>(&self, terms: &'a Terms, uid: UidNo) -> Rules<'a> {
         Rules {
             terms,
             standing: Standing::of(Status::Active, self.hold, Card::Free),
@@ -146,11 +159,17 @@ impl Row {
             consent: Consent::NotNeeded,
             due_at: world::beginning(),
             key: "alice",
+            uid,
         }
     }
 
-    fn step(&mut self, event: &Event, terms: &Terms, now: Timestamp) -> Option<Call> {
-        let rules = self.rules(terms);
+    fn step(
+        &mut self,
+        (event, uid): (&Event, UidNo),
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Option<Call> {
+        let rules = self.rules(terms, uid);
         let step = cycle::apply(&self.cycle, event, rules, now).expect("a legal event");
         assert_eq!(
             step.wake_at.is_none(),
@@ -187,9 +206,11 @@ impl Hash for Row {
             declines,
             traceless,
             ladder_at,
+            uid_no,
         } = self.cycle.tally;
         self.cycle.state.name().hash(hasher);
         self.cycle.state.act_at().hash(hasher);
-        (attempts, declines, traceless, ladder_at, self.wake_at).hash(hasher);
+        (attempts, declines, traceless, ladder_at).hash(hasher);
+        (uid_no, self.wake_at).hash(hasher);
     }
 }

@@ -210,7 +210,7 @@ fn a_refusal_is_read_by_its_text_whatever_its_status() {
         let refused = |text: &str| word(&charge(status, &refusal(code, text)));
         assert_eq!(refused("이미 주문이 이루어진 주문번호입니다."), "Settled");
         assert_eq!(refused("[8094] 오류"), "Settled");
-        assert_eq!(refused("등록되지 않은 구매자입니다."), "Declined");
+        assert_eq!(refused("등록되지 않은 구매자입니다."), "NoCard");
         assert_eq!(refused("[0051] 한도초과"), "Refused");
         assert_eq!(refused("이미 해지된 카드"), "Refused");
         assert_eq!(refused("등록된 가맹점이 아닙니다"), "Barred");
@@ -244,7 +244,7 @@ fn http_400_is_our_fault_and_401_the_tokens() {
     );
     assert_eq!(
         word(&charge(400, &refusal(1, "등록되지 않은 구매자"))),
-        "Declined"
+        "NoCard"
     );
     assert_eq!(word(&charge(400, r#"{"code":0,"response":null}"#)), "Lost");
 

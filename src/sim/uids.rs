@@ -1,0 +1,34 @@
+//! The uids of a cycle, written as the documents say and not as the code does it: its own, and with `a1`,
+//! `a2` and so on at its end where it may be asked for under more than one.
+
+/// The cycle's own uid, and the number of this one.
+pub(super) fn parts(uid: &str) -> (&str, u32) {
+    let tail = uid.rfind('-').map_or(0, |place| place + 1);
+    let (own, number) = match uid.get(tail..).and_then(|tail| tail.find('a')) {
+        Some(place) => uid.split_at(tail + place),
+        None => (uid, ""),
+    };
+    let number = number.get(1..).and_then(|number| number.parse().ok());
+    (own, number.unwrap_or(0))
+}
+
+/// The uid of that number.
+pub(super) fn numbered(own: &str, number: u32) -> String {
+    match number {
+        0 => own.to_owned(),
+        _ => format!("{own}a{number}"),
+    }
+}
+
+/// Those before it.
+pub(super) fn earlier(uid: &str) -> Vec<String> {
+    let (own, number) = parts(uid);
+    (0..number).map(|number| numbered(own, number)).collect()
+}
+
+/// Every uid that a cycle may have gone out under, up to this number and the one after it, which a
+/// history that is lost may have used.
+pub(super) fn all(own: &str, number: i64) -> Vec<String> {
+    let last = u32::try_from(number).unwrap_or(0) + 1;
+    (0..=last).map(|number| numbered(own, number)).collect()
+}
