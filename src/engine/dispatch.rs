@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::core::answer::{Unanswered, Words};
+use crate::core::answer::{Finding, Unanswered, Words};
 use crate::core::cycle::{self, Event};
 use crate::core::order::Order;
 use crate::gateway::{Gateway, Refusal};
@@ -21,6 +21,8 @@ pub(super) enum Done {
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
     NotFound(Unanswered),
+    /// Many were asked about together: those that are paid, and those that are to be asked about alone.
+    FoundPaid(Vec<Outcome>, Vec<Question>),
     /// A charge that went first was looked up, or not.
     Looked(Result<Outcome, Unanswered>),
     /// The gateway told its time, or not.
@@ -85,6 +87,23 @@ pub(super) async fn ask<G: Gateway>(gateway: Arc<G>, question: Question) -> Done
     }
 }
 
+/// Asks about many orders in one request. What it does not show as paid, or all of it when it is not
+/// answered, is asked about alone.
+pub(super) async fn ask_together<G: Gateway>(gateway: Arc<G>, questions: Vec<Question>) -> Done {
+    let orders: Vec<Order> = questions.iter().map(|one| one.order.clone()).collect();
+    let Ok(paid) = gateway.paid_of(&orders).await else {
+        return Done::FoundPaid(Vec::new(), questions);
+    };
+    let (mut found, mut alone) = (Vec::new(), Vec::new());
+    for (question, receipt) in questions.into_iter().zip(paid) {
+        match receipt {
+            Some(receipt) => found.push(of_question(&question, Finding::Paid(receipt))),
+            None => alone.push(question),
+        }
+    }
+    Done::FoundPaid(found, alone)
+}
+
 /// Looks up a charge that went first.
 pub(super) async fn look<G: Gateway>(gateway: Arc<G>, question: Question) -> Done {
     Done::Looked(find(&gateway, question).await)
@@ -92,10 +111,14 @@ pub(super) async fn look<G: Gateway>(gateway: Arc<G>, question: Question) -> Don
 
 async fn find<G: Gateway>(gateway: &G, question: Question) -> Result<Outcome, Unanswered> {
     let finding = gateway.find(&question.order).await?;
-    Ok(Outcome {
+    Ok(of_question(&question, finding))
+}
+
+fn of_question(question: &Question, finding: Finding) -> Outcome {
+    Outcome {
         key: question.key,
         attempt: question.attempt,
         uid: question.order.merchant_uid.no(),
         event: Event::Found(finding),
-    })
+    }
 }

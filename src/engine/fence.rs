@@ -15,7 +15,7 @@ use crate::engine::gate::Gate;
 use crate::engine::handle::{Message, Stop};
 use crate::engine::inbox::Batch;
 use crate::engine::{Engine, dispatch, tell};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, PAID_MAX};
 use crate::store::{
     Asked, CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion, Turn,
     Who,
@@ -35,6 +35,8 @@ type Uid = (CycleKey, UidNo);
 pub(super) struct Fence {
     suspicion: Option<Suspicion>,
     waiting: VecDeque<(Question, String)>,
+    /// What was asked about together, and is not paid as far as that shows.
+    alone: VecDeque<(Question, String)>,
     asked: BTreeMap<Uid, String>,
     answered: BTreeSet<Uid>,
     answers: u64,
@@ -58,6 +60,7 @@ impl Fence {
         Self {
             suspicion,
             waiting: VecDeque::new(),
+            alone: VecDeque::new(),
             asked: BTreeMap::new(),
             answered: BTreeSet::new(),
             answers: 0,
@@ -86,11 +89,37 @@ impl Fence {
         }
     }
 
+    /// These were asked about together in vain: each is asked about by itself. What was asked anew in
+    /// the meantime is not ours any more.
+    pub(super) fn asks_alone(&mut self, questions: Vec<Question>) {
+        for question in questions {
+            if let Some(ours) = self.asked.remove(&about(&question)) {
+                self.alone.push_back((question, ours));
+            }
+        }
+    }
+
+    /// The next questions, for one request: as many together as there may be, and then one by one those
+    /// that have to be alone.
+    fn take_next(&mut self) -> Vec<(Question, String)> {
+        let many = self.waiting.len().min(PAID_MAX);
+        if many == 0 {
+            return self.alone.pop_front().into_iter().collect();
+        }
+        self.waiting.drain(..many).collect()
+    }
+
+    /// Whether nothing is left to be asked about.
+    fn has_asked(&self) -> bool {
+        self.waiting.is_empty() && self.alone.is_empty()
+    }
+
     /// A question was not answered. All that is open is asked anew after a rest: what is not known to
     /// be answered comes up again by itself.
     pub(super) fn not_answered(&mut self, now: Timestamp) {
         self.asked.clear();
         self.waiting.clear();
+        self.alone.clear();
         self.rests_until = now.checked_add(REST).unwrap_or(now);
     }
 
@@ -149,7 +178,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let now = self.clock.now();
         let fence = &self.fence;
         if self.is_healing() && now >= fence.rests_until {
-            if fence.waiting.is_empty() && fence.asked.is_empty() {
+            if fence.has_asked() && fence.asked.is_empty() {
                 self.turn_page(now).await?;
             }
             self.ask_on(now);
@@ -170,7 +199,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     /// When there is a question to ask again, if nothing comes in before.
     pub(super) fn heals_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fence = &self.fence;
-        if !self.is_healing() || (fence.waiting.is_empty() && !fence.asked.is_empty()) {
+        if !self.is_healing() || (fence.has_asked() && !fence.asked.is_empty()) {
             return None;
         }
         let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
@@ -187,13 +216,22 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     fn ask_on(&mut self, now: Timestamp) {
         let calls = self.gate.calls(self.in_flight.len(), now);
         for _ in 0..calls {
-            let Some((question, ours)) = self.fence.waiting.pop_front() else {
-                return;
+            let mut questions = Vec::new();
+            for (question, ours) in self.fence.take_next() {
+                self.fence.asked.insert(about(&question), ours);
+                questions.push(question);
+            }
+            let gateway = self.gateway.clone();
+            match (questions.len(), questions.pop()) {
+                (_, None) => return,
+                (1, Some(question)) => self.in_flight.spawn(dispatch::ask(gateway, question)),
+                (_, Some(last)) => {
+                    questions.push(last);
+                    self.in_flight
+                        .spawn(dispatch::ask_together(gateway, questions))
+                }
             };
-            self.fence.asked.insert(about(&question), ours);
             self.gate.took(1, now);
-            self.in_flight
-                .spawn(dispatch::ask(self.gateway.clone(), question));
         }
     }
 

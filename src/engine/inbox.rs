@@ -74,6 +74,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 }
                 batch.outcomes.push(outcome);
             }
+            Ok(Done::FoundPaid(found, alone)) => {
+                for outcome in &found {
+                    self.fence.answered(outcome);
+                }
+                self.fence.asks_alone(alone);
+                batch.outcomes.extend(found);
+            }
             Ok(Done::NotFound(why)) => {
                 let now = self.clock.now();
                 if let Some(comparison) = &mut self.comparison {

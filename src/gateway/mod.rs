@@ -8,8 +8,11 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::core::answer::{Answer, Finding, Unanswered};
+use crate::core::answer::{Answer, Finding, Receipt, Unanswered};
 use crate::core::order::Order;
+
+/// How many orders one request looks up. docs: `GET /payments`, at most 100 uids.
+pub const PAID_MAX: usize = 100;
 
 /// Somebody who takes orders: the i'mport client, or the simulated gateway in this process.
 ///
@@ -20,6 +23,14 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// Looks up every payment under the order's uid. Charges nothing.
     fn find(&self, order: &Order) -> impl Future<Output = Result<Finding, Unanswered>> + Send;
+
+    /// Looks up the newest payment of each of these orders, [`PAID_MAX`] at most, in one request: a receipt
+    /// where that is a payment as we asked for it. What has none is not thereby unpaid: look it up by itself.
+    /// Charges nothing.
+    fn paid_of(
+        &self,
+        orders: &[Order],
+    ) -> impl Future<Output = Result<Vec<Option<Receipt>>, Unanswered>> + Send;
 
     /// Proves that the gateway can be reached and takes our key; gives the gateway's time.
     ///
@@ -35,6 +46,10 @@ impl<G: Gateway> Gateway for std::sync::Arc<G> {
 
     async fn find(&self, order: &Order) -> Result<Finding, Unanswered> {
         G::find(self, order).await
+    }
+
+    async fn paid_of(&self, orders: &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered> {
+        G::paid_of(self, orders).await
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::core::answer::{Answer, Finding, Unanswered, Words};
+use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::{MerchantUid, Order};
 use crate::gateway::{Gateway, Refusal};
 use crate::sim::stage::Stage;
@@ -313,6 +313,19 @@ impl<G: Gateway> Gateway for Port<G> {
         let found = found.await;
         self.network.found(uid, &found);
         found
+    }
+
+    async fn paid_of(&self, orders: &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered> {
+        let _under_way = self.network.begin();
+        let now = self.network.stage.true_now();
+        let count = orders.len();
+        self.network
+            .trace
+            .tell(now, format_args!("{count} together: asked"));
+        let (gateway, orders) = (self.gateway.clone(), orders.to_vec());
+        let moments = (Moment::Asking, Moment::Told);
+        self.goes(moments, async move { gateway.paid_of(&orders).await })
+            .await
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

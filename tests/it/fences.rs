@@ -156,9 +156,9 @@ async fn a_conflict_holds_everybody_until_a_person_releases_them() {
     sim.until("2026-04-04T10:00:00+09:00").await;
     expect![[r#"
         2026-03-01 10:00:00  suspected (an older copy of the database was put back)
+        2026-03-01 10:00:00 bob 1 found_paid -> paid, 2 enrolled (imp_000000000004)
         2026-03-01 10:00:00 alice 1 found_refunded -> refunded, 2 enrolled (imp_000000000003)
         2026-03-01 10:00:00 alice held -> active (refunded_elsewhere)
-        2026-03-01 10:00:00 bob 1 found_paid -> paid, 2 enrolled (imp_000000000004)
         2026-03-01 10:00:00 alice 1 differs (paid as imp_000000000003 and refunded)
         2026-04-03 10:00:00  suspicion_released (an older copy of the database was put back), asked by a person
         2026-04-03 10:00:00 alice 2 deferred
@@ -180,15 +180,14 @@ async fn a_crash_in_the_middle_of_healing_loses_nothing() {
 
     sim.slow_down(Duration::from_secs(10));
     sim.come_back_to(&copy).await;
-    // It dies before it knows the time, and once more with eight answers on record and eight questions
-    // under way.
-    for second in [5, 40] {
+    // It dies before it knows the time, and once more with a question about all of them under way.
+    for second in [5, 30] {
         sim.until(&format!("2026-03-05T10:00:{second:02}+09:00"))
             .await;
         assert_eq!(sim.count(SUSPICIONS).await, 1, "after {second} s");
         sim.crash().await;
     }
-    assert_eq!(sim.count(ATTEMPTS).await, 28);
+    assert_eq!(sim.count(ATTEMPTS).await, 20);
     sim.until("2026-03-05T11:00:00+09:00").await;
     assert_eq!(sim.count(SUSPICIONS).await, 0);
     assert_eq!(sim.count(ATTEMPTS).await, 40);
@@ -214,4 +213,53 @@ async fn who_was_replaced_ends_before_it_sends() {
     assert!(said.contains("taken this database over"), "{said}");
     assert_eq!(sim.tries("shop-alice-1"), 0);
     drop(second);
+}
+
+#[tokio::test]
+async fn lost_charges_are_found_many_at_a_time() {
+    let mut sim = open().await;
+    let people: Vec<String> = (0..250).map(|n| format!("p{n:03}")).collect();
+    let names: Vec<&str> = people.iter().map(String::as_str).collect();
+    sim.import(&names, "basic", "2026-01-31T12:00:00+09:00")
+        .await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-01-31T13:00:00+09:00").await;
+    let paid = "SELECT count(*) FROM cycle WHERE state = 'paid'";
+    assert_eq!(sim.count(paid).await, 250);
+
+    let before = sim.requests();
+    sim.come_back_to(&copy).await;
+    sim.until("2026-01-31T14:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 0);
+    assert_eq!(sim.count(paid).await, 250);
+    // A token, the time, and a hundred uids a request.
+    let asked = sim.requests() - before;
+    assert!(asked <= 6, "{asked} requests for 250 charges");
+    sim.ends().await;
+}
+
+/// What is not shown as paid is asked about alone before anybody is charged, and so is everything where
+/// nobody answers for many together.
+#[tokio::test]
+async fn what_many_together_do_not_show_is_asked_about_alone() {
+    let mut sim = open().await;
+    let people: Vec<String> = (0..40).map(|n| format!("p{n:03}")).collect();
+    let names: Vec<&str> = people.iter().map(String::as_str).collect();
+    for name in names.iter().take(10) {
+        sim.script(name, &["decline-funds", "pay"]);
+    }
+    sim.import(&names, "basic", "2026-01-31T12:00:00+09:00")
+        .await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-01-31T13:00:00+09:00").await;
+    let before = sim.requests();
+    sim.come_back_to(&copy).await;
+    sim.settle().await;
+    let found = "SELECT count(*) FROM journal WHERE kind = 'found_paid'";
+    assert_eq!(sim.count(found).await, 30);
+    let asked = sim.requests() - before;
+    assert!((11..40).contains(&asked), "{asked} requests");
+    sim.until("2026-02-01T13:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 0);
+    sim.ends().await;
 }

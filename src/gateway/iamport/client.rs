@@ -6,7 +6,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{RequestBuilder, Url};
 use tokio::time::Instant;
 
-use crate::core::answer::{Answer, Finding, Unanswered, Words};
+use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::Order;
 use crate::gateway::iamport::again::AgainRequest;
 use crate::gateway::iamport::decline::Codes;
@@ -217,6 +217,16 @@ impl Gateway for Client {
             }
         };
         Ok(self.judge.merge(&payments, is_whole, order))
+    }
+
+    async fn paid_of(&self, orders: &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered> {
+        let mut url = self.url(&["payments"]);
+        let uids = orders.iter().map(|order| order.merchant_uid.as_str());
+        url.query_pairs_mut()
+            .extend_pairs(uids.map(|uid| ("merchant_uid[]", uid)));
+        let read = |reply: &Reply| self.judge.paid_of(reply.status, &reply.body, orders);
+        let asked = self.ask(|| self.http.get(url.clone()), read).await;
+        asked.map_err(Failure::of_look_up)
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

@@ -5,13 +5,13 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::core::answer::{Finding, Words};
+use crate::core::answer::{Finding, Receipt, Words};
 use crate::core::dunning::Class;
 use crate::core::order::Order;
 use crate::gateway::iamport::decline::Kind;
 use crate::gateway::iamport::record::{Failure, Record};
 use crate::gateway::iamport::verdict::{self, Judge, Verdict};
-use crate::gateway::iamport::wire::{Envelope, Page, Payment};
+use crate::gateway::iamport::wire::{Envelope, Many, Page, Payment};
 
 impl Judge {
     /// What one page of `GET /payments/findAll/{merchant_uid}` means, where it is all there is.
@@ -28,6 +28,50 @@ impl Judge {
             let payments: Vec<Payment> = payment.into_iter().collect();
             self.merge(&payments, true, order)
         })
+    }
+
+    /// What the answer to `GET /payments?merchant_uid[]=…` means for each of these orders: a receipt where the
+    /// payment that is shown is one as we asked for it. Of anything else the whole truth has to be looked up.
+    ///
+    /// docs: HTTP 207 when some of the uids are unknown.
+    pub fn paid_of(
+        &self,
+        status: u16,
+        body: &[u8],
+        orders: &[Order],
+    ) -> Verdict<Vec<Option<Receipt>>> {
+        if status == 401 {
+            return verdict::unauthorized(body);
+        }
+        let envelope = match Envelope::<Many>::read_any(status, body) {
+            Ok(envelope) => envelope,
+            Err(why) => return Verdict::lost(&why),
+        };
+        let shown = match envelope {
+            Envelope {
+                code: 0,
+                response: Some(Many(shown)),
+                ..
+            } if matches!(status, 200 | 207) => shown,
+            // None of them is known, or we are not understood: either way each is looked up by itself.
+            odd => return Verdict::lost(&odd.summary(status)),
+        };
+        let receipt = |order: &Order| {
+            let uid = Some(order.merchant_uid.as_str());
+            let its = shown
+                .iter()
+                .filter(|payment| payment.merchant_uid.as_deref() == uid);
+            let its: Vec<Payment> = its.cloned().collect();
+            match self.merge(&its, false, order) {
+                Finding::Paid(receipt) => Some(receipt),
+                Finding::Failed { .. }
+                | Finding::Absent
+                | Finding::Refunded(_)
+                | Finding::Mismatch(_)
+                | Finding::Unclear(_) => None,
+            }
+        };
+        Verdict::Said(orders.iter().map(receipt).collect())
     }
 
     /// The finding over all payments of a uid. What was seen of success outweighs what was not seen,

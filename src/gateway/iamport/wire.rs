@@ -149,6 +149,11 @@ pub(crate) struct Payment {
     pub(crate) cancelled_at: Option<i64>,
 }
 
+/// The newest payments of many uids: `GET /payments?merchant_uid[]=…`.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Many(#[serde(deserialize_with = "objects")] pub(crate) Vec<Payment>);
+
 /// One page of `GET /payments/findAll/{merchant_uid}`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Page {

@@ -88,6 +88,11 @@ impl Behaviour {
         &self.ledger
     }
 
+    /// How many requests came in.
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
     /// What happened so far.
     pub fn happened(&self) -> &Happened {
         &self.happened

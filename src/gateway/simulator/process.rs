@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::core::answer::{Answer, Finding, Unanswered, Words};
+use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::Order;
 use crate::gateway::iamport::decline::Codes;
 use crate::gateway::iamport::settings::Mode;
@@ -20,6 +20,9 @@ use crate::gateway::simulator::shared::Shared;
 use crate::gateway::simulator::switches::Keys;
 use crate::gateway::{Gateway, Refusal};
 
+/// How the client reads which of many orders are paid.
+pub type ReadsMany = fn(u16, &[u8], &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered>;
+
 /// How the client reads an HTTP status and body, given the order that it asked about.
 #[derive(Clone, Copy)]
 pub struct Reading {
@@ -27,6 +30,8 @@ pub struct Reading {
     pub charge: fn(u16, &[u8], &Order) -> Result<Answer, Unanswered>,
     /// The answer to `GET /payments/findAll/{merchant_uid}?page=1&limit=1000`.
     pub find: fn(u16, &[u8], &Order) -> Result<Finding, Unanswered>,
+    /// The answer to `GET /payments?merchant_uid[]=…`.
+    pub paid_of: ReadsMany,
 }
 
 impl Reading {
@@ -40,6 +45,10 @@ impl Reading {
             },
             find: |status, body, order| match judge().find(status, body, order) {
                 Verdict::Said(finding) => Ok(finding),
+                Verdict::Unauthorized(words) | Verdict::Lost(words) => Err(Unanswered::Lost(words)),
+            },
+            paid_of: |status, body, orders| match judge().paid_of(status, body, orders) {
+                Verdict::Said(paid) => Ok(paid),
                 Verdict::Unauthorized(words) | Verdict::Lost(words) => Err(Unanswered::Lost(words)),
             },
         }
@@ -238,6 +247,15 @@ where
         let target = format!("/payments/findAll/{}?page=1&limit=1000", order.merchant_uid);
         let reply = self.ask(Method::Get, &target, b"").await?;
         (self.reading.find)(reply.status, &reply.body, order).map_err(|why| too_often(&reply, why))
+    }
+
+    async fn paid_of(&self, orders: &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered> {
+        let uids = orders.iter().map(|order| order.merchant_uid.as_str());
+        let uids: Vec<String> = uids.map(|uid| format!("merchant_uid[]={uid}")).collect();
+        let target = format!("/payments?{}", uids.join("&"));
+        let reply = self.ask(Method::Get, &target, b"").await?;
+        (self.reading.paid_of)(reply.status, &reply.body, orders)
+            .map_err(|why| too_often(&reply, why))
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

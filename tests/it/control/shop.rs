@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dues::control::server::{Api, Facts, Permissions, Tally, serve};
-use dues::core::answer::{Answer, Finding, Unanswered, Words};
+use dues::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use dues::core::calendar::Cadence;
 use dues::core::catch_up::CatchUp;
 use dues::core::consent::WithoutConsent;
@@ -327,6 +327,10 @@ impl Gateway for Nobody {
 
     async fn find(&self, _order: &Order) -> Result<Finding, Unanswered> {
         Err(Unanswered::NotSent(Words::new("nobody is there")))
+    }
+
+    async fn paid_of(&self, orders: &[Order]) -> Result<Vec<Option<Receipt>>, Unanswered> {
+        Ok(vec![None; orders.len()])
     }
 
     async fn check(&self) -> Result<Timestamp, Refusal> {

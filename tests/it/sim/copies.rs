@@ -93,6 +93,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         running.stop.send_replace(true);
         self.stage.move_to(shop::instant(end));
         self.has_ended(running).await;
+        self.grace = Duration::ZERO;
     }
 
     /// Every `merchant_uid` of a table, in order.
@@ -120,6 +121,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             () = self.stage.is_idle() => panic!("it goes on"),
         };
         ended.expect_err("it cannot go on").to_string()
+    }
+
+    /// How many requests of any kind came to the gateway.
+    pub(crate) fn requests(&self) -> u64 {
+        self.gateway.with(|gateway, _| gateway.requests())
     }
 
     /// How often the gateway was asked to charge.

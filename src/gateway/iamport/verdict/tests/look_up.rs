@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{judge, word};
 use crate::core::answer::{Decline, Finding, Words};
 use crate::core::dunning::Class;
+use crate::core::order::{Order, UidNo};
 use crate::gateway::iamport::loopback::{enveloped, order, payment, refusal};
 use crate::gateway::iamport::verdict::Verdict;
 
@@ -140,4 +141,55 @@ fn of_failures_the_newest_counts() {
     assert_eq!(found_in(&[at(1, "[8128] 중복")]), "Unclear");
     assert_eq!(found_in(&[at(1, "이미 해지된 카드")]), "Failed");
     assert_eq!(found_in(&[at(1, "가맹점 오류")]), "Failed");
+}
+
+/// Of many orders at once a payment is believed where it is as asked for, and nothing else is.
+#[test]
+fn of_many_together_only_a_payment_is_believed() {
+    let other = Order {
+        merchant_uid: order().merchant_uid.numbered(UidNo::of(1).unwrap()),
+        ..order()
+    };
+    let orders = [order(), other];
+    let check = |status: u16, body: &str, expected: &str| {
+        let said = judge().paid_of(status, body.as_bytes(), &orders);
+        let told = match said {
+            Verdict::Said(paid) => paid
+                .iter()
+                .map(|one| one.as_ref().map_or("-", |receipt| receipt.imp_uid.as_str()))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Verdict::Lost(_) => "Lost".to_owned(),
+            Verdict::Unauthorized(_) => "Unauthorized".to_owned(),
+        };
+        assert_eq!(told, expected, "{status} {body}");
+    };
+    let paid = payment("paid", &json!({"imp_uid": "imp_1"}));
+    let second = json!({"merchant_uid": "dues01-alice-0a1", "imp_uid": "imp_2"});
+    let many = |payments: &[Value]| enveloped(&json!(payments));
+    check(
+        200,
+        &many(&[payment("paid", &second), paid.clone()]),
+        "imp_1 imp_2",
+    );
+    check(207, &many(std::slice::from_ref(&paid)), "imp_1 -");
+    check(200, &many(&[]), "- -");
+    for (status, fields) in [
+        ("failed", json!({})),
+        ("cancelled", json!({})),
+        ("ready", json!({})),
+        ("paid", json!({"amount": 1})),
+        ("paid", json!({"customer_uid": "cust_bob"})),
+        ("paid", json!({"merchant_uid": "dues01-alice-1"})),
+    ] {
+        check(207, &many(&[payment(status, &fields)]), "- -");
+    }
+    // Paid twice, or once and once in another way: the whole truth has to be looked up.
+    let again = payment("paid", &json!({"imp_uid": "imp_3"}));
+    check(200, &many(&[paid.clone(), again]), "- -");
+    check(404, &refusal(1, "존재하지 않는 결제정보입니다."), "Lost");
+    check(404, "<html>404 Not Found</html>", "Lost");
+    check(500, &many(std::slice::from_ref(&paid)), "Lost");
+    check(200, &enveloped(&paid), "Lost");
+    check(401, &refusal(-1, "Unauthorized"), "Unauthorized");
 }
