@@ -38,7 +38,7 @@ pub(crate) enum Says {
     Truth,
     /// These bytes, and the end of the connection.
     Bytes(Vec<u8>),
-    /// One of these texts after the other, over and over, each as of [`UID`]'s stead the order that is
+    /// One of these texts after the other, over and over; in each [`UID`] stands for the order that is
     /// asked about.
     Each(Vec<String>),
     /// Nothing, and the connection stays.
@@ -178,7 +178,9 @@ fn carry(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
     }
     let before = match manner.says {
         Says::Truth => 0,
-        _ => shared.broken.fetch_add(1, Ordering::SeqCst),
+        Says::Bytes(_) | Says::Each(_) | Says::Nothing | Says::Drop(..) | Says::Flood(_) => {
+            shared.broken.fetch_add(1, Ordering::SeqCst)
+        }
     };
     match manner.says {
         Says::Truth => connection.write_all(&answer)?,
