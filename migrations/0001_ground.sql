@@ -13,7 +13,7 @@ CREATE TABLE plan (
     key           INTEGER PRIMARY KEY,
     id            TEXT    NOT NULL CHECK (length(id) BETWEEN 1 AND 40),
     version       INTEGER NOT NULL CHECK (version >= 1),
-    name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+    name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),  -- with placeholders
     amount        INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
     cadence_count INTEGER NOT NULL CHECK (cadence_count BETWEEN 1 AND 1200),
     cadence_unit  TEXT    NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),

@@ -13,10 +13,11 @@ use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
-use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
+use dues::core::order::{CustomerUid, Installation, PlanId, SubscriptionId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
+use dues::core::template::NameTemplate;
 use dues::core::window::Window;
 use dues::engine::Engine;
 use dues::engine::clock::{Clock, Wall};
@@ -189,7 +190,7 @@ fn terms() -> Result<Terms> {
     } = standards();
     let plan = Plan {
         id: PlanId::parse("monthly")?,
-        name: OrderName::parse("월간 구독")?,
+        name: NameTemplate::parse("월간 구독")?,
         amount: Krw::parse(9_900)?,
         cadence: Cadence::parse("1 month")?,
         zone: TimeZone::get("Asia/Seoul")?,

@@ -113,6 +113,11 @@ fn plan(
         .map_or(billing.without_consent, Into::into);
     let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
     warn_of_letters(id, name.as_str(), report);
+    let plan_id = PlanId::parse(id).ok()?;
+    if let Err(why) = name.check(&plan_id) {
+        let fault = Fault::new(why, "shorten it: no name may be longer than 40 characters");
+        refuse_at(&format!("plans.{id}.name"), &fault, report);
+    }
     if let Some(ladder) = &ladder {
         warn_of_debts(id, cadence, (&dunning, ladder), report);
     }
@@ -122,7 +127,7 @@ fn plan(
 
     Some(ConfiguredPlan {
         plan: Plan {
-            id: PlanId::parse(id).ok()?,
+            id: plan_id,
             name,
             amount,
             cadence,

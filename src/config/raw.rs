@@ -21,9 +21,10 @@ use crate::core::coupon::Lasts;
 use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
-use crate::core::order::{Installation, OrderName};
+use crate::core::order::Installation;
 use crate::core::particulars::{CashReceipt, ProductCode, Tax};
 use crate::core::price::Trial;
+use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 
 /// A [`Setting`] in a place where text stands.
@@ -167,7 +168,7 @@ pub(crate) struct RawCoupon {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawPlan {
-    pub(crate) name: Option<Parsed<OrderName>>,
+    pub(crate) name: Option<Parsed<NameTemplate>>,
     pub(crate) amount: Option<RawAmount>,
     pub(crate) every: Option<Parsed<Cadence>>,
     pub(crate) anchor: Option<RawFixedDay>,

@@ -14,9 +14,10 @@ use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::coupon::Lasts;
-use crate::core::order::{BadName, Installation, OrderName};
+use crate::core::order::{BadName, Installation};
 use crate::core::particulars::ProductCode;
 use crate::core::price::Trial;
+use crate::core::template::{BadTemplate, NameTemplate};
 use crate::core::window::Window;
 
 /// A value that is written as text.
@@ -205,10 +206,15 @@ fn unknown_zone(text: &str) -> Fault {
     }
 }
 
-impl Setting for OrderName {
+impl Setting for NameTemplate {
     /// The PG takes the name in EUC-KR. docs: Daou guide, `name` and the like, no emoji.
     fn parse(text: &str) -> Result<Self, Fault> {
-        let name = Self::parse(text).map_err(|why| bad_name(text, why))?;
+        let name = Self::parse(text).map_err(|why| match why {
+            BadTemplate::Name(why) => bad_name(text, why),
+            why @ (BadTemplate::Unknown(_) | BadTemplate::Open) => {
+                Fault::new(why, "write a name such as \"Basic {from}~{to}\"")
+            }
+        })?;
         for (place, letter) in text.chars().enumerate() {
             if !euc_kr(letter).is_held {
                 return Err(Fault::new(

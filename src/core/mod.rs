@@ -25,4 +25,5 @@ pub mod share;
 pub mod spread;
 pub mod subscription;
 pub mod succession;
+pub mod template;
 pub mod window;

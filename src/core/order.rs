@@ -154,6 +154,11 @@ impl Installation {
 pub struct OrderName(String);
 
 impl OrderName {
+    /// The name of what is sold by a plan of which nothing else is known: its id, which is no longer.
+    pub fn of_plan(plan: &PlanId) -> Self {
+        Self(plan.0.clone())
+    }
+
     /// The longest name, in characters. docs: `POST /subscribe/payments/again`, `name`.
     pub const LENGTH_MAX: usize = 40;
 

@@ -17,6 +17,7 @@ use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::price::{self, BadPrice, Line, Opening, Position, Price, PriceList, Trial};
+use crate::core::template::{NameTemplate, Named};
 use crate::core::window::Window;
 
 /// One immutable version of a plan.
@@ -25,7 +26,7 @@ pub struct Plan {
     /// Its name in the configuration.
     pub id: PlanId,
     /// What the customer is told is sold.
-    pub name: OrderName,
+    pub name: NameTemplate,
     /// The price of a cycle, where the price list has no other.
     pub amount: Krw,
     /// How far apart cycles are.
@@ -150,6 +151,23 @@ impl Plan {
         price::total(&self.price_lines(contract, n)).unwrap_or(Price::Of(self.amount))
     }
 
+    /// What the customer is told cycle `n` is for.
+    pub fn name_of(&self, contract: Contract, n: CycleNo) -> OrderName {
+        let day = |at: Timestamp| self.zone.to_datetime(at).date();
+        let from = self.due_at(contract.anchor, n).map_or(Date::MIN, day);
+        let next = n.next().and_then(|next| self.due_at(contract.anchor, next));
+        // Where the calendar ends a period has one day.
+        let to = next.map_or(from, |next| day(next).yesterday().unwrap_or(from));
+        let named = Named {
+            plan: &self.id,
+            n,
+            from,
+            to: to.max(from),
+            quantity: contract.quantity,
+        };
+        self.name.name(named)
+    }
+
     /// Whether so many of it can be had.
     ///
     /// # Errors
@@ -245,7 +263,7 @@ impl Terms {
             try_at: self.window.earliest(due_at, &self.plan.zone),
             price: self.plan.price(contract, n),
             rise: Rise::between(before, self.plan.regular(contract, n)),
-            name: self.plan.name.clone(),
+            name: self.plan.name_of(contract, n),
         }))
     }
 

@@ -131,9 +131,10 @@ mod tests {
     use crate::core::calendar::Cadence;
     use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
     use crate::core::money::Krw;
-    use crate::core::order::{OrderName, PlanId};
+    use crate::core::order::PlanId;
     use crate::core::particulars::Particulars;
     use crate::core::price::{Phase, PriceList, Trial};
+    use crate::core::template::NameTemplate;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -145,7 +146,7 @@ mod tests {
         };
         Plan {
             id: PlanId::parse("basic").unwrap(),
-            name: OrderName::parse("Basic").unwrap(),
+            name: NameTemplate::parse("Basic").unwrap(),
             amount: Krw::parse(amount).unwrap(),
             cadence: Cadence::parse("1 month").unwrap(),
             zone: TimeZone::UTC,

@@ -9,10 +9,11 @@ use crate::core::consent::WithoutConsent;
 use crate::core::contract::Quantity;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
-use crate::core::order::{CustomerUid, OrderName, PlanId, SubscriptionId};
+use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::PriceList;
+use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 use crate::store::{Command, Identity, Missed, NewSubscription};
 
@@ -130,7 +131,7 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
     for (id, name, amount, unit) in plans {
         let plan = Plan {
             id: PlanId::parse(id)?,
-            name: OrderName::parse(name)?,
+            name: NameTemplate::parse(name)?,
             amount: Krw::parse(amount)?,
             fixed_day: None,
             price_list: PriceList::default(),

@@ -13,10 +13,11 @@ use crate::core::contract::Quantity;
 use crate::core::dunning::{EndAction, Ladder};
 use crate::core::guard::{Cap, Caps};
 use crate::core::money::Krw;
-use crate::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
+use crate::core::order::{CustomerUid, Installation, PlanId, SubscriptionId, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::PriceList;
+use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 use crate::engine::guards::Limits;
 use crate::gateway::simulator::outcome::{Mishap, Outcome};
@@ -240,7 +241,7 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
     ]);
     let plan = Plan {
         id: PlanId::parse(&format!("plan-{number}"))?,
-        name: OrderName::parse("Simulated")?,
+        name: NameTemplate::parse("Simulated")?,
         amount: Krw::parse(i64::try_from(draws.within(1, 200))? * 100)?,
         cadence: Cadence::parse(cadence)?,
         zone: TimeZone::get("Asia/Seoul")?,

@@ -13,9 +13,10 @@ use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
 use crate::core::dunning::Ladder;
 use crate::core::money::Krw;
-use crate::core::order::{OrderName, PlanId};
+use crate::core::order::PlanId;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::succession::keeps_dates;
+use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 use crate::store::journal::{Entry, Journal};
 use crate::store::{StoreError, doing, particulars, price_list};
@@ -317,7 +318,7 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
 
     Ok(Plan {
         id: PlanId::parse(&row.id).map_err(|_| corrupt(row.id.clone(), "a plan id"))?,
-        name: OrderName::parse(&row.name).map_err(|_| corrupt(row.name.clone(), "a name"))?,
+        name: NameTemplate::parse(&row.name).map_err(|_| corrupt(row.name.clone(), "a name"))?,
         amount: Krw::parse(row.amount).map_err(|_| corrupt(row.amount.to_string(), "an amount"))?,
         cadence,
         zone: TimeZone::get(&row.time_zone)

@@ -136,7 +136,7 @@ impl Turn<'_> {
             act_at: Some(try_at.as_microsecond()),
             wake_at: Some(try_at.as_microsecond()),
             amount: terms.plan.price(contract, n).won(),
-            name: terms.plan.name.as_str().to_owned(),
+            name: terms.plan.name_of(contract, n).to_string(),
             rises_from: rise.map(|rise| rise.from),
             rises_to: rise.map(|rise| rise.to),
             plan_key: row.plan_key,

@@ -270,7 +270,7 @@ impl Turn<'_> {
         );
         let after = CycleRow {
             amount: terms.plan.price(contract, n).won(),
-            name: terms.plan.name.as_str().to_owned(),
+            name: terms.plan.name_of(contract, n).to_string(),
             rises_from: rise.map(|rise| rise.from),
             rises_to: rise.map(|rise| rise.to),
             plan_key: heir.new,

@@ -10,10 +10,11 @@ use dues::core::consent::WithoutConsent;
 use dues::core::contract::Quantity;
 use dues::core::dunning::Ladder;
 use dues::core::money::Krw;
-use dues::core::order::{CustomerUid, Installation, OrderName, PlanId, SubscriptionId, UidScope};
+use dues::core::order::{CustomerUid, Installation, PlanId, SubscriptionId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::{Price, PriceList};
+use dues::core::template::NameTemplate;
 use dues::core::window::Window;
 use dues::store::{Identity, NewSubscription, NotOpened, Opening, Standards, Store};
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ pub(crate) fn terms(id: &str, cadence: &str) -> Terms {
     Terms {
         plan: Plan {
             id: PlanId::parse(id).expect("a plan's id"),
-            name: OrderName::parse("Basic").expect("a name"),
+            name: NameTemplate::parse("Basic").expect("a name"),
             amount: Krw::parse(9_900).expect("an amount"),
             cadence: Cadence::parse(cadence).expect("a cadence"),
             zone: zone(),

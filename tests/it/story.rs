@@ -18,6 +18,7 @@ mod doubts;
 mod dunning;
 mod endings;
 mod guard;
+mod names;
 mod outage;
 mod pace;
 mod pauses;

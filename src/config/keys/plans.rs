@@ -7,18 +7,19 @@ use crate::config::schema::{Key, Kind, Need};
 use crate::config::values::{LadderName, check};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
-use crate::core::order::OrderName;
 use crate::core::particulars::{ProductCode, Quota};
 use crate::core::price::Trial;
+use crate::core::template::NameTemplate;
 
 /// What is sold, and how.
 pub(super) const KEYS: &[Key] = &[
     Key {
         path: "plans.*.name",
-        kind: Kind::Text(check::<OrderName>),
+        kind: Kind::Text(check::<NameTemplate>),
         need: Need::Required,
         sample: r#""Basic""#,
-        doc: "What the customer is told is sold: 1 to 40 characters that EUC-KR has, so no emoji.",
+        doc: "What the customer is told is sold: 1 to 40 characters that EUC-KR has, so no emoji. It may have\n\
+              # {plan}, {cycle} from 1 on, {from} and {to}, the days of the period, and {quantity}.",
     },
     Key {
         path: "plans.*.amount",

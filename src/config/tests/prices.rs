@@ -97,6 +97,23 @@ fn a_coupon_is_offered_where_it_is_for() {
 }
 
 #[test]
+fn names_that_could_be_too_long_are_refused() {
+    let main = format!(
+        "{GATEWAY}[plans.a]\nname = \"{{plan}} {{month}}\"\namount = 1\nevery = \"1 month\"\n\
+         [plans.b]\nname = \"{{from\"\namount = 1\nevery = \"1 month\"\n\
+         [plans.c]\nname = \"A very long name {{from}}~{{to}} {{cycle}}\"\namount = 1\nevery = \"1 month\"\n\
+         [plans.the-plan-of-a-large-shop]\nname = \"{{plan}} {{from}}~{{to}}\"\namount = 1\nevery = \"1 month\"\n\
+         [plans.e]\nname = \"월간 {{from}}~{{to}} 😀\"\namount = 1\nevery = \"1 month\"\n"
+    );
+    expect![[r#"
+        dues.toml:5: plans.a.name: there is no placeholder {month}: there are {plan} {cycle} {from} {to} {quantity}; write a name such as "Basic {from}~{to}"
+        dues.toml:9: plans.b.name: a { or } stands alone; write a name such as "Basic {from}~{to}"
+        dues.toml:13: plans.c.name: "A very long name 9999-12-31~9999-12-31 100000" is not a name: it has 45 characters; write 1 to 40 characters: anything but control characters
+        dues.toml:17: plans.the-plan-of-a-large-shop.name: its longest name: "the-plan-of-a-large-shop 9999-12-31~9999-12-31" is not a name: it has 46 characters; write 1 to 40 characters: anything but control characters; shorten it: no name may be longer than 40 characters
+        dues.toml:21: plans.e.name: '😀' (character 16 of "월간 {from}~{to} 😀") does not exist in EUC-KR, in which the PG takes the name; leave it out or write it in Hangul or ASCII"#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
 fn particulars_that_the_gateway_would_refuse_are_refused() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}card_quota = 3\ntax = \"half\"\n\

@@ -9,11 +9,12 @@ use crate::core::consent::{Consent, WithoutConsent};
 use crate::core::cycle::{Cycle, Event, Illegal, Rules, State, Tally, apply, on_wake};
 use crate::core::dunning::Class;
 use crate::core::money::Krw;
-use crate::core::order::{OrderName, PlanId, UidNo, UidScope};
+use crate::core::order::{PlanId, UidNo, UidScope};
 use crate::core::particulars::Particulars;
 use crate::core::plan::{Pace, Plan, Terms};
 use crate::core::price::{Price, PriceList};
 use crate::core::subscription::Standing;
+use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 use crate::gateway::iamport::decline::{Codes, Kind};
 use crate::sim::dunning::assumptions::COUNTED_DAYS;
@@ -41,7 +42,7 @@ pub(super) fn terms(contender: &Contender) -> Terms {
     Terms {
         plan: Plan {
             id: PlanId::parse("monthly").expect("a name"),
-            name: OrderName::parse("Monthly").expect("a name"),
+            name: NameTemplate::parse("Monthly").expect("a name"),
             amount: amount(),
             cadence: Cadence::parse("1 month").expect("a cadence"),
             zone: TimeZone::fixed(crate::core::night::KOREA),

@@ -18,10 +18,11 @@ use dues::core::consent::WithoutConsent;
 use dues::core::dunning::Ladder;
 use dues::core::guard::Caps;
 use dues::core::money::Krw;
-use dues::core::order::{Installation, Order, OrderName, PlanId, UidScope};
+use dues::core::order::{Installation, Order, PlanId, UidScope};
 use dues::core::particulars::Particulars;
 use dues::core::plan::{Pace, Plan, Terms};
 use dues::core::price::PriceList;
+use dues::core::template::NameTemplate;
 use dues::core::window::Window;
 use dues::engine::Engine;
 use dues::engine::clock::Clock;
@@ -281,7 +282,7 @@ pub(crate) fn plan(id: &str, amount: i64, every: &str) -> Terms {
     Terms {
         plan: Plan {
             id: PlanId::parse(id).unwrap(),
-            name: OrderName::parse(id).unwrap(),
+            name: NameTemplate::parse(id).unwrap(),
             amount: Krw::parse(amount).unwrap(),
             cadence: Cadence::parse(every).unwrap(),
             zone: TimeZone::get("Asia/Seoul").unwrap(),
