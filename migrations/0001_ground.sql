@@ -126,11 +126,13 @@ CREATE TABLE cycle (
     plan_key         INTEGER NOT NULL,
     ladder_at        INTEGER,  -- when the ladder goes on after a retry that a person asked for
     uid_no           INTEGER NOT NULL DEFAULT 0 CHECK (uid_no BETWEEN 0 AND 99),  -- of the next attempt
+    given_up_at      INTEGER,  -- when it came to its end without a payment
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
-    -- What each state has: 16 a moment to act, 8 an open attempt, 4 a payment, 2 attempts, 1 a cause.
+    -- What each state has: 32 an end without a payment, 16 a moment to act, 8 an open attempt, 4 a payment,
+    -- 2 attempts, 1 a cause.
     CONSTRAINT cycle_shape CHECK (
-        16 * (act_at IS NOT NULL) + 8 * (begun_at IS NOT NULL) + 4 * (paid_at IS NOT NULL)
+        32 * (given_up_at IS NOT NULL) + 16 * (act_at IS NOT NULL) + 8 * (begun_at IS NOT NULL) + 4 * (paid_at IS NOT NULL)
         + 2 * (attempts > 0) + (cause IS NOT NULL)
         = CASE state WHEN 'scheduled'          THEN 16
                      WHEN 'charging'           THEN 16 + 8 + 2
@@ -139,9 +141,9 @@ CREATE TABLE cycle (
                      WHEN 'retrying'           THEN 16 + 2 + 1
                      WHEN 'partially_refunded' THEN 4 + 2
                      WHEN 'refunded'           THEN 4 + 2
-                     WHEN 'uncollectible'      THEN 2 + 1
-                     WHEN 'waived'             THEN 2 + 1
-                     WHEN 'skipped'            THEN 1
+                     WHEN 'uncollectible'      THEN 32 + 2 + 1
+                     WHEN 'waived'             THEN 32 + 2 + 1
+                     WHEN 'skipped'            THEN 32 + 1
                      ELSE -1 END),
     CONSTRAINT cycle_free_is_not_asked_for CHECK (amount > 0 OR state IN ('scheduled', 'skipped')),
     CONSTRAINT cycle_free_is_free CHECK (cause IS NOT 'free' OR (state = 'skipped' AND amount = 0)),
@@ -164,7 +166,7 @@ CREATE INDEX cycle_retrying ON cycle (act_at) WHERE state = 'retrying';
 CREATE INDEX cycle_paid ON cycle (paid_at, subscription_key, n, amount, refunded)
  WHERE paid_at IS NOT NULL;
 -- Uncollectible, waived or skipped.
-CREATE INDEX cycle_given_up ON cycle (due_at) WHERE act_at IS NULL AND paid_at IS NULL;
+CREATE INDEX cycle_given_up ON cycle (given_up_at) WHERE given_up_at IS NOT NULL;
 
 CREATE TRIGGER cycle_is_kept BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'law: a cycle is never deleted'); END;
@@ -380,7 +382,7 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
-                      c.plan_key, c.ladder_at, c.uid_no),
+                      c.plan_key, c.ladder_at, c.uid_no, c.given_up_at),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
            s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
            s.resumes_at, s.resumes_how, s.moved_n, s.moved_at,
@@ -451,7 +453,7 @@ END;
 CREATE VIEW changed_cycle AS
 SELECT subscription_key, n, state AS seen_state, attempts AS seen_attempts, state, act_at, wake_at,
        begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at,
-       refunded, ladder_at, uid_no
+       refunded, ladder_at, uid_no, given_up_at
   FROM cycle;
 
 CREATE TRIGGER cycle_changes INSTEAD OF INSERT ON changed_cycle WHEN NEW.subscription_key IS NOT NULL
@@ -461,7 +463,8 @@ BEGIN
            attempts = NEW.attempts, declines = NEW.declines, traceless = NEW.traceless,
            asked = NEW.asked, cause = NEW.cause, class = NEW.class, code = NEW.code,
            message = NEW.message, imp_uid = NEW.imp_uid, paid_at = NEW.paid_at,
-           refunded = NEW.refunded, ladder_at = NEW.ladder_at, uid_no = NEW.uid_no
+           refunded = NEW.refunded, ladder_at = NEW.ladder_at, uid_no = NEW.uid_no,
+           given_up_at = NEW.given_up_at
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND state = NEW.seen_state
        AND attempts = NEW.seen_attempts;
     SELECT RAISE(ABORT, 'conflict: a cycle is not as it was read') WHERE changes() = 0;

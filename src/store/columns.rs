@@ -71,7 +71,7 @@ pub(super) fn price(row: &CycleRow) -> Result<Price, StoreError> {
 }
 
 /// Writes what a step decided into the row.
-pub(super) fn write(row: &mut CycleRow, step: &Step) {
+pub(super) fn write(row: &mut CycleRow, step: &Step, now: Timestamp) {
     let tally = step.cycle.tally;
     step.cycle.state.name().clone_into(&mut row.state);
     row.act_at = step.cycle.state.act_at().map(Timestamp::as_microsecond);
@@ -84,6 +84,19 @@ pub(super) fn write(row: &mut CycleRow, step: &Step) {
     row.traceless = i64::from(tally.traceless);
     row.ladder_at = tally.ladder_at.map(Timestamp::as_microsecond);
     row.uid_no = i64::from(tally.uid_no.number());
+    row.given_up_at = match &step.cycle.state {
+        State::Uncollectible(_) | State::Skipped(_) | State::Waived(_) => {
+            row.given_up_at.or(Some(now.as_microsecond()))
+        }
+        State::Scheduled { .. }
+        | State::Charging { .. }
+        | State::InDoubt { .. }
+        | State::Retrying { .. }
+        | State::Exhausted { .. }
+        | State::Paid(_)
+        | State::PartiallyRefunded(_)
+        | State::Refunded(_) => None,
+    };
     (row.begun_at, row.asked) = (None, 0);
     (row.cause, row.class, row.code, row.message) = (None, None, None, None);
     (row.imp_uid, row.paid_at, row.refunded) = (None, None, 0);

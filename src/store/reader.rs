@@ -46,8 +46,8 @@ pub struct Page<K> {
 pub enum Over {
     /// Those that were paid, in the order of payment.
     Paid,
-    /// Those that were asked for in vain, in the order of their due dates: a failed payment can still
-    /// turn into a paid one.
+    /// Those that were asked for in vain, in the order in which they were given up: a failed payment can
+    /// still turn into a paid one.
     InVain,
     /// Those that wait for another try, in the order of these tries: a card may rest for weeks, or a
     /// subscription stand still, while the failed payment turns into a paid one.

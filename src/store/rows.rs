@@ -11,6 +11,10 @@ use crate::store::batch::Bound;
 use crate::store::turn::CycleKey;
 use crate::store::{StoreError, columns};
 
+mod charged;
+
+pub(super) use charged::{BegunRow, PaidRow};
+
 /// A row of `cycle`. The order of its fields is that of the view `work`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CycleRow {
@@ -51,21 +55,8 @@ pub(super) struct CycleRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ladder_at: Option<i64>,
     pub(super) uid_no: i64,
-}
-
-/// A cycle that begins: when it wants an answer, its intent to charge, and the cycle after it.
-#[derive(Debug)]
-pub(super) struct BegunRow {
-    pub(super) answer_by: Option<i64>,
-    pub(super) intent: AttemptRow,
-    pub(super) next: Option<CycleRow>,
-}
-
-/// A cycle whose charge was answered with a payment: when it was paid, and how its attempt ended.
-#[derive(Debug)]
-pub(super) struct PaidRow {
-    pub(super) paid_at: Option<i64>,
-    pub(super) ended: AttemptRow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) given_up_at: Option<i64>,
 }
 
 /// A cycle to be updated, with the state in which it was read.
@@ -174,44 +165,6 @@ impl CycleRow {
     }
 }
 
-impl BegunRow {
-    /// For `begin_cycles.sql`.
-    pub(super) fn bind(self, statement: Bound) -> Bound {
-        let intent = self.intent;
-        let bound = statement
-            .bind(intent.subscription_key)
-            .bind(intent.n)
-            .bind(intent.begun_at)
-            .bind(self.answer_by)
-            .bind(intent.customer_uid)
-            .bind(intent.merchant_uid)
-            .bind(intent.amount);
-        match self.next {
-            Some(next) => bound
-                .bind(next.due_at)
-                .bind(next.amount)
-                .bind(next.name)
-                .bind(next.act_at)
-                .bind(next.wake_at),
-            None => (0..5).fold(bound, |bound, _| bound.bind(None::<i64>)),
-        }
-    }
-}
-
-impl PaidRow {
-    /// For `paid_cycles.sql`.
-    pub(super) fn bind(self, statement: Bound) -> Bound {
-        let ended = self.ended;
-        statement
-            .bind(ended.subscription_key)
-            .bind(ended.n)
-            .bind(ended.k)
-            .bind(ended.imp_uid)
-            .bind(self.paid_at)
-            .bind(ended.ended_at)
-    }
-}
-
 impl CycleUpdate {
     /// For `update_cycles.sql`.
     pub(super) fn bind(self, statement: Bound) -> Bound {
@@ -238,6 +191,7 @@ impl CycleUpdate {
             .bind(row.refunded)
             .bind(row.ladder_at)
             .bind(row.uid_no)
+            .bind(row.given_up_at)
     }
 }
 

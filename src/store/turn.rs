@@ -285,7 +285,7 @@ impl Turn<'_> {
         }
         self.adopt_unknown(at_work, &mut step)?;
         let before = at_work.row.cycle.clone();
-        columns::write(&mut at_work.row.cycle, &step);
+        columns::write(&mut at_work.row.cycle, &step, self.now);
         at_work.cycle = step.cycle.clone();
         let row = &at_work.row.cycle;
         let begun = step

@@ -173,5 +173,6 @@ pub(super) fn new_cycle(
         plan_key: subscription.plan_key,
         ladder_at: None,
         uid_no: 0,
+        given_up_at: None,
     }))
 }

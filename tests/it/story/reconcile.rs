@@ -101,3 +101,25 @@ async fn a_comparison_goes_on_while_nobody_is_charged() {
     let told = sim.ends().await;
     assert!(told.contains("found_refunded -> refunded"), "{told}");
 }
+
+/// The bug: it looked back by due dates, and ladder and grace had taken longer than it looks back.
+#[tokio::test]
+async fn what_was_given_up_lately_is_asked_about_however_long_ago_it_was_due() {
+    let mut terms = shop::monthly();
+    terms.ladder.technical = Vec::new();
+    terms.ladder.end_action = EndAction::Keep;
+    terms.ladder.grace = Duration::from_hours(40 * 24);
+    let switches = Switches {
+        time_out: Duration::from_hours(45 * 24),
+        ..Switches::honest()
+    };
+    let mut sim = sim::open("2026-01-25T10:00:00+09:00", vec![terms], switches).await;
+    sim.script("alice", &["decline-turns-paid", "pay"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-03-12T04:00:00+09:00").await;
+    let given_up = "SELECT count(*) FROM cycle WHERE n = 0 AND state = 'uncollectible'";
+    assert_eq!(sim.count(given_up).await, 1);
+    sim.reconcile().await;
+    let paid = "SELECT count(*) FROM cycle WHERE n = 0 AND state = 'paid' AND given_up_at IS NULL";
+    assert_eq!(sim.count(paid).await, 1);
+}
