@@ -202,6 +202,8 @@ pub enum Effect {
     FellBehind,
     /// The cycle is paid.
     Collected,
+    /// A decline of the card turned out to be none: retries that rest for it are looked at anew.
+    Undeclined,
     /// Dunning gave up: the plan's end action follows.
     GaveUp(EndAction),
     /// Stop charging this subscription until a person has looked.

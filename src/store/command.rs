@@ -341,6 +341,16 @@ impl Turn<'_> {
         let rows = work::rows(&rows)?;
         rows.into_iter().map(|row| self.take(row)).collect()
     }
+
+    pub(super) async fn unsettled_of_card(&mut self, card: &str) -> Result<Vec<Work>, StoreError> {
+        let rows: String = sqlx::query_scalar(include_str!("sql/work_of_card.sql"))
+            .bind(card)
+            .fetch_one(&mut *self.tx)
+            .await
+            .map_err(doing("read the cycles of a card"))?;
+        let rows = work::rows(&rows)?;
+        rows.into_iter().map(|row| self.take(row)).collect()
+    }
 }
 
 impl Command {

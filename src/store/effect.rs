@@ -45,6 +45,7 @@ impl Turn<'_> {
             Effect::EnrollNext => self.enroll_next(at_work)?,
             Effect::FellBehind => self.fall_behind(at_work)?,
             Effect::Collected => self.recover(at_work).await?,
+            Effect::Undeclined => self.undeclined.extend(at_work.row.charged_uid.clone()),
             Effect::GaveUp(action) => {
                 let status = self.status(at_work)?.after_giving_up(*action);
                 self.change_status(at_work, status, "gave_up")?;

@@ -43,6 +43,21 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Has the retries looked at anew that were put off, of cards of which a decline turned out to be none:
+    /// it may be what they rest for (seed 494). It goes over what the turn has written, too.
+    pub(super) async fn free_rested(&mut self) -> Result<(), StoreError> {
+        for card in std::mem::take(&mut self.undeclined) {
+            for mut at_work in self.unsettled_of_card(&card).await? {
+                if at_work.is_put_off() {
+                    self.step(&mut at_work, &Event::Released, Card::Free, "gateway")
+                        .await?;
+                    self.put(at_work);
+                }
+            }
+        }
+        self.flush().await
+    }
+
     /// Lets what was kept back go on, and settles what came due in the meantime.
     pub(super) async fn free(
         &mut self,

@@ -96,6 +96,7 @@ impl Turn<'_> {
         }
         self.flush().await?;
         self.forgo_ended().await?;
+        self.free_rested().await?;
         Ok(recorded)
     }
 
@@ -218,6 +219,7 @@ fn report(
             | Effect::EnrollNext
             | Effect::FellBehind
             | Effect::Collected
+            | Effect::Undeclined
             | Effect::Lapsed
             | Effect::GaveUp(_) => {}
         }

@@ -134,6 +134,8 @@ pub struct Turn<'w> {
     pub(super) to_ask: Vec<Question>,
     /// Subscriptions that ended because dunning gave up, or because nobody agreed to a price.
     pub(super) ended: Vec<i64>,
+    /// Cards of which a decline turned out to be none.
+    pub(super) undeclined: BTreeSet<String>,
     /// Subscriptions that may be over with this turn.
     pub(super) ending: BTreeSet<i64>,
     pub(super) has_written: bool,
@@ -180,6 +182,7 @@ impl Writer {
             to_send: Vec::new(),
             to_ask: Vec::new(),
             ended: Vec::new(),
+            undeclined: BTreeSet::new(),
             ending: BTreeSet::new(),
             has_written: false,
             earliest: i64::MAX,

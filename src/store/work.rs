@@ -111,6 +111,12 @@ impl Work {
         matches!(self.cycle.state, State::Scheduled { .. })
     }
 
+    /// Whether it is a retry that is looked at later than its own moment.
+    pub(super) fn is_put_off(&self) -> bool {
+        let is_later = self.row.cycle.wake_at > self.row.cycle.act_at;
+        is_later && matches!(self.cycle.state, State::Retrying { .. })
+    }
+
     pub(super) fn corrupt(&self, wanted: &'static str) -> StoreError {
         columns::corrupt_subscription(self.id.as_str(), &self.row.cycle.n.to_string(), wanted)
     }

@@ -301,6 +301,7 @@ fn effect_line(effect: &Effect) -> String {
         Effect::EnrollNext => "enroll next".to_owned(),
         Effect::FellBehind => "fell behind".to_owned(),
         Effect::Collected => "collected".to_owned(),
+        Effect::Undeclined => "undeclined".to_owned(),
         Effect::GaveUp(action) => format!("gave up: {action:?}").to_lowercase(),
         Effect::Hold(hold) => format!("hold: {}", hold.name()),
         Effect::Lapsed => "lapsed".to_owned(),

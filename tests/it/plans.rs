@@ -27,6 +27,7 @@ const HOT: &[&str] = &[
     "prove_epoch",
     "cycles_to_ask",
     "work_of_cycles",
+    "work_of_card",
     "work_of_subscription",
     "begin_cycles",
     "paid_cycles",

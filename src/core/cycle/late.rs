@@ -10,21 +10,14 @@ use crate::core::subscription::Hold;
 /// The part of the machine that no attempt waits for.
 pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
     match (&from.cycle.state, event) {
+        (State::Charging { .. }, Event::Found(Finding::Paid(receipt))) => Ok(from.paid(receipt)),
         (
-            State::Charging { .. }
-            | State::Retrying { .. }
-            | State::Exhausted { .. }
-            | State::Uncollectible(_)
-            | State::Waived(_),
-            Event::Found(Finding::Paid(receipt)),
-        )
-        | (
             State::Retrying { .. }
             | State::Exhausted { .. }
             | State::Uncollectible(_)
             | State::Waived(_),
-            Event::Answered(Answer::Paid(receipt)),
-        ) => Ok(from.paid(receipt)),
+            Event::Found(Finding::Paid(receipt)) | Event::Answered(Answer::Paid(receipt)),
+        ) => Ok(undeclined(from, from.paid(receipt))),
 
         // Money was taken that nobody can match: not once more before a person has looked.
         (State::Retrying { .. } | State::Exhausted { .. }, Event::Found(Finding::Mismatch(_))) => {
@@ -36,7 +29,7 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         (
             State::Retrying { .. } | State::Uncollectible(_) | State::Waived(_),
             Event::Found(Finding::Refunded(receipt)),
-        ) => Ok(from.refunded_unasked(receipt)),
+        ) => Ok(undeclined(from, from.refunded_unasked(receipt))),
 
         (
             State::Paid(ours) | State::PartiallyRefunded(ours) | State::Refunded(ours),
@@ -99,6 +92,14 @@ fn adopted(mut step: Step, enrolls: &[Effect]) -> Step {
     step.cycle.tally.attempts = step.cycle.tally.attempts.saturating_add(1);
     let first = std::iter::once(&Effect::Adopt).chain(enrolls);
     step.effects.splice(..0, first.cloned());
+    step
+}
+
+/// The step of an attempt that, when it was declined, counted against its card until now.
+fn undeclined(from: &Origin<'_>, mut step: Step) -> Step {
+    if from.cycle.tally.declines > 0 {
+        step.effects.push(Effect::Undeclined);
+    }
     step
 }
 

@@ -189,6 +189,7 @@ impl Row {
                 | Effect::EnrollNext
                 | Effect::FellBehind
                 | Effect::Collected
+                | Effect::Undeclined
                 | Effect::GaveUp(_)
                 | Effect::Lapsed
                 | Effect::Contradicted(_) => {}
