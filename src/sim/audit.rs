@@ -27,7 +27,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// Checks everything that happened in this instant. It goes before the clock moves.
     pub(super) async fn audit(&mut self) -> Result<()> {
         let now = self.stage.true_now();
-        let entries = self.door.entries_after(self.books.seen()).await?;
+        let entries = self.news().await?;
         for entry in &entries {
             let (kind, after) = (&entry.kind, &entry.after);
             let before = self.books.take(entry)?;
@@ -63,6 +63,17 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             self.idle_steps = 0;
         }
         self.audit_ledger(now)
+    }
+
+    /// What was written since. An engine that has not been at work since the last time wrote nothing; a dead
+    /// one may have, in its last moment.
+    async fn news(&mut self) -> Result<Vec<Entry>> {
+        let naps = self.life.is_some().then(|| self.stage.naps());
+        if naps.is_some() && naps == self.read_at {
+            return Ok(Vec::new());
+        }
+        self.read_at = naps;
+        self.door.entries_after(self.books.seen()).await
     }
 
     fn audit_ledger(&mut self, now: Timestamp) -> Result<()> {

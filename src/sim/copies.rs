@@ -14,7 +14,7 @@ use crate::core::window::Window;
 use crate::engine::handle::Stop;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::desk::Asked;
-use crate::sim::opening;
+use crate::sim::opening::{self, DATABASE};
 use crate::sim::story::Story;
 use crate::sim::world::{Asking, World};
 use crate::store::Command;
@@ -22,8 +22,7 @@ use crate::store::Command;
 /// The file beside the database.
 const SIDECAR: &str = "dues.generation";
 
-/// The database and its log.
-const DATABASE: &str = "dues.db";
+/// The log of the database.
 const LOG: &str = "dues.db-wal";
 
 /// A copy of the database, as the nightly backup makes it.
@@ -229,6 +228,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         for entry in self.door.entries_after(0).await? {
             self.books.take(&entry)?;
         }
+        self.read_at = None;
         self.laws.forget();
         self.learn_plans().await
     }

@@ -64,7 +64,7 @@ pub struct Played {
 /// When the runtime cannot be made. What goes wrong in the seed is part of the answer.
 pub fn play(seed: u64, keeps_lines: bool) -> Result<Played> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_time()
         .build()?;
     let trace = Trace::new(keeps_lines);
     let mut marks = Marks::default();
@@ -87,7 +87,8 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
     let gateway = Shared::new(Behaviour::new(shop.switches.clone()), move || {
         clock.true_now()
     });
-    let world = World::new((shop, stage, trace), gateway, opening::directory()?).await?;
+    let directory = opening::state_directory().await?;
+    let world = World::new((shop, stage, trace), gateway, directory).await?;
     let mut story = Story::new(world, Draws::new(seed, "story"));
     let ended = async {
         for (at, act) in agenda {

@@ -1,6 +1,8 @@
 //! A database of a simulated shop, as the daemon opens it: one process at a time.
 
+use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -21,6 +23,25 @@ pub(super) fn directory() -> Result<TempDir> {
     };
     made.context("cannot make a temporary directory")
 }
+
+/// A state directory with an empty database, a copy of one that is made once a process: bringing a new one
+/// to the schema is most of what a short story costs.
+pub(super) async fn state_directory() -> Result<TempDir> {
+    static BLANK: OnceLock<Vec<u8>> = OnceLock::new();
+    let made = directory()?;
+    let path = made.path().join(DATABASE);
+    if let Some(blank) = BLANK.get() {
+        fs::write(&path, blank).context("cannot copy a blank database")?;
+    } else {
+        Store::make_blank(&path).await?;
+        let blank = fs::read(&path).context("cannot read a blank database")?;
+        BLANK.get_or_init(|| blank);
+    }
+    Ok(made)
+}
+
+/// The database of a state directory.
+pub(super) const DATABASE: &str = "dues.db";
 
 /// How often a lock that is taken is looked at again, and how soon: a process that somebody else starts
 /// has our files too until it becomes what it is to be.

@@ -82,6 +82,8 @@ pub(super) struct World<N> {
     steps: u32,
     /// How often the engine had gone to sleep when everybody else had done what they could.
     rested_at: Option<u64>,
+    /// How often the engine had gone to sleep when the journal was read last.
+    pub(super) read_at: Option<u64>,
 }
 
 /// A process at work. Dropping it is a crash.
@@ -122,6 +124,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             idle_steps: 0,
             steps: 0,
             rested_at: None,
+            read_at: None,
             shop,
             stage,
             trace,

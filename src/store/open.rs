@@ -119,7 +119,7 @@ impl Store {
         let installation = opening.installation.clone();
         let book = Arc::new(book);
         let shelf = watch::Sender::new(book.clone());
-        let reader = Reader::open(&path, installation.clone(), shelf.subscribe()).await?;
+        let reader = Reader::new(&path, installation.clone(), shelf.subscribe());
         let writer = Writer {
             connection,
             book,
@@ -138,6 +138,22 @@ impl Store {
             reader,
             lock,
         })
+    }
+
+    /// Makes an empty database that [`Store::open`] finds up to date: a copy of it opens sooner than a new
+    /// one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be made.
+    pub async fn make_blank(path: &Path) -> Result<(), StoreError> {
+        let mut connection = connect(path).await?;
+        let migrated = sqlx::migrate!().run(&mut connection).await;
+        migrated.map_err(not_migrated)?;
+        // The last connection takes the log with it.
+        connection
+            .close()
+            .await
+            .map_err(doing("close a blank database"))
     }
 
     /// The parts, and the lock that must outlive them.

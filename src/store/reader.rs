@@ -77,11 +77,12 @@ struct SettledRow {
 }
 
 impl Reader {
-    pub(super) async fn open(
+    /// Opens no connection yet: the first reader does.
+    pub(super) fn new(
         path: &Path,
         installation: Installation,
         book: watch::Receiver<Arc<Book>>,
-    ) -> Result<Self, StoreError> {
+    ) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
@@ -91,15 +92,13 @@ impl Reader {
             .min_connections(0)
             // A file does not hang up: asking first would double the hops of every page.
             .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .map_err(doing("open the database for reading"))?;
-        Ok(Self {
+            .connect_lazy_with(options);
+        Self {
             pool,
             path: path.to_owned(),
             installation,
             book,
-        })
+        }
     }
 
     /// The `merchant_uid` of a cycle.
