@@ -22,9 +22,9 @@ const REACH: Duration = Duration::from_hours(35 * 24);
 /// How many payments are read at once.
 const PAGE: u32 = 200;
 
-/// How long to leave a gateway alone that did not answer a question: an outage is not to use up the
-/// questions of a night.
-const REST: Duration = Duration::from_secs(20);
+/// How long to leave a gateway alone that did not answer a question: an outage of minutes is not to use up the
+/// questions of a night, and a few payments that it cannot show are not to make a night of them.
+const REST: Duration = Duration::from_secs(1);
 
 /// Before the first place.
 const START: (i64, i64, i64) = (i64::MIN, i64::MIN, i64::MIN);
