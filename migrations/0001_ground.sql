@@ -58,6 +58,7 @@ CREATE TABLE subscription (
     resumes_how  TEXT CHECK (resumes_how IN ('skip', 'charge_latest', 'move_anchor')),  -- not as its plan says
     moved_n      INTEGER,  -- the cycle from which on cycles are counted anew, if the anchor was moved,
     moved_at     INTEGER,  -- and when that one begins
+    credit       INTEGER CHECK (credit > 0),  -- what is paid and not used, for the cycles to come
     CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
     CHECK ((coupon IS NULL) = (discount IS NULL)),
     CHECK (ends_at IS NULL OR ended_at IS NULL),
@@ -127,6 +128,7 @@ CREATE TABLE cycle (
     ladder_at        INTEGER,  -- when the ladder goes on after a retry that a person asked for
     uid_no           INTEGER NOT NULL DEFAULT 0 CHECK (uid_no BETWEEN 0 AND 99),  -- of the next attempt
     given_up_at      INTEGER,  -- when it came to its end without a payment
+    credit           INTEGER CHECK (credit > 0),  -- what was taken off its price; the amount is the rest
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
     -- What each state has: 32 an end without a payment, 16 a moment to act, 8 an open attempt, 4 a payment,
@@ -181,11 +183,11 @@ WHEN NEW.state <> 'scheduled'
 BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
 
 CREATE TRIGGER cycle_debt_is_fixed
-BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key ON cycle
+BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key, credit ON cycle
 WHEN (NEW.subscription_key, NEW.n) IS NOT (OLD.subscription_key, OLD.n)
   OR ((OLD.state <> 'scheduled' OR NEW.state <> 'scheduled')
-      AND (NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key)
-   IS NOT (OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key))
+      AND (NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key, NEW.credit)
+   IS NOT (OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key, OLD.credit))
 BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed from its first try on'); END;
 
 CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
@@ -382,10 +384,10 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            json_array(c.subscription_key, c.n, c.due_at, c.amount, c.name, c.state, c.act_at, c.wake_at,
                       c.begun_at, c.attempts, c.declines, c.traceless, c.asked, c.cause, c.class,
                       c.code, c.message, c.imp_uid, c.paid_at, c.refunded, c.rises_from, c.rises_to,
-                      c.plan_key, c.ladder_at, c.uid_no, c.given_up_at),
+                      c.plan_key, c.ladder_at, c.uid_no, c.given_up_at, c.credit),
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
-           s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won, s.next_plan_key, s.next_at, s.ends_at,
-           s.resumes_at, s.resumes_how, s.moved_n, s.moved_at,
+           s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won,
+           s.next_plan_key, s.next_at, s.ends_at, s.resumes_at, s.resumes_how, s.moved_n, s.moved_at, s.credit,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o
@@ -497,5 +499,5 @@ SELECT s.id AS subscription, s.customer_uid, p.id AS plan, c.n AS cycle,
        datetime(c.wake_at / 1000000, 'unixepoch', '+9 hours') AS wake_kst
   FROM cycle c
   JOIN subscription s ON s.key = c.subscription_key
-  JOIN plan p ON p.key = s.plan_key
+  JOIN plan p ON p.key = c.plan_key
   JOIN installation i;

@@ -3,9 +3,10 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Output, say};
-use crate::cli::words::{local, start_of};
+use crate::cli::words::{local, start_of, won};
 use crate::control::client::{Client, Told};
-use crate::control::protocol::{Cancel, Changed, Freed, Missed, NewCard, Pause, Retry, Skip};
+use crate::control::protocol::change::{Cancel, NewPlan, Pause};
+use crate::control::protocol::{Changed, Freed, Missed, NewCard, Retry, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
@@ -80,6 +81,21 @@ pub(super) struct Card {
     manner: Manner,
 }
 
+/// A subscription and its new plan.
+#[derive(Debug, clap::Args)]
+pub(super) struct Changing {
+    /// The subscription's id
+    id: String,
+    /// The plan to charge it by
+    plan: String,
+    /// Let the new plan begin now, and take what is left of the paid period off the next cycles [default:
+    /// from the next cycle on]
+    #[arg(long)]
+    now: bool,
+    #[command(flatten)]
+    manner: Manner,
+}
+
 /// A cycle not to charge.
 #[derive(Debug, clap::Args)]
 pub(super) struct Skipping {
@@ -146,6 +162,33 @@ pub(super) async fn resume(
     let client = manner.of(client)?;
     let freed = freeing.freed(&manner);
     tell(client.resume(&freeing.id, &freed).await?, output)
+}
+
+pub(super) async fn suspend(
+    named: Named,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = named.manner.of(client)?;
+    let why = named.manner.why();
+    if why.reason.is_none() {
+        let what = "say why with --reason TEXT: nobody asked for it but you";
+        return Err(Failure::said(Exit::Usage, what.to_owned()));
+    }
+    tell(client.suspend(&named.id, &why).await?, output)
+}
+
+pub(super) async fn reactivate(
+    resuming: Resuming,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = resuming.manner.of(client)?;
+    let freed = resuming.freeing.freed(&resuming.manner);
+    tell(
+        client.reactivate(&resuming.freeing.id, &freed).await?,
+        output,
+    )
 }
 
 pub(super) async fn cancel(
@@ -226,6 +269,25 @@ pub(super) async fn retry(
     tell(client.retry(&retrying.id, &retry).await?, output)
 }
 
+pub(super) async fn change_plan(
+    changing: Changing,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = changing.manner.of(client)?;
+    let reason = changing.manner.reason;
+    if changing.now && reason.is_none() {
+        let what = "say why with --reason TEXT: money moves now";
+        return Err(Failure::said(Exit::Usage, what.to_owned()));
+    }
+    let new = NewPlan {
+        plan: changing.plan,
+        now: changing.now,
+        reason,
+    };
+    tell(client.change_plan(&changing.id, &new).await?, output)
+}
+
 pub(super) async fn card(
     card: Card,
     client: &Client,
@@ -269,6 +331,7 @@ pub(super) fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Fai
 
 fn in_words(changed: &Changed) -> String {
     let cycles: Vec<String> = changed.forgone.iter().map(ToString::to_string).collect();
+    let given_up: Vec<String> = changed.given_up.iter().map(ToString::to_string).collect();
     let next = changed.next_due_at.as_deref().map(local);
     let retry = changed.retry_at.as_deref().map(local);
     let end = changed.ends_at.as_deref().map(local);
@@ -284,6 +347,18 @@ fn in_words(changed: &Changed) -> String {
             Some(end) => Some(format!("cancels at {end}")),
             None => next.map(|next| format!("next due {next}")),
         },
+        changed
+            .next_amount
+            .map(|amount| format!("it asks for {}", won(amount))),
+        (!given_up.is_empty()).then(|| {
+            format!(
+                "given up and not asked for again: cycle {}",
+                given_up.join(", ")
+            )
+        }),
+        changed
+            .credit
+            .map(|credit| format!("credit left {}", won(credit))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join("; ") + "\n"
@@ -306,9 +381,12 @@ mod tests {
             retry_at: Some("2026-01-30T01:03:00Z".into()),
             ends_at: None,
             resumes_at: None,
+            credit: None,
+            next_amount: None,
+            given_up: vec![2],
         };
         expect_test::expect![[r"
-            alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; what is owed is tried at 2026-01-30 10:03 +09:00; next due 2026-01-31 10:00 +09:00
+            alice is canceled; held: mismatch; nothing changed; not charged any more: cycle 3, 4; what is owed is tried at 2026-01-30 10:03 +09:00; next due 2026-01-31 10:00 +09:00; given up and not asked for again: cycle 2
         "]]
         .assert_eq(&in_words(&changed));
     }

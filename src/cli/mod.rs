@@ -126,8 +126,12 @@ enum Ask {
     Preview(preview::Ahead),
     /// Stops charging a subscription until it is resumed, or until a day
     Pause(change::Pausing),
-    /// Charges a paused or suspended subscription again
+    /// Charges a paused subscription again
     Resume(change::Resuming),
+    /// Stops charging a subscription for a reason of yours, until it is reactivated
+    Suspend(change::Named),
+    /// Charges a suspended subscription again
+    Reactivate(change::Resuming),
     /// Ends a subscription for good, now or with its period
     Cancel(change::Canceling),
     /// Takes back an end that is still to come
@@ -148,6 +152,8 @@ enum Ask {
     Consent(consent::Given),
     /// Lists whom to ask for consent, because a price rises within 30 days
     Consents(consent::Wanted),
+    /// Changes the plan of a subscription, from its next cycle on or now
+    ChangePlan(change::Changing),
     /// Skips the cycle that waits to be charged; the one after it is charged as usual
     Skip(change::Skipping),
     /// Redeems a coupon for a subscription, from its next cycle on
@@ -230,6 +236,8 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Preview(ahead) => preview::preview(ahead, client, output).await,
         Ask::Pause(pausing) => change::pause(pausing, client, output).await,
         Ask::Resume(resuming) => change::resume(resuming, client, output).await,
+        Ask::Suspend(named) => change::suspend(named, client, output).await,
+        Ask::Reactivate(resuming) => change::reactivate(resuming, client, output).await,
         Ask::Cancel(canceling) => change::cancel(canceling, client, output).await,
         Ask::Uncancel(named) => change::uncancel(named, client, output).await,
         Ask::Release(releasing) => change::release(releasing, client, output).await,
@@ -237,6 +245,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Plan(plan) => plan::plan(plan, client, output).await,
         Ask::Consent(given) => consent::consent(given, client, output).await,
         Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
+        Ask::ChangePlan(changing) => change::change_plan(changing, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,
         Ask::Coupon(redeeming) => coupon::coupon(redeeming, client, output).await,
         Ask::Retry(retrying) => change::retry(retrying, client, output).await,

@@ -55,6 +55,7 @@ fn head(row: &Subscription) -> String {
         ),
         ("coupon", coupon(row)),
         ("then", coming(row)),
+        ("credit", row.credit.map(won).unwrap_or_default()),
         ("moved to", local_or_nothing(row.moved_at.as_deref())),
         ("next due", local_or_nothing(row.next_due_at.as_deref())),
         ("next try", local_or_nothing(row.next_wake_at.as_deref())),

@@ -1,6 +1,7 @@
 //! What goes over the socket, for both ends. Every instant is RFC 3339 in UTC, every amount a whole
 //! number of won; a field that a newer daemon adds does not trouble an older command.
 
+pub mod change;
 pub mod consent;
 pub mod doctor;
 pub mod plans;
@@ -87,33 +88,6 @@ pub struct Added {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
-    /// Why, for the journal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// The body of `cancel`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cancel {
-    /// Whether it ends with the period that was begun last; now when it is left out.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub at_period_end: bool,
-    /// Why, for the journal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// The body of `pause`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    /// When it goes on by itself: RFC 3339 with an offset; when somebody says so if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-    /// What to do then with what came due in the meantime; as its plan says if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missed: Option<Missed>,
     /// Why, for the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -213,6 +187,15 @@ pub struct Changed {
     /// When it goes on by itself, if it is paused until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes_at: Option<String>,
+    /// What is paid and not used, and is taken off the cycles after the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<i64>,
+    /// What the next cycle asks for, if one waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_amount: Option<i64>,
+    /// The cycles that dunning gave up on, when it goes on without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<i64>,
 }
 
 /// A subscription and what happened to it lately, newest first.
@@ -255,6 +238,8 @@ pub struct Subscription {
     pub resumes_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<i64>,
     pub newest_cycle: i64,
     pub next_due_at: Option<String>,
     pub next_wake_at: Option<String>,
@@ -270,6 +255,8 @@ pub struct Cycle {
     pub cycle: i64,
     pub due_at: String,
     pub amount: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<i64>,
     pub state: String,
     pub merchant_uid: String,
     pub imp_uid: Option<String>,

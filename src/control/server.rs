@@ -153,9 +153,15 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/pause", post(change::pause))
         .route("/v1/subscriptions/{id}/resume", post(change::resume))
         .route("/v1/subscriptions/{id}/cancel", post(change::cancel))
+        .route("/v1/subscriptions/{id}/suspend", post(change::suspend))
+        .route(
+            "/v1/subscriptions/{id}/reactivate",
+            post(change::reactivate),
+        )
         .route("/v1/subscriptions/{id}/uncancel", post(change::uncancel))
         .route("/v1/subscriptions/{id}/release", post(change::release))
         .route("/v1/subscriptions/{id}/card", post(change::card))
+        .route("/v1/subscriptions/{id}/plan", post(change::plan))
         .route("/v1/subscriptions/{id}/skip", post(change::skip))
         .route("/v1/subscriptions/{id}/coupon", post(change::coupon))
         .route("/v1/subscriptions/{id}/consent", post(consent::consent))

@@ -251,7 +251,9 @@ fn status(case: Case<'_>) -> (bool, String) {
         Status::Trialing | Status::Active => "",
         Status::PastDue => ": a cycle is owed, and the others are charged all the same",
         Status::Paused => ": nothing is charged until `dues resume`",
-        Status::Suspended => ": dunning gave up; nothing is charged until `dues resume`",
+        Status::Suspended => {
+            ": dunning gave up, or a person stopped it; nothing is charged until `dues reactivate`"
+        }
         Status::Canceled | Status::Completed => ": nothing is charged any more",
     };
     let is_passed = match status {

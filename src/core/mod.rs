@@ -4,9 +4,11 @@
 pub mod answer;
 pub mod calendar;
 pub mod catch_up;
+pub mod change_plan;
 pub mod consent;
 pub mod contract;
 pub mod coupon;
+pub mod credit;
 pub mod cycle;
 pub mod dunning;
 pub mod explain;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::core::calendar::{CycleNo, OutOfCalendar};
 use crate::core::consent::{self, Agreement, Consent, Rise};
 use crate::core::contract::Contract;
+use crate::core::credit;
 use crate::core::cycle::{Cycle, Event, Forgone, Rules, State, Tally, on_wake};
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -32,6 +33,8 @@ pub struct Subject<'a> {
     pub standing: Standing,
     /// What the customer agreed to.
     pub agreed: Agreed,
+    /// What is paid and not used, for the cycles that are not enrolled yet, in won.
+    pub credit: i64,
     /// When it ends by itself, if it does.
     pub ends_at: Option<Timestamp>,
     /// When it goes on by itself, if it is paused until then; the standing is the one from then on.
@@ -76,6 +79,8 @@ pub struct Waiting {
     pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// What was taken off its price, in won.
+    pub credit: i64,
     /// How it is above what a cycle cost before, if it is.
     pub rise: Option<Rise>,
     /// Where it stands.
@@ -191,6 +196,7 @@ impl<'a> Preview<'a> {
             contract,
             standing: Standing::Chargeable,
             agreed: Agreed::WhenAsked,
+            credit: 0,
             ends_at: None,
             resumes: None,
             next: None,
@@ -250,7 +256,7 @@ impl<'a> Preview<'a> {
         let regular = terms.plan.regular(self.subject.contract, one.n);
         let before = match (fate, one.rise) {
             // What nobody was asked for is no price that anybody agreed to.
-            (Fate::Skipped, Some(rise)) => rise.from,
+            (Fate::Skipped | Fate::Free, Some(rise)) => rise.from,
             (
                 Fate::Charged
                 | Fate::ChargedAgain
@@ -262,10 +268,15 @@ impl<'a> Preview<'a> {
                 _,
             ) => regular,
         };
+        if fate == Fate::Skipped {
+            self.subject.credit += one.credit;
+        }
         let next = one.n.next();
         let next = next.and_then(|next| enrolled(self.subject, next, before));
         // After the plan's last cycle, and where the calendar ends, there is nothing more to come.
-        self.waiting.extend(next.ok().flatten());
+        let next = next.ok().flatten();
+        self.subject.credit -= next.as_ref().map_or(0, |next| next.credit);
+        self.waiting.extend(next);
     }
 }
 
@@ -320,10 +331,12 @@ fn enrolled(
     let state = State::Scheduled {
         try_at: enrolment.try_at,
     };
+    let applied = credit::apply(subject.credit, enrolment.price);
     Ok(Some(Waiting {
         n,
         due_at: enrolment.due_at,
-        price: enrolment.price,
+        price: applied.asked,
+        credit: applied.taken,
         rise: enrolment.rise,
         cycle: Cycle {
             state,

@@ -39,8 +39,8 @@ pub enum NotRetried {
     #[error("the subscription is {0}: nothing of it is charged any more")]
     Ended(&'static str),
     /// A person, or dunning, stopped it.
-    #[error("the subscription is {0}: `dues resume` it first")]
-    StandsStill(&'static str),
+    #[error("the subscription is {0}: `dues {1}` it first")]
+    StandsStill(&'static str, &'static str),
     /// A person has to look at it first.
     #[error("the subscription is held ({0}): `dues release` it first")]
     Held(&'static str),
@@ -85,8 +85,9 @@ pub enum NotRetried {
 pub fn may_retry(owed: Owed) -> Result<(), NotRetried> {
     match owed.status {
         Status::Trialing | Status::Active | Status::PastDue => {}
-        Status::Paused | Status::Suspended => {
-            return Err(NotRetried::StandsStill(owed.status.name()));
+        Status::Paused => return Err(NotRetried::StandsStill(owed.status.name(), "resume")),
+        Status::Suspended => {
+            return Err(NotRetried::StandsStill(owed.status.name(), "reactivate"));
         }
         Status::Canceled | Status::Completed => return Err(NotRetried::Ended(owed.status.name())),
     }
@@ -162,7 +163,8 @@ mod tests {
             let name = status.name();
             let expected = match status {
                 Status::Trialing | Status::Active | Status::PastDue => None,
-                Status::Paused | Status::Suspended => Some(NotRetried::StandsStill(name)),
+                Status::Paused => Some(NotRetried::StandsStill(name, "resume")),
+                Status::Suspended => Some(NotRetried::StandsStill(name, "reactivate")),
                 Status::Canceled | Status::Completed => Some(NotRetried::Ended(name)),
             };
             assert_eq!(refused(|owed| owed.status = status), expected);

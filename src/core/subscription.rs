@@ -17,7 +17,7 @@ pub enum Status {
     Paused,
     /// It ended because somebody said so.
     Canceled,
-    /// Dunning gave up on it; a person may resume it.
+    /// Dunning gave up on it, or a person stopped it for a reason of theirs; a person may reactivate it.
     Suspended,
     /// It ended because its last cycle is over.
     Completed,
@@ -182,6 +182,10 @@ pub enum Request {
     Pause,
     /// Charge it again.
     Resume,
+    /// Do not charge it, for a reason that is not the customer's wish.
+    Suspend,
+    /// Charge it again although it was suspended.
+    Reactivate,
     /// End it.
     Cancel,
     /// Lift the hold.
@@ -194,6 +198,8 @@ impl Request {
         match self {
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::Suspend => "suspend",
+            Self::Reactivate => "reactivate",
             Self::Cancel => "cancel",
             Self::Release => "release",
         }
@@ -255,13 +261,37 @@ pub fn rule(
         (Request::Pause, Status::Trialing | Status::Active | Status::PastDue | Status::Paused) => {
             Status::Paused
         }
-        (Request::Resume, Status::Paused | Status::Suspended) if owes => Status::PastDue,
-        (Request::Resume, Status::Paused | Status::Suspended) => Status::Active,
-        (Request::Resume, Status::Trialing | Status::Active | Status::PastDue)
+        (
+            Request::Suspend,
+            Status::Trialing
+            | Status::Active
+            | Status::PastDue
+            | Status::Paused
+            | Status::Suspended,
+        ) => Status::Suspended,
+        (Request::Resume, Status::Paused) | (Request::Reactivate, Status::Suspended) if owes => {
+            Status::PastDue
+        }
+        (Request::Resume, Status::Paused) | (Request::Reactivate, Status::Suspended) => {
+            Status::Active
+        }
+        (
+            Request::Resume | Request::Reactivate,
+            Status::Trialing | Status::Active | Status::PastDue,
+        )
         | (Request::Release, _) => status,
+        (Request::Resume | Request::Pause, Status::Suspended) => {
+            return Err(Refused {
+                request: request.name(),
+                status: "suspended: `dues reactivate` lets it go on",
+            });
+        }
         (Request::Cancel, Status::Completed)
-        | (Request::Pause, Status::Suspended | Status::Canceled | Status::Completed)
-        | (Request::Resume, Status::Canceled | Status::Completed) => {
+        | (Request::Reactivate, Status::Paused)
+        | (
+            Request::Pause | Request::Resume | Request::Suspend | Request::Reactivate,
+            Status::Canceled | Status::Completed,
+        ) => {
             return Err(Refused {
                 request: request.name(),
                 status: status.name(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::core::calendar::CycleNo;
 use crate::core::consent::Rise;
 use crate::core::contract::Contract;
+use crate::core::credit;
 use crate::core::cycle::State;
 use crate::core::plan::{Plan, Terms};
 use crate::core::preview::{Preview, Subject, Waiting};
@@ -51,8 +52,10 @@ impl Successor<'_> {
     /// A cycle that was enrolled by the old version and not tried, as the new one has it.
     pub fn reprice(&self, old: &Plan, contract: Contract, one: &Waiting) -> Waiting {
         let plan = &self.terms.plan;
+        let applied = credit::apply(one.credit, plan.price(contract, one.n));
         Waiting {
-            price: plan.price(contract, one.n),
+            price: applied.asked,
+            credit: applied.taken,
             rise: rise_to(plan, old, contract, (one.n, one.rise)),
             ..one.clone()
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::core::change_plan::Begins;
 use crate::core::money::Krw;
 use crate::sim::draw::Draws;
 use crate::sim::port::{Line, Moment};
@@ -20,7 +21,7 @@ pub(super) enum Act {
     Join(usize),
     /// The desk does something about a person's subscription.
     Desk(usize, Wish),
-    /// The desk lifts holds, and resumes what was suspended.
+    /// The desk lifts holds, and reactivates what was suspended.
     Review,
     /// The nightly comparison with the gateway's books.
     Reconcile,
@@ -75,7 +76,9 @@ pub(super) enum Wish {
     Cancel,
     CancelAtPeriodEnd,
     Uncancel,
+    Suspend,
     PauseFor(u32, Option<Missed>),
+    ChangePlan(usize, Begins),
     NewCard,
 }
 
@@ -239,17 +242,22 @@ fn ways(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> R
 /// People change their minds about what they subscribed to.
 fn live(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
     let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
-    for _ in 0..draws.below(5) {
+    for _ in 0..draws.below(7) {
         let at = draws.span(Duration::ZERO, lasts);
         let person = draws.place(shop.people.len()).unwrap_or(0);
         let hours = u32::try_from(draws.within(1, 24 * 20))?;
         let missed = draws.one_of(Missed::ALL);
+        let plan = draws.place(shop.terms.len()).unwrap_or(0);
         let wish = draws.one_of([
             Wish::CancelAtPeriodEnd,
             Wish::Uncancel,
+            Wish::Suspend,
             Wish::PauseFor(hours, Some(missed)),
             Wish::PauseFor(hours, None),
             Wish::Resume(Missed::MoveAnchor),
+            Wish::ChangePlan(plan, Begins::AtPeriodEnd),
+            Wish::ChangePlan(plan, Begins::Now),
+            Wish::ChangePlan(plan, Begins::Now),
         ]);
         agenda.push((shop.start.checked_add(at)?, Act::Desk(person, wish)));
     }

@@ -58,6 +58,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             "a later uid was sent, and nobody had asked about {}",
             unproved.join(", ")
         );
+        self.laws.credits.check(&self.books)?;
         let is_routine = |entry: &Entry| ROUTINE.contains(&entry.kind.as_str());
         if entries.iter().any(|entry| !is_routine(entry)) {
             self.idle_steps = 0;

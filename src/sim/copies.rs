@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
+use crate::core::change_plan::Begins;
 use crate::core::plan::Terms;
 use crate::core::window::Window;
 use crate::engine::handle::Stop;
@@ -171,15 +172,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     | Command::Uncancel(_)
                     | Command::Pause(_)
                     | Command::PauseUntil(..)
+                    | Command::Suspend(_)
                     | Command::ChangeCard(..)
+                    | Command::ChangePlan(_, _, Begins::AtPeriodEnd)
                     | Command::Consent(..)
                     | Command::Skip(_, Some(_))
                     | Command::Retry(..)
                     | Command::Coupon(..),
                 ) => true,
-                Asked::Do(Command::Resume(..) | Command::Release(..) | Command::Skip(_, None)) => {
-                    false
-                }
+                // What a change now would be worth is another sum by now.
+                Asked::Do(
+                    Command::ChangePlan(_, _, Begins::Now)
+                    | Command::Resume(..)
+                    | Command::Reactivate(..)
+                    | Command::Release(..)
+                    | Command::Skip(_, None),
+                ) => false,
             };
             if is_to_be_said_again {
                 Box::pin(self.ask(asked)).await?;
@@ -230,6 +238,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         }
         self.read_at = None;
         self.laws.forget();
+        self.laws.credits.learn(&self.books);
         self.learn_plans().await
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
+use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, SubscriptionId};
@@ -125,11 +126,21 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let command = Command::PauseUntil(id, until, missed);
                 ("desk: pause until a day", command)
             }
+            Wish::ChangePlan(plan, begins) => {
+                let terms = self.world.shop.terms.get(plan);
+                let plan = terms.context("a plan that was drawn")?.plan.id.clone();
+                let mark = match begins {
+                    Begins::AtPeriodEnd => "desk: change plan at period end",
+                    Begins::Now => "desk: change plan now",
+                };
+                (mark, Command::ChangePlan(id, plan, begins))
+            }
             Wish::Resume(Missed::MoveAnchor) => (
                 "desk: resume from a moved anchor",
                 Command::Resume(id, Some(Missed::MoveAnchor)),
             ),
             Wish::Resume(missed) => ("desk: resume", Command::Resume(id, Some(missed))),
+            Wish::Suspend => ("desk: suspend", Command::Suspend(id)),
             Wish::Cancel => ("desk: cancel", Command::Cancel(id)),
             Wish::CancelAtPeriodEnd => {
                 ("desk: cancel at period end", Command::CancelAtPeriodEnd(id))
@@ -162,7 +173,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 commands.push(("desk: release", Command::Release(id.clone(), missed)));
             }
             if text(row, "status") == "suspended" {
-                commands.push(("desk: resume", Command::Resume(id, missed)));
+                commands.push(("desk: reactivate", Command::Reactivate(id, missed)));
             }
         }
         for (mark, command) in commands {

@@ -12,6 +12,7 @@ use crate::core::order::Installation;
 use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
+use crate::sim::credits::Credits;
 use crate::sim::port::Sent;
 use crate::sim::prices::{self, Bought};
 use crate::sim::stage::later;
@@ -36,6 +37,8 @@ pub(super) struct Laws {
     unsent: usize,
     /// Cycles that were ever seen paid, by uid.
     paid: BTreeMap<String, String>,
+    /// What is paid and not used.
+    pub(super) credits: Credits,
 }
 
 impl Laws {
@@ -46,6 +49,7 @@ impl Laws {
             intents: Vec::new(),
             unsent: 0,
             paid: BTreeMap::new(),
+            credits: Credits::default(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Laws {
     pub(super) fn forget(&mut self) {
         self.paid.clear();
         self.intents.clear();
+        self.credits.forget();
     }
 
     /// The `merchant_uid` of a cycle, written as the documents say and not as the code does it.
@@ -81,6 +86,7 @@ impl Laws {
         books: &Books,
         now: Timestamp,
     ) -> Result<()> {
+        self.credits.note(entry, before, books)?;
         let (Some(subscription), Some(n)) = (entry.subscription_key, entry.n) else {
             return Ok(());
         };
@@ -128,23 +134,7 @@ impl Laws {
     ) -> Result<()> {
         let row = books.row(Key::Subscription(subscription));
         let row = row.context("a charge of a subscription that is not there")?;
-        let status = text(row, "status");
-        ensure!(
-            matches!(status, "active" | "past_due" | "trialing"),
-            "charged while {status}"
-        );
-        ensure!(
-            !row.contains_key("hold"),
-            "charged while held: {}",
-            text(row, "hold")
-        );
-
-        let ends_at = number(row, "ends_at");
-        ensure!(
-            ends_at.is_none_or(|ends_at| entry.at < ends_at),
-            "charged after its end, which was at {ends_at:?}"
-        );
-
+        may_be_charged(row, entry.at)?;
         ensure!(
             !books.is_sweep_held(),
             "charged while a batch is held that nobody approved"
@@ -157,7 +147,7 @@ impl Laws {
             early <= TRUST.try_into()?,
             "charged {early:#} before it is due, by the true time"
         );
-        let terms = number(row, "plan_key").and_then(|key| self.terms.get(&key));
+        let terms = number(cycle, "plan_key").and_then(|key| self.terms.get(&key));
         let terms = terms.context("a charge on a plan that nobody knows")?;
         let at = instant(entry.at)?;
         ensure!(
@@ -166,7 +156,9 @@ impl Laws {
             terms.window
         );
         let no = CycleNo::parse(u32::try_from(n)?)?;
-        due_by_anchor(row, &terms.plan, no, due_at)?;
+        if number(cycle, "plan_key") == number(row, "plan_key") {
+            due_by_anchor(row, &terms.plan, no, due_at)?;
+        }
         ensure!(
             books.row(Key::Cycle(subscription, n + 1)).is_some()
                 || prices::is_last(&terms.plan, no.number()),
@@ -174,13 +166,17 @@ impl Laws {
             n + 1
         );
         let price = prices::price(&terms.plan, no.number(), bought(row)?);
+        let credit = number(cycle, "credit").unwrap_or(0);
         ensure!(
-            price > 0 && number(cycle, "amount") == Some(price),
-            "cycle {n} costs {price} won, and {:?} are asked for",
+            price > credit && number(cycle, "amount") == Some(price - credit),
+            "cycle {n} costs {price} won, {credit} of it are paid, and {:?} are asked for",
             number(cycle, "amount")
         );
         if number(cycle, "attempts") == Some(1) {
-            agreed(row, &terms.plan, no, at)?;
+            let before = books.row(Key::Cycle(subscription, n - 1));
+            let before = before.and_then(|before| number(before, "plan_key"));
+            let before = before.and_then(|key| self.terms.get(&key)).unwrap_or(terms);
+            agreed(row, (&before.plan, &terms.plan), no, at)?;
         }
 
         let k = number(cycle, "attempts").context("a number of attempts")?;
@@ -229,6 +225,26 @@ impl Laws {
     }
 }
 
+/// Whoever is charged is not stopped, held or over.
+fn may_be_charged(row: &Row, at: i64) -> Result<()> {
+    let status = text(row, "status");
+    ensure!(
+        matches!(status, "active" | "past_due" | "trialing"),
+        "charged while {status}"
+    );
+    ensure!(
+        !row.contains_key("hold"),
+        "charged while held: {}",
+        text(row, "hold")
+    );
+    let ends_at = number(row, "ends_at");
+    ensure!(
+        ends_at.is_none_or(|ends_at| at < ends_at),
+        "charged after its end, which was at {ends_at:?}"
+    );
+    Ok(())
+}
+
 /// A cycle is due by the anchor, or by the one that it was moved to; what was due before the move stays so.
 fn due_by_anchor(row: &Row, plan: &Plan, no: CycleNo, due_at: Timestamp) -> Result<()> {
     let moved = number(row, "moved_n").zip(number(row, "moved_at"));
@@ -254,12 +270,12 @@ fn bought(row: &Row) -> Result<Bought<'_>> {
 }
 
 /// Whoever pays more than for the cycle before agreed to it within the last 30 days.
-fn agreed(row: &Row, plan: &Plan, no: CycleNo, at: Timestamp) -> Result<()> {
+fn agreed(row: &Row, (before, plan): (&Plan, &Plan), no: CycleNo, at: Timestamp) -> Result<()> {
     let n = no.number();
     let bought = bought(row)?;
     let whole = prices::whole(plan, n, bought);
-    let before = n.checked_sub(1);
-    let Some(before) = before.map(|before| prices::whole(plan, before, bought)) else {
+    let before = n.checked_sub(1).map(|n| prices::whole(before, n, bought));
+    let Some(before) = before else {
         return Ok(());
     };
     if whole <= before {

@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 69] = [
+const REQUIRED: [&str; 76] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -42,10 +42,14 @@ const REQUIRED: [&str; 69] = [
     "desk: cancel",
     "desk: cancel at period end",
     "desk: uncancel",
+    "desk: change plan at period end",
+    "desk: change plan now",
     "desk: consent",
     "desk: new card",
     "desk: pause",
     "desk: pause until a day",
+    "desk: reactivate",
+    "desk: suspend",
     "desk: refused while the time is not known",
     "desk: release",
     "desk: resume",
@@ -80,6 +84,9 @@ const REQUIRED: [&str; 69] = [
     "an anchor that moved",
     "an end that was named beforehand",
     "a pause that was over by itself",
+    "a plan that changed",
+    "credit: given back by a cycle that was not asked for",
+    "credit: taken off a cycle after the next one",
 ];
 
 impl Marks {
@@ -104,6 +111,9 @@ impl Marks {
             "sweep_held" => "guard: a batch is held",
             "completed" => "the end of a plan",
             "recast" => "an anchor that moved",
+            "plan_changed" => "a plan that changed",
+            "credit_back" => "credit: given back by a cycle that was not asked for",
+            "credit_taken" => "credit: taken off a cycle after the next one",
             "resumed" => "a pause that was over by itself",
             "ended" => "an end that was named beforehand",
             "forgone" if entry.words.as_deref() == Some("free") => {

@@ -9,6 +9,7 @@ mod audit;
 pub mod books;
 mod certificate;
 mod copies;
+mod credits;
 mod desk;
 mod draw;
 pub mod dunning;

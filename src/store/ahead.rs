@@ -42,6 +42,8 @@ pub struct Ahead {
     pub card: Card,
     /// What the customer last agreed to.
     pub agreement: Agreement,
+    /// What is paid and not used, for the cycles that are not enrolled yet, in won.
+    pub credit: i64,
     /// When it ends by itself, if it does.
     pub ends_at: Option<Timestamp>,
     /// When it goes on by itself, if it is paused until then.
@@ -71,6 +73,8 @@ pub struct Look {
     pub due_at: Timestamp,
     /// What it asks for.
     pub price: Price,
+    /// What was taken off its price, in won.
+    pub credit: i64,
     /// How it is above what a cycle cost before, if it is.
     pub rise: Option<Rise>,
     /// What the customer last agreed to.
@@ -102,6 +106,7 @@ impl Ahead {
             contract: self.contract,
             standing,
             agreed,
+            credit: self.credit,
             ends_at: self.ends_at,
             resumes: self.resumes,
             next: self
@@ -216,6 +221,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
             n: look.n,
             due_at: look.due_at,
             price: look.price,
+            credit: look.credit,
             rise: look.rise,
             cycle: look.cycle,
             wake_at,
@@ -234,6 +240,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
             .card_rests_until()?
             .map_or(Card::Free, |until| Card::Spent { until }),
         agreement: first.agreement()?,
+        credit: first.credit.unwrap_or(0),
         ends_at: first.ends_at()?,
         resumes: first.resumes()?,
         next: match (first.next_plan_key, first.next_at) {
@@ -265,6 +272,7 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
         n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
         due_at: columns::instant(id, row.cycle.due_at)?,
         price: columns::price(&row.cycle)?,
+        credit: row.cycle.credit.unwrap_or(0),
         rise: row.cycle.rise(),
         agreement: row.agreement()?,
         ends_at: row.ends_at()?,

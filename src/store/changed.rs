@@ -31,6 +31,15 @@ pub struct Changed {
     /// When it goes on by itself, if it is paused until then; in microseconds.
     #[serde(default)]
     pub resumes_at: Option<i64>,
+    /// What is paid and not used, and is taken off the cycles after the next one; in won.
+    #[serde(default)]
+    pub credit: Option<i64>,
+    /// What the next cycle asks for, if one waits; in won.
+    #[serde(default)]
+    pub next_amount: Option<i64>,
+    /// The cycles that dunning gave up on, when it goes on without them.
+    #[serde(default)]
+    pub given_up: Vec<i64>,
 }
 
 pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -> Changed {
@@ -58,5 +67,8 @@ pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -
             .min(),
         ends_at: row.ends_at,
         resumes_at: row.resumes_at,
+        credit: row.credit,
+        next_amount: None,
+        given_up: Vec::new(),
     }
 }

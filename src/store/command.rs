@@ -5,15 +5,16 @@ use jiff::Timestamp;
 
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
+use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
 use crate::core::coupon::CouponCode;
 use crate::core::cycle::Event;
-use crate::core::order::{CustomerUid, SubscriptionId};
-use crate::core::retry::NotRetried;
+use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::subscription::{self, Card, Missed, Refused, Request};
 use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
-use crate::store::once::{Given, KeyTaken, Who};
+use crate::store::not_done::NotDone;
+use crate::store::once::{Given, Who};
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
 use crate::store::work::{self, Work};
@@ -29,6 +30,10 @@ pub enum Command {
     PauseUntil(SubscriptionId, Timestamp, Option<Missed>),
     /// Charge it again.
     Resume(SubscriptionId, Option<Missed>),
+    /// Do not charge it, for a reason that is not the customer's wish.
+    Suspend(SubscriptionId),
+    /// Charge it again although it was suspended.
+    Reactivate(SubscriptionId, Option<Missed>),
     /// End it.
     Cancel(SubscriptionId),
     /// End it with the period that was begun last.
@@ -37,6 +42,8 @@ pub enum Command {
     Uncancel(SubscriptionId),
     /// Lift its hold.
     Release(SubscriptionId, Option<Missed>),
+    /// Charge it by another plan, from its next cycle on or from now on.
+    ChangePlan(SubscriptionId, PlanId, Begins),
     /// Charge another card from now on.
     ChangeCard(SubscriptionId, CustomerUid),
     /// Do not charge the cycle that waits; the one that was named, if one was.
@@ -49,112 +56,10 @@ pub enum Command {
     Coupon(SubscriptionId, CouponCode),
 }
 
-/// Why a command was not carried out. Nothing was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotDone {
-    /// No such subscription.
-    #[error("no subscription has the id {0:?}: `dues list` shows them")]
-    Unknown(String),
-    /// Its status does not allow it.
-    #[error("{0}")]
-    Refused(#[from] Refused),
-    /// Money would move or be forgone, and nobody said which.
-    #[error(
-        "cycle {cycle} of {amount} won came due while the subscription stood still: say \
-         --skip-missed, --charge-latest or --move-anchor"
-    )]
-    MissedCycle {
-        /// The oldest such cycle.
-        cycle: i64,
-        /// Its amount.
-        amount: i64,
-    },
-    /// It depends on which cycles came due, and the time is not known.
-    #[error(
-        "it is not known what time it is, so nobody can tell which cycles came due: see the clock in \
-         `dues status`, and say this again when it is right"
-    )]
-    TimeUnknown,
-    /// The cycle that was named is not the one that waits.
-    #[error(
-        "cycle {asked} of {id:?} does not wait to be charged: cycle {waiting} does (dues show {id})"
-    )]
-    OtherCycle {
-        /// Whose.
-        id: String,
-        /// The cycle that was named.
-        asked: u32,
-        /// The one that waits.
-        waiting: i64,
-    },
-    /// The cycle that waits is never charged anyhow.
-    #[error(
-        "cycle {cycle} of {id:?} is not charged anyhow: the subscription ends before it (dues uncancel \
-         {id})"
-    )]
-    EndsBefore {
-        /// Whose.
-        id: String,
-        /// The cycle that waits.
-        cycle: i64,
-    },
-    /// No cycle waits.
-    #[error("no cycle of {0:?} waits to be charged: `dues show {0}` says what becomes of them")]
-    NothingWaits(String),
-    /// No cycle came due while it stood still.
-    #[error(
-        "no cycle of {0:?} came due in the meantime: what is paid for goes on, and its anchor stays \
-         where it is"
-    )]
-    NothingMissed(String),
-    /// Its cycles fall on one day for everybody.
-    #[error("the plan of {0:?} has the same day for everybody: its anchor cannot be moved")]
-    FixedDay(String),
-    /// The day was meant to be one to come.
-    #[error("{at} is not in the future: give a moment to come")]
-    Past {
-        /// The moment that was given.
-        at: Timestamp,
-    },
-    /// The customer will agree, if ever, later.
-    #[error("a consent at {at} is in the future: give the moment at which the customer agreed")]
-    NotYet {
-        /// The moment that was given.
-        at: Timestamp,
-    },
-    /// A later consent is on record.
-    #[error(
-        "{id:?} agreed to {won} won at {at}, which is later: the last word counts (dues explain {id})"
-    )]
-    AgreedLater {
-        /// Whose.
-        id: String,
-        /// When.
-        at: Timestamp,
-        /// Up to how much.
-        won: i64,
-    },
-    /// No owed cycle is tried now.
-    #[error("not tried: {0}")]
-    NotRetried(#[from] NotRetried),
-    /// No such coupon, or not for its plan.
-    #[error(
-        "coupon {coupon:?} cannot be redeemed for plan {plan:?}: see [coupons] in the configuration"
-    )]
-    NoCoupon {
-        /// The code.
-        coupon: String,
-        /// The plan.
-        plan: String,
-    },
-    /// It came under the idempotency key of another request.
-    #[error(transparent)]
-    KeyTaken(#[from] KeyTaken),
-}
-
 /// A command without the subscription that it is about.
 enum Asked<'a> {
     Card(&'a CustomerUid),
+    Plan(&'a PlanId, Begins),
     Skip(Option<CycleNo>),
     Consent(Agreement, &'a Words),
     Retry(Option<CycleNo>),
@@ -200,6 +105,7 @@ impl Turn<'_> {
 
         let asked = match command {
             Command::ChangeCard(_, card) => Asked::Card(card),
+            Command::ChangePlan(_, plan, begins) => Asked::Plan(plan, *begins),
             Command::Skip(_, n) => Asked::Skip(*n),
             Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
             Command::Retry(_, n) => Asked::Retry(*n),
@@ -210,10 +116,16 @@ impl Turn<'_> {
             Command::CancelAtPeriodEnd(_) => Asked::AtPeriodEnd,
             Command::Uncancel(_) => Asked::Uncancel,
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
+            Command::Suspend(_) => Asked::Status(Request::Suspend, None),
+            Command::Reactivate(_, missed) => Asked::Status(Request::Reactivate, *missed),
             Command::Release(_, missed) => Asked::Status(Request::Release, *missed),
         };
         let ruled = match asked {
             Asked::Card(card) => self.change_card(row, card, &mut works, who).await?,
+            Asked::Plan(plan, begins) => {
+                self.change_plan(row, (plan, begins), &mut works, who)
+                    .await?
+            }
             Asked::Skip(n) => self.skip(&row, n, &mut works, who).await?,
             Asked::Consent(agreement, evidence) => {
                 let consent = (agreement, evidence);
@@ -257,7 +169,10 @@ impl Turn<'_> {
             return Ok(Ok(changed(&row, works, false)));
         }
 
-        let is_freed = matches!(request, Request::Resume | Request::Release);
+        let is_freed = matches!(
+            request,
+            Request::Resume | Request::Reactivate | Request::Release
+        );
         // By a clock ten years ahead ten years of cycles would be let go.
         if is_freed && self.is_time_in_doubt {
             return Ok(Err(NotDone::TimeUnknown));
@@ -289,7 +204,11 @@ impl Turn<'_> {
         } else if is_freed {
             self.free(works, missed, &who.actor).await?;
         }
-        Ok(Ok(changed(&after, works, true)))
+        let mut told = changed(&after, works, true);
+        if request == Request::Reactivate {
+            told.given_up = self.given_up(after.key).await?;
+        }
+        Ok(Ok(told))
     }
 
     async fn change_card(
@@ -360,11 +279,14 @@ impl Command {
             Self::Pause(id)
             | Self::PauseUntil(id, ..)
             | Self::Resume(id, _)
+            | Self::Suspend(id)
+            | Self::Reactivate(id, _)
             | Self::Cancel(id)
             | Self::CancelAtPeriodEnd(id)
             | Self::Uncancel(id)
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)
+            | Self::ChangePlan(id, ..)
             | Self::Skip(id, _)
             | Self::Consent(id, _, _)
             | Self::Retry(id, _)

@@ -3,11 +3,10 @@
 
 use crate::core::coupon::{CouponCode, Discount};
 use crate::core::subscription::Refused;
-use crate::core::succession::rise_to;
 use crate::store::batch::write;
 use crate::store::changed::{Changed, changed};
-use crate::store::command::NotDone;
 use crate::store::journal::Entry;
+use crate::store::not_done::NotDone;
 use crate::store::once::Who;
 use crate::store::rows::CycleRow;
 use crate::store::subscription::SubscriptionRow;
@@ -45,35 +44,17 @@ impl Turn<'_> {
         let from = terms.plan.first_charged(anchor, waiting.n()?);
         row.coupon = Some(code.to_string());
         row.discount = Some(Discount::written(coupon.from(from)));
+        let (before, repriced) = (waiting.row.cycle.clone(), self.repriced(waiting, &mut row)?);
+        let entry = Entry::of_change("repriced", self.now, &before, &repriced);
+        self.journal.push(entry.asked_by(who));
         let entry = Entry::of_subscription("coupon", self.now, &row);
         self.journal.push(entry.asked_by(who));
-        let repriced = self.discounted(&row, waiting, who)?;
+        waiting.price = columns::price(&repriced)?;
+        waiting.row.cycle = repriced.clone();
         self.pending.subscriptions.insert(row.key, row.clone());
         let statement = include_str!("sql/reprice_cycles.sql");
         let (rows, bind) = (vec![repriced], CycleRow::bind_repriced);
         write(&mut self.tx, "repriced cycles", statement, rows, bind).await?;
         Ok(Ok(changed(&row, works, true)))
-    }
-
-    /// The cycle that waits, as the subscription's new contract has it.
-    fn discounted(
-        &mut self,
-        row: &SubscriptionRow,
-        waiting: &mut Work,
-        who: &Who,
-    ) -> Result<CycleRow, StoreError> {
-        let (plan, n, contract) = (&waiting.terms.plan, waiting.n()?, row.contract()?);
-        let before = waiting.row.cycle.clone();
-        let rise = rise_to(plan, plan, contract, (n, before.rise()));
-        let after = CycleRow {
-            amount: plan.price(contract, n).won(),
-            rises_from: rise.map(|rise| rise.from),
-            rises_to: rise.map(|rise| rise.to),
-            ..before.clone()
-        };
-        let entry = Entry::of_change("repriced", self.now, &before, &after);
-        self.journal.push(entry.asked_by(who));
-        waiting.row.cycle = after.clone();
-        Ok(after)
     }
 }

@@ -76,16 +76,20 @@ impl Turn<'_> {
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
-        let (subscription, is_changed) = self.with_next_version(at_work, next)?;
+        let (mut subscription, is_changed) = self.with_next_version(at_work, next)?;
         let terms = self.book.terms(subscription.plan_key)?;
         let row = new_cycle(&subscription, &terms, next, at_work.regular()?)?;
+        let mut kind = is_changed.then_some("plan_changed");
         if let Some(row) = row {
-            let row = not_before(self.now, row);
+            let mut row = not_before(self.now, row);
+            if subscription.takes_off(&mut row) {
+                kind = kind.or(Some("credit_taken"));
+            }
             self.journal.enrolled(&row);
             self.pending.new_cycles.push(row);
         }
-        if is_changed {
-            let entry = Entry::of_subscription("plan_changed", self.now, &subscription);
+        if let Some(kind) = kind {
+            let entry = Entry::of_subscription(kind, self.now, &subscription);
             self.journal.push(entry);
             self.pending
                 .subscriptions

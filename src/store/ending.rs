@@ -3,8 +3,8 @@
 
 use crate::core::subscription::{self, Refused, Request, Status};
 use crate::store::changed::{Changed, changed};
-use crate::store::command::NotDone;
 use crate::store::journal::Entry;
+use crate::store::not_done::NotDone;
 use crate::store::once::Who;
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;

@@ -233,6 +233,7 @@ impl Turn<'_> {
             resumes_how: None,
             moved_n: None,
             moved_at: None,
+            credit: None,
         };
         let first = wanted.first_cycle;
         let before = terms.plan.regular_before(contract, first);

@@ -239,6 +239,7 @@ impl Serialize for Changes<'_> {
         news.tell("ladder_at", &before.ladder_at, &after.ladder_at)?;
         news.tell("uid_no", &before.uid_no, &after.uid_no)?;
         news.tell("given_up_at", &before.given_up_at, &after.given_up_at)?;
+        news.tell("credit", &before.credit, &after.credit)?;
         news.0.end()
     }
 }

@@ -2,19 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::core::cycle::State;
 use crate::core::subscription::{self, Missed, Request};
-use crate::core::succession::rise_to;
-use crate::store::batch::write;
 use crate::store::changed::{Changed, changed};
-use crate::store::command::NotDone;
 use crate::store::journal::Entry;
+use crate::store::not_done::NotDone;
 use crate::store::once::Who;
-use crate::store::rows::CycleRow;
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
-use crate::store::work::{Work, not_before};
-use crate::store::{StoreError, columns};
+use crate::store::work::Work;
+use crate::store::{StoreError, columns, doing};
 
 impl Turn<'_> {
     /// Pauses until then. Saying it again changes the day.
@@ -113,47 +109,13 @@ impl Turn<'_> {
         Ok(Ok(()))
     }
 
-    /// Makes of a cycle that was not tried what it is for the subscription as it is now, due at that moment.
-    pub(super) async fn recast(
-        &mut self,
-        waiting: &mut Work,
-        row: &SubscriptionRow,
-        due_at: Timestamp,
-        actor: &str,
-    ) -> Result<(), StoreError> {
-        let terms = self.book.terms(row.plan_key)?;
-        let (n, before) = (waiting.n()?, waiting.row.cycle.clone());
-        let contract = row.contract()?;
-        let rise = if before.plan_key == row.plan_key {
-            before.rise()
-        } else {
-            let (new, old) = (&terms.plan, &waiting.terms.plan);
-            rise_to(new, old, contract, (n, before.rise()))
-        };
-        let try_at = terms.window.earliest(due_at, &terms.plan.zone);
-        let after = CycleRow {
-            due_at: due_at.as_microsecond(),
-            act_at: Some(try_at.as_microsecond()),
-            wake_at: Some(try_at.as_microsecond()),
-            amount: terms.plan.price(contract, n).won(),
-            name: terms.plan.name_of(contract, n).to_string(),
-            rises_from: rise.map(|rise| rise.from),
-            rises_to: rise.map(|rise| rise.to),
-            plan_key: row.plan_key,
-            ..before.clone()
-        };
-        let after = not_before(self.now, after);
-
-        let entry = Entry::of_change("recast", self.now, &before, &after);
-        self.journal.push(entry.by(actor));
-        let statement = include_str!("sql/reprice_cycles.sql");
-        let (rows, bind) = (vec![after.clone()], CycleRow::bind_repriced);
-        write(&mut self.tx, "repriced cycles", statement, rows, bind).await?;
-        waiting.cycle.state = State::Scheduled { try_at };
-        waiting.price = columns::price(&after)?;
-        (waiting.row.cycle, waiting.terms) = (after, terms);
-        (waiting.row.moved_n, waiting.row.moved_at) = (row.moved_n, row.moved_at);
-        Ok(())
+    /// The cycles that dunning gave up on: reactivating does not ask for them again.
+    pub(super) async fn given_up(&mut self, subscription: i64) -> Result<Vec<i64>, StoreError> {
+        sqlx::query_scalar(include_str!("sql/given_up_cycles.sql"))
+            .bind(subscription)
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(doing("read which cycles were given up"))
     }
 
     fn has_fixed_day(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {

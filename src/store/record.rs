@@ -130,7 +130,7 @@ impl Turn<'_> {
         Ok(works)
     }
 
-    async fn read(
+    pub(super) async fn read(
         &mut self,
         keys: impl ExactSizeIterator<Item = CycleKey>,
     ) -> Result<Vec<WorkRow>, StoreError> {

@@ -57,6 +57,8 @@ pub(super) struct CycleRow {
     pub(super) uid_no: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) given_up_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) credit: Option<i64>,
 }
 
 /// A cycle to be updated, with the state in which it was read.
@@ -120,6 +122,7 @@ pub(super) struct WorkRow {
     pub(super) resumes_how: Option<String>,
     pub(super) moved_n: Option<i64>,
     pub(super) moved_at: Option<i64>,
+    pub(super) credit: Option<i64>,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -142,6 +145,7 @@ impl CycleRow {
             .bind(self.rises_from)
             .bind(self.rises_to)
             .bind(self.plan_key)
+            .bind(self.credit)
     }
 
     /// For `reprice_cycles.sql`.
@@ -157,6 +161,7 @@ impl CycleRow {
             .bind(self.rises_from)
             .bind(self.rises_to)
             .bind(self.plan_key)
+            .bind(self.credit)
     }
 
     /// How its price is above the one before it, if it is.

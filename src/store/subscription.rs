@@ -49,6 +49,8 @@ pub(super) struct SubscriptionRow {
     pub(super) moved_n: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) moved_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) credit: Option<i64>,
 }
 
 impl SubscriptionRow {
@@ -91,6 +93,7 @@ impl SubscriptionRow {
             .bind(self.resumes_how)
             .bind(self.moved_n)
             .bind(self.moved_at)
+            .bind(self.credit)
     }
 
     /// Puts it in this status. What has ended has no end to come, and what is not paused is not resumed.
@@ -163,6 +166,7 @@ impl WorkRow {
             resumes_how: self.resumes_how.clone(),
             moved_n: self.moved_n,
             moved_at: self.moved_at,
+            credit: self.credit,
         }
     }
 }

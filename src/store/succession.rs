@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::preview::Agreed;
 use crate::core::spread;
 use crate::core::subscription::Standing;
-use crate::core::succession::{Outlook, Successor, outlook, rise_to};
+use crate::core::succession::{Outlook, Successor, outlook};
 use crate::store::ahead::{Ahead, ahead};
 use crate::store::batch::write;
 use crate::store::book::Heir;
@@ -240,45 +240,22 @@ impl Turn<'_> {
         };
         let (mut row, from) = (first.row.subscription_row(), heir.from.as_microsecond());
         let waits = |one: &&Work| one.is_scheduled() && one.row.cycle.due_at >= from;
-        let repriced = match works.iter().find(waits) {
-            Some(waiting) => Some(self.repriced(waiting, heir, who)?),
-            None => None,
-        };
-        let kind = if repriced.is_some() {
+        let (kind, repriced) = if let Some(waiting) = works.iter().find(waits) {
             row.plan_key = heir.new;
             (row.next_plan_key, row.next_at) = (None, None);
-            "plan_changed"
+            let repriced = self.repriced(waiting, &mut row)?;
+            let before = &waiting.row.cycle;
+            let entry = Entry::of_change("repriced", self.now, before, &repriced);
+            self.journal.push(entry.asked_by(who));
+            ("plan_changed", Some(repriced))
         } else {
             (row.next_plan_key, row.next_at) = (Some(heir.new), Some(from));
-            "plan_will_change"
+            ("plan_will_change", None)
         };
         let entry = Entry::of_subscription(kind, self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row);
         Ok(repriced)
-    }
-
-    fn repriced(&mut self, waiting: &Work, heir: &Heir, who: &Who) -> Result<CycleRow, StoreError> {
-        let terms = self.book.terms(heir.new)?;
-        let contract = waiting.row.contract()?;
-        let (n, before) = (waiting.n()?, &waiting.row.cycle);
-        let rise = rise_to(
-            &terms.plan,
-            &waiting.terms.plan,
-            contract,
-            (n, before.rise()),
-        );
-        let after = CycleRow {
-            amount: terms.plan.price(contract, n).won(),
-            name: terms.plan.name_of(contract, n).to_string(),
-            rises_from: rise.map(|rise| rise.from),
-            rises_to: rise.map(|rise| rise.to),
-            plan_key: heir.new,
-            ..before.clone()
-        };
-        let entry = Entry::of_change("repriced", self.now, before, &after);
-        self.journal.push(entry.asked_by(who));
-        Ok(after)
     }
 
     async fn page_behind(

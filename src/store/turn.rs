@@ -290,6 +290,7 @@ impl Turn<'_> {
         let before = at_work.row.cycle.clone();
         columns::write(&mut at_work.row.cycle, &step, self.now);
         at_work.cycle = step.cycle.clone();
+        self.give_back(event, &before, at_work);
         let row = &at_work.row.cycle;
         let begun = step
             .effects

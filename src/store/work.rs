@@ -180,5 +180,6 @@ pub(super) fn new_cycle(
         ladder_at: None,
         uid_no: 0,
         given_up_at: None,
+        credit: None,
     }))
 }

@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::machine::cast;
-use crate::preview::drawn::{agree, plans, populate};
+use crate::preview::drawn::{agree, change, plans, populate};
 use crate::shop;
 use crate::sim::{self, Sim};
 
@@ -73,6 +73,7 @@ async fn what_is_foreseen_is_charged_to_the_won() {
             "2026-05-31T12:00:00+09:00",
         ]));
         agree(&mut sim, &mut draw).await;
+        change(&mut sim, &mut draw).await;
         // From here on every card pays.
         for number in 0..6 {
             sim.script(&format!("card-{number}"), &["pay"]);

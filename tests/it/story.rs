@@ -9,6 +9,7 @@
 mod breaker;
 mod canaries;
 mod cards;
+mod changes;
 mod clock;
 mod consent;
 mod coupons;
@@ -25,6 +26,7 @@ mod pauses;
 mod prices;
 mod reconcile;
 mod recovery;
+mod suspensions;
 mod uids;
 mod versions;
 

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
+use crate::control::protocol::change::{Cancel, NewPlan, Pause};
 use crate::control::protocol::consent::Consent;
-use crate::control::protocol::{
-    Cancel, Changed, Coupon, Freed, NewCard, Pause, Reason, Retry, Skip,
-};
+use crate::control::protocol::{Changed, Coupon, Freed, NewCard, Reason, Retry, Skip};
 
 impl Client {
     /// Stops charging for a while.
@@ -23,6 +22,22 @@ impl Client {
     /// [`NoResult`].
     pub async fn resume(&self, id: &str, freed: &Freed) -> Result<Told<Changed>, NoResult> {
         self.change(id, "resume", freed).await
+    }
+
+    /// Stops charging for a reason that is not the customer's wish.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn suspend(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "suspend", why).await
+    }
+
+    /// Charges again what was suspended.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn reactivate(&self, id: &str, freed: &Freed) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "reactivate", freed).await
     }
 
     /// Ends a subscription.
@@ -71,6 +86,14 @@ impl Client {
     /// [`NoResult`].
     pub async fn retry(&self, id: &str, retry: &Retry) -> Result<Told<Changed>, NoResult> {
         self.change(id, "retry", retry).await
+    }
+
+    /// Changes its plan.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn change_plan(&self, id: &str, new: &NewPlan) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "plan", new).await
     }
 
     /// Charges another card from now on.

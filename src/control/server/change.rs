@@ -4,15 +4,15 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::{
-    self, Cancel, Changed, Coupon, Freed, NewCard, Pause, Reason, Retry, Skip,
-};
+use crate::control::protocol::change::{Cancel, NewPlan, Pause};
+use crate::control::protocol::{self, Changed, Coupon, Freed, NewCard, Reason, Retry, Skip};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::core::calendar::CycleNo;
+use crate::core::change_plan::Begins;
 use crate::core::coupon::CouponCode;
-use crate::core::order::{CustomerUid, SubscriptionId};
+use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::store::{Command, Given, Missed, NotDone, Who};
 
 pub(super) type Id = Result<Path<String>, PathRejection>;
@@ -49,6 +49,33 @@ pub(super) async fn resume(
     let id = id_of(id)?;
     let who = operator.asking(&format!("resume {id}"), &freed, freed.reason.as_deref())?;
     command(&api, who, Command::Resume(id, freed.missed.map(missed))).await
+}
+
+pub(super) async fn suspend(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let why: Reason = parse(body)?;
+    if why.reason.is_none() {
+        return Err(Refusal::invalid("reason: say why it is suspended"));
+    }
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("suspend {id}"), &why, why.reason.as_deref())?;
+    command(&api, who, Command::Suspend(id)).await
+}
+
+pub(super) async fn reactivate(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let freed: Freed = parse(body)?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("reactivate {id}"), &freed, freed.reason.as_deref())?;
+    command(&api, who, Command::Reactivate(id, freed.missed.map(missed))).await
 }
 
 pub(super) async fn cancel(
@@ -113,6 +140,22 @@ pub(super) async fn coupon(
     let id = id_of(id)?;
     let who = operator.asking(&format!("coupon {id}"), &coupon, coupon.reason.as_deref())?;
     command(&api, who, Command::Coupon(id, code)).await
+}
+
+pub(super) async fn plan(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
+    let new: NewPlan = parse(body)?;
+    let plan = PlanId::parse(&new.plan).map_err(|bad| Refusal::invalid(bad.to_string()))?;
+    let begins = if new.now {
+        Begins::Now
+    } else {
+        Begins::AtPeriodEnd
+    };
+    if new.now && new.reason.is_none() {
+        return Err(Refusal::invalid("reason: say why it changes now"));
+    }
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("plan {id}"), &new, new.reason.as_deref())?;
+    command(&api, who, Command::ChangePlan(id, plan, begins)).await
 }
 
 pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {

@@ -16,6 +16,7 @@ use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::coupon::Discount;
 use crate::core::explain::{self, Case};
+use crate::core::money::grouped;
 use crate::core::plan::Terms;
 use crate::store::{AttemptView, Look, Page, SubscriptionView};
 
@@ -106,6 +107,10 @@ async fn of_enrolled(
     let mut reasons = dated(api, found, &look.terms, look.n)?;
     look.cycle.state.name().clone_into(&mut reasons.state);
     reasons.amount = look.price.won();
+    if look.credit > 0 {
+        let credit = format!(" - {} paid before and not used", grouped(look.credit));
+        reasons.price.push_str(&credit);
+    }
     reasons.due_at = look.due_at.to_string();
     reasons.guards = guards;
     reasons.rung = explain::rung(&look.cycle, &look.terms.ladder, &look.terms.plan.zone);

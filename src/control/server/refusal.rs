@@ -107,6 +107,7 @@ impl From<NotDone> for Refusal {
             | NotDone::FixedDay(_)
             | NotDone::AgreedLater { .. }
             | NotDone::NotRetried(_)
+            | NotDone::NotChanged(_)
             | NotDone::KeyTaken(_) => Kind::Conflict,
         };
         Self::new(kind, why.to_string())

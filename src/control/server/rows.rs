@@ -41,6 +41,7 @@ impl From<SubscriptionView> for Subscription {
             ends_at: row.ends_at.map(instant),
             resumes_at: row.resumes_at.map(instant),
             moved_at: row.moved_at.map(instant),
+            credit: row.credit,
             newest_cycle: row.newest_cycle,
             next_due_at: row.next_due_at.map(instant),
             next_wake_at: row.next_wake_at.map(instant),
@@ -60,6 +61,7 @@ pub(super) fn cycle(row: CycleView, reader: &Reader) -> Cycle {
         cycle: row.cycle,
         due_at: instant(row.due_at),
         amount: row.amount,
+        credit: row.credit,
         state: row.state,
         imp_uid: row.imp_uid,
         paid_at: row.paid_at.map(instant),
@@ -125,6 +127,9 @@ impl From<store::Changed> for Changed {
             retry_at: changed.retry_at.map(instant),
             ends_at: changed.ends_at.map(instant),
             resumes_at: changed.resumes_at.map(instant),
+            credit: changed.credit,
+            next_amount: changed.next_amount,
+            given_up: changed.given_up,
         }
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::core::consent::Consent;
+use crate::core::credit;
 use crate::core::cycle::{Event, Rules, State, apply};
 use crate::core::preview::{Fate, Preview, Waiting};
 use crate::core::subscription::Missed;
@@ -62,7 +63,16 @@ impl Preview<'_> {
         one.wake_at = try_at;
         // A version that applies from a day that has come by then applies to what begins then.
         if let Some(next) = self.subject.next.filter(|next| next.takes(at)) {
-            *one = next.reprice(&terms.plan, self.subject.contract, one);
+            let credit = self.subject.credit + one.credit;
+            let repriced = next.reprice(&terms.plan, self.subject.contract, one);
+            let applied =
+                credit::apply(credit, next.terms.plan.price(self.subject.contract, one.n));
+            *one = Waiting {
+                price: applied.asked,
+                credit: applied.taken,
+                ..repriced
+            };
+            self.subject.credit = applied.left;
             self.subject.terms = next.terms;
             self.subject.next = None;
         }

@@ -2,11 +2,13 @@
 
 use dues::core::answer::Words;
 use dues::core::calendar::Cadence;
+use dues::core::change_plan::Begins;
 use dues::core::consent::{Agreement, WithoutConsent};
 use dues::core::contract::Quantity;
 use dues::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
+use dues::core::order::PlanId;
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
 use dues::core::window::Window;
@@ -95,6 +97,22 @@ pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'stati
             _ => {}
         }
     }
+}
+
+/// Some go to another plan, some of them at once.
+pub(super) async fn change<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) {
+    for number in 0..8 {
+        let plan = PlanId::parse(&format!("plan-{}", draw.below(5))).expect("an id");
+        let begins = draw.of(&[Begins::AtPeriodEnd, Begins::Now]);
+        if draw.below(3) == 0 {
+            let name = format!("s{number}");
+            drop(sim.tell(Command::ChangePlan(id(&name), plan, begins)).await);
+        }
+    }
+    sim.settle().await;
 }
 
 /// Some agree to a rise that is to come, some to too little.

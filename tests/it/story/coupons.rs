@@ -100,8 +100,8 @@ async fn a_coupon_ends_without_a_word_unless_it_was_a_gift() {
         2026-03-31 10:00:00 bob 2 begun -> charging, 3 enrolled
         2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000004)
         2026-03-31 10:00:00 bob 2 paid -> paid (imp_000000000005)
-        2026-03-31 12:00:00 alice coupon -> active, asked by a person
         2026-03-31 12:00:00 alice 3 repriced, asked by a person
+        2026-03-31 12:00:00 alice coupon -> active, asked by a person
         2026-04-30 10:00:00 alice 3 forgone -> skipped, 4 enrolled (free)
         2026-04-30 10:00:00 bob 3 begun -> charging, 4 enrolled
         2026-04-30 10:00:00 bob 3 paid -> paid (imp_000000000006)
@@ -150,8 +150,8 @@ async fn a_coupon_is_redeemed_for_what_waits_and_what_comes() {
         2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
         2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 paid -> paid (imp_000000000001)
-        2026-02-10 12:00:00 alice coupon -> active, asked by a person
         2026-02-10 12:00:00 alice 1 repriced, asked by a person
+        2026-02-10 12:00:00 alice coupon -> active, asked by a person
         2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
         2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000002)
         2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled

@@ -1,0 +1,198 @@
+//! Another plan for one subscription: whether it can be changed, and what is left of the period that was
+//! begun last when the new plan begins before its end.
+
+use jiff::Timestamp;
+
+use crate::core::credit::Period;
+use crate::core::cycle::State;
+use crate::core::plan::Plan;
+use crate::core::price::{BadPrice, Trial};
+
+/// When the new plan begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// With the cycle that waits, when the period that was begun last is over.
+    AtPeriodEnd,
+    /// Now, and what is left of that period is a credit.
+    Now,
+}
+
+/// Why a plan was not changed. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotChanged {
+    /// No such plan.
+    #[error("plan {plan:?} does not exist: the configuration has {on_offer}")]
+    UnknownPlan {
+        /// The plan that was asked for.
+        plan: String,
+        /// The plans there are.
+        on_offer: String,
+    },
+    /// One of the plans has one day for everybody, and the other has not that one.
+    #[error(
+        "one of the plans has the same day for everybody and the other has other dates: add a new \
+         subscription and cancel this one at its period's end"
+    )]
+    OtherDays,
+    /// The plans have one day for everybody, so that no period can begin now.
+    #[error("its plan has the same day for everybody: it can only change with the next cycle")]
+    SameDay,
+    /// The new plan has no such cycle.
+    #[error("plan {plan:?} ends before cycle {cycle}: there is nothing left to charge")]
+    Over {
+        /// The new plan.
+        plan: String,
+        /// The cycle that waits.
+        cycle: u32,
+    },
+    /// As many as it has cannot be had by the new plan.
+    #[error("as many as it has cannot be had by that plan: {0}")]
+    TooMany(#[from] BadPrice),
+    /// Nothing was begun yet.
+    #[error("no cycle was begun yet: its first one is charged by the new plan without --now")]
+    NotBegun,
+    /// What the current period comes to is not known yet.
+    #[error("cycle {0} is being charged: say it again when its outcome is known (dues show)")]
+    UnderWay(i64),
+    /// The current period is not paid.
+    #[error(
+        "cycle {0} is owed: it can change now when that is paid (dues retry, dues card), or with the \
+         next cycle"
+    )]
+    Owed(i64),
+    /// Nothing of it is charged now.
+    #[error("the subscription is {0}: it can change now when it is charged again")]
+    StandsStill(&'static str),
+    /// It is over before the new plan begins.
+    #[error("the subscription ends before the new plan begins: `dues uncancel` it first")]
+    EndsBefore,
+}
+
+/// Whether the dates of one plan are those of the other, for somebody with the same anchor.
+pub fn has_same_dates(old: &Plan, new: &Plan) -> bool {
+    let span = |plan: &Plan| match plan.price_list.trial {
+        Some(Trial::Span(span)) => Some(span),
+        Some(Trial::Cycles(_)) | None => None,
+    };
+    old.cadence == new.cadence
+        && old.zone == new.zone
+        && old.fixed_day == new.fixed_day
+        && span(old) == span(new)
+}
+
+/// Whether a subscription can go from one plan to the other.
+///
+/// # Errors
+/// [`NotChanged`] when the days of one of them are those of the calendar.
+pub fn fit(old: &Plan, new: &Plan, begins: Begins) -> Result<(), NotChanged> {
+    let has_fixed_day = old.fixed_day.is_some() || new.fixed_day.is_some();
+    if has_fixed_day && !has_same_dates(old, new) {
+        return Err(NotChanged::OtherDays);
+    }
+    if has_fixed_day && begins == Begins::Now {
+        return Err(NotChanged::SameDay);
+    }
+    Ok(())
+}
+
+/// A cycle that was begun last: its state, what it asked for, and the credit that it was paid with besides.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun<'a> {
+    /// Its number.
+    pub n: i64,
+    /// Where it stands.
+    pub state: &'a State,
+    /// What it asked for, in won.
+    pub amount: i64,
+    /// What was taken off its price before.
+    pub credit: i64,
+    /// When its period began.
+    pub from: Timestamp,
+    /// When the next one was to begin.
+    pub to: Timestamp,
+}
+
+/// What is left at this moment of what was paid for the period.
+///
+/// # Errors
+/// [`NotChanged`] when it is not known, or when it is owed.
+pub fn credit(begun: Begun<'_>, now: Timestamp) -> Result<i64, NotChanged> {
+    let paid = match begun.state {
+        State::Charging { .. } | State::InDoubt { .. } => {
+            return Err(NotChanged::UnderWay(begun.n));
+        }
+        State::Retrying { .. } | State::Exhausted { .. } => return Err(NotChanged::Owed(begun.n)),
+        State::Paid(_) => begun.amount + begun.credit,
+        State::PartiallyRefunded(receipt) => begun.amount - receipt.refunded_won + begun.credit,
+        // What the credit covered whole was used like money.
+        State::Skipped(crate::core::cycle::Forgone::Free) => begun.credit,
+        State::Scheduled { .. }
+        | State::Refunded(_)
+        | State::Uncollectible(_)
+        | State::Skipped(_)
+        | State::Waived(_) => 0,
+    };
+    let period = Period {
+        from: begun.from,
+        to: begun.to,
+        paid: paid.max(0),
+    };
+    Ok(period.unused(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::core::answer::{Decline, ImpUid, Receipt, Words};
+    use crate::core::cycle::{Cause, Forgone};
+    use crate::core::dunning::Class;
+
+    use super::*;
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::from_second(day * 86_400).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_is_the_rest_of_what_was_paid() {
+        let receipt = |refunded_won| Receipt {
+            imp_uid: ImpUid::parse("imp_1").unwrap(),
+            paid_at: day(0),
+            refunded_won,
+        };
+        let decline = Decline {
+            class: Class::Funds,
+            code: None,
+            message: Words::new("no"),
+        };
+        let cause = Cause::Declined(decline.clone());
+        let try_at = day(1);
+        let table = [
+            (State::Paid(receipt(0)), Ok(10_000 - 3_333)),
+            (State::PartiallyRefunded(receipt(4_000)), Ok(6_000 - 2_000)),
+            (State::Refunded(receipt(9_000)), Ok(0)),
+            (State::Skipped(Forgone::Free), Ok(1_000 - 333)),
+            (State::Skipped(Forgone::Missed), Ok(0)),
+            (State::Waived(Forgone::Missed), Ok(0)),
+            (State::Uncollectible(decline), Ok(0)),
+            (State::Retrying { cause, try_at }, Err(NotChanged::Owed(3))),
+            (
+                State::Charging {
+                    begun_at: day(0),
+                    answer_by: day(1),
+                },
+                Err(NotChanged::UnderWay(3)),
+            ),
+        ];
+        for (state, expected) in table {
+            let begun = Begun {
+                n: 3,
+                state: &state,
+                amount: 9_000,
+                credit: 1_000,
+                from: day(0),
+                to: day(30),
+            };
+            assert_eq!(credit(begun, day(10)), expected, "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Another plan for one subscription, with its next cycle or now.
+
+use crate::core::calendar::Anchor;
+use crate::core::change_plan::{self, Begins, Begun, NotChanged, has_same_dates};
+use crate::core::coupon::CouponCode;
+use crate::core::order::PlanId;
+use crate::core::subscription::{Refused, Status};
+use crate::store::changed::{Changed, changed};
+use crate::store::journal::Entry;
+use crate::store::not_done::NotDone;
+use crate::store::once::Who;
+use crate::store::subscription::SubscriptionRow;
+use crate::store::turn::{CycleKey, Turn};
+use crate::store::work::Work;
+use crate::store::{StoreError, columns};
+
+impl Turn<'_> {
+    /// Changes the plan of a subscription. The cycle that waits is charged by the new one; it keeps its
+    /// date, or begins now, and then what is left of the period before it is taken off its price.
+    pub(super) async fn change_plan(
+        &mut self,
+        mut row: SubscriptionRow,
+        (plan, begins): (&PlanId, Begins),
+        works: &mut [Work],
+        who: &Who,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let new = match self.new_plan(&row, plan)? {
+            Ok(new) => new,
+            Err(why) => return Ok(Err(why)),
+        };
+        if row.plan_key == new && row.next_plan_key.is_none() {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+        let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
+            return Ok(Err(NotDone::NothingWaits(row.id)));
+        };
+        let begins = if waiting.due_at()? <= self.now {
+            Begins::AtPeriodEnd
+        } else {
+            begins
+        };
+        if let Err(why) = self.fits(&row, new, (begins, waiting))? {
+            return Ok(Err(why.into()));
+        }
+        let credit = match begins {
+            Begins::AtPeriodEnd => Ok(0),
+            Begins::Now if self.is_time_in_doubt => return Ok(Err(NotDone::TimeUnknown)),
+            Begins::Now => self.credit(&row, waiting).await?,
+        };
+        let credit = match credit {
+            Ok(credit) => credit,
+            Err(why) => return Ok(Err(why.into())),
+        };
+
+        let due_at = match begins {
+            Begins::AtPeriodEnd => waiting.due_at()?,
+            Begins::Now => self.now,
+        };
+        let (old, terms) = (self.book.terms(row.plan_key)?, self.book.terms(new)?);
+        if begins == Begins::Now || !has_same_dates(&old.plan, &terms.plan) {
+            row.moved_n = Some(waiting.row.cycle.n);
+            row.moved_at = Some(due_at.as_microsecond());
+        }
+        row.plan_key = new;
+        (row.next_plan_key, row.next_at) = (None, None);
+        // A coupon that is not one of the new plan is over with the old one.
+        let code = row.coupon.as_deref().map(CouponCode::parse);
+        if !code.is_some_and(|code| code.is_ok_and(|code| terms.coupon(&code).is_some())) {
+            (row.coupon, row.discount) = (None, None);
+        }
+        row.is_credited(credit);
+        self.recast(waiting, &mut row, due_at, &who.actor).await?;
+        let entry = Entry::of_subscription("plan_changed", self.now, &row);
+        self.journal.push(entry.asked_by(who));
+        self.pending.subscriptions.insert(row.key, row.clone());
+        let amount = waiting.row.cycle.amount;
+        Ok(Ok(Changed {
+            next_amount: Some(amount),
+            ..changed(&row, works, true)
+        }))
+    }
+
+    /// The version of the plan that it would be on.
+    fn new_plan(
+        &self,
+        row: &SubscriptionRow,
+        plan: &PlanId,
+    ) -> Result<Result<i64, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        if status.is_ended() {
+            let (request, status) = ("change the plan of", status.name());
+            return Ok(Err(Refused { request, status }.into()));
+        }
+        let Some((new, _)) = self.book.current(plan) else {
+            let (plan, on_offer) = (plan.to_string(), self.book.on_offer().join(", "));
+            return Ok(Err(NotChanged::UnknownPlan { plan, on_offer }.into()));
+        };
+        Ok(Ok(new))
+    }
+
+    fn fits(
+        &self,
+        row: &SubscriptionRow,
+        new: i64,
+        (begins, waiting): (Begins, &Work),
+    ) -> Result<Result<(), NotChanged>, StoreError> {
+        let (old, terms) = (self.book.terms(row.plan_key)?, self.book.terms(new)?);
+        if let Err(why) = change_plan::fit(&old.plan, &terms.plan, begins) {
+            return Ok(Err(why));
+        }
+        let (n, due_at) = (waiting.n()?, waiting.due_at()?);
+        let anchor = Anchor {
+            moved: Some((n, due_at)),
+            ..row.contract()?.anchor
+        };
+        let has_cycle = terms.plan.has_cycle(anchor, n);
+        if !has_cycle.map_err(|_| waiting.corrupt("a cycle inside the calendar"))? {
+            return Ok(Err(NotChanged::Over {
+                plan: terms.plan.id.to_string(),
+                cycle: n.number(),
+            }));
+        }
+        if row
+            .ends_at
+            .is_some_and(|end| end <= waiting.row.cycle.due_at)
+        {
+            return Ok(Err(NotChanged::EndsBefore));
+        }
+        if begins == Begins::AtPeriodEnd {
+            return Ok(Ok(()));
+        }
+        let status = columns::status(&row.id, &row.status)?;
+        Ok(match (status, &row.hold) {
+            (Status::Paused | Status::Suspended, _) => Err(NotChanged::StandsStill(status.name())),
+            (_, Some(_)) => Err(NotChanged::StandsStill("held")),
+            (_, None) if waiting.row.cycle.n <= row.first_cycle => Err(NotChanged::NotBegun),
+            (_, None) => Ok(()),
+        })
+    }
+
+    /// What is left now of what was paid for the period before the cycle that waits.
+    async fn credit(
+        &mut self,
+        row: &SubscriptionRow,
+        waiting: &Work,
+    ) -> Result<Result<i64, NotChanged>, StoreError> {
+        let n = waiting.row.cycle.n - 1;
+        let subscription = row.key;
+        let key = CycleKey { subscription, n };
+        let Some(begun) = self.read(std::iter::once(key)).await?.pop() else {
+            return Ok(Err(NotChanged::NotBegun));
+        };
+        let cycle = columns::read(&begun.cycle)?;
+        let begun = Begun {
+            n,
+            state: &cycle.state,
+            amount: begun.cycle.amount,
+            credit: begun.cycle.credit.unwrap_or(0),
+            from: columns::instant(&row.id, begun.cycle.due_at)?,
+            to: waiting.due_at()?,
+        };
+        Ok(change_plan::credit(begun, self.now))
+    }
+}
