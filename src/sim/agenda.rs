@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::core::change_plan::Begins;
 use crate::core::money::Krw;
+use crate::gateway::simulator::outcome::{Decline, Mishap, Outcome, Work};
 use crate::sim::draw::Draws;
 use crate::sim::port::{Line, Moment};
 use crate::sim::prices;
@@ -49,10 +50,26 @@ pub(super) enum Act {
     LoseSidecar,
     /// The plan of that number gets another price, for those who subscribe from then on.
     Price(usize, Krw),
+    /// The same, and for everybody from the day after so many days on.
+    Apply(usize, Krw, u16),
+    /// The gateway takes so many requests in a second, and says or not for how long to leave it alone;
+    /// or as many as there are.
+    Crowd(Option<Crowd>),
+    /// The PG behind the gateway is out, so that this comes of every charge; or works.
+    Outage(Option<Outcome>),
     /// Somebody starts a second process on the same database.
     Second,
     /// The newest payment is refunded in the gateway's console.
     Refund,
+}
+
+/// A gateway that is asked too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Crowd {
+    /// How many requests it takes in a second.
+    pub(super) calls: u32,
+    /// What it says to one more: for how long to leave it alone.
+    pub(super) alone: Option<Duration>,
 }
 
 /// Where the process dies.
@@ -80,6 +97,7 @@ pub(super) enum Wish {
     PauseFor(u32, Option<Missed>),
     ChangePlan(usize, Begins),
     NewCard,
+    Retry,
 }
 
 /// What the gateway makes of our key.
@@ -108,6 +126,7 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
     ways(&mut draws, shop, &mut agenda)?;
     offer(&mut Draws::new(seed, "offer"), shop, &mut agenda)?;
     live(&mut Draws::new(seed, "life"), shop, &mut agenda)?;
+    trouble(&mut Draws::new(seed, "trouble"), shop, &mut agenda)?;
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }
@@ -115,26 +134,8 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
 fn befall(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
     let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
     let some_time = |draws: &mut Draws| shop.start.checked_add(draws.span(Duration::ZERO, lasts));
-    // Half of what happens happens when charges do: just after somebody's due date.
-    let busy_time = |draws: &mut Draws| -> Result<Timestamp> {
-        let person = draws.place(shop.people.len());
-        let person = person.and_then(|place| shop.people.get(place));
-        let terms = person.and_then(|one| shop.terms.iter().find(|t| t.plan.id == one.plan));
-        let (Some(person), Some(terms)) = (person, terms) else {
-            return Ok(some_time(draws)?);
-        };
-        let mut n = person.first_cycle;
-        for _ in 0..draws.below(12) {
-            let next = n.next()?;
-            if terms.plan.due_at(person.anchor_at, next)? < shop.faults_end {
-                n = next;
-            }
-        }
-        let due_at = terms.plan.due_at(person.anchor_at, n)?;
-        let open_at = terms.window.earliest(due_at, &terms.plan.zone);
-        let near = draws.one_of([0, 0, 1, 2, 20, 60, 61, 90, 200, 400, 1_000, 3_600]);
-        Ok(open_at.checked_add(Duration::from_secs(near))?)
-    };
+    // Half of what happens happens when charges do.
+    let busy_time = |draws: &mut Draws| busy_time(draws, shop);
     for _ in 0..draws.below(14) {
         let at = if draws.one_in(2) {
             some_time(draws)?
@@ -167,6 +168,28 @@ fn befall(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) ->
         agenda.push((at, draws.one_of([Act::Review, Act::Review, Act::Reconcile])));
     }
     Ok(())
+}
+
+/// Just after somebody's due date.
+fn busy_time(draws: &mut Draws, shop: &Shop) -> Result<Timestamp> {
+    let person = draws.place(shop.people.len());
+    let person = person.and_then(|place| shop.people.get(place));
+    let terms = person.and_then(|one| shop.terms.iter().find(|t| t.plan.id == one.plan));
+    let (Some(person), Some(terms)) = (person, terms) else {
+        let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
+        return Ok(shop.start.checked_add(draws.span(Duration::ZERO, lasts))?);
+    };
+    let mut n = person.first_cycle;
+    for _ in 0..draws.below(12) {
+        let next = n.next()?;
+        if terms.plan.due_at(person.anchor_at, next)? < shop.faults_end {
+            n = next;
+        }
+    }
+    let due_at = terms.plan.due_at(person.anchor_at, n)?;
+    let open_at = terms.window.earliest(due_at, &terms.plan.zone);
+    let near = draws.one_of([0, 0, 1, 2, 20, 60, 61, 90, 200, 400, 1_000, 3_600]);
+    Ok(open_at.checked_add(Duration::from_secs(near))?)
 }
 
 fn crash(draws: &mut Draws) -> Act {
@@ -282,4 +305,69 @@ fn offer(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> 
         agenda.push((at, Act::Second));
     }
     Ok(())
+}
+
+/// A gateway that is asked too often, a PG that is out, people who try by hand, prices for everybody.
+fn trouble(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
+    let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
+    for _ in 0..draws.below(3) {
+        let seconds = draws.one_of([0, 1, 20, 3_600]);
+        let crowd = Crowd {
+            calls: draws.one_of([0, 1, 1, 2]),
+            alone: (seconds > 0).then(|| Duration::from_secs(seconds)),
+        };
+        let longest = draws.one_of([Duration::from_mins(10), Duration::from_hours(3)]);
+        let (from, _, until) = busy_span(draws, shop, longest)?;
+        agenda.extend([(from, Act::Crowd(Some(crowd))), (until, Act::Crowd(None))]);
+    }
+    for _ in 0..draws.below(4) {
+        let (first, then) = outage(draws);
+        let longest = draws.one_of([Duration::from_mins(80), Duration::from_hours(9)]);
+        let (from, middle, until) = busy_span(draws, shop, longest)?;
+        agenda.push((from, Act::Outage(Some(first))));
+        agenda.push((middle, Act::Outage(Some(then))));
+        agenda.push((until, Act::Outage(None)));
+    }
+    for _ in 0..draws.below(5) {
+        let after = draws.span(Duration::from_mins(1), days(3));
+        let person = draws.place(shop.people.len()).unwrap_or(0);
+        let at = busy_time(draws, shop)?.checked_add(after)?;
+        agenda.push((at.min(shop.faults_end), Act::Desk(person, Wish::Retry)));
+    }
+    let place = draws.place(shop.terms.len());
+    let terms = place.and_then(|place| shop.terms.get(place).zip(Some(place)));
+    if let Some((terms, place)) = terms.filter(|_| draws.one_in(3)) {
+        let won = prices::other_price(draws, terms.plan.amount)?;
+        let in_days = u16::try_from(draws.below(5))?;
+        let at = shop.start.checked_add(draws.span(days(1), lasts))?;
+        agenda.push((at, Act::Apply(place, won, in_days)));
+    }
+    Ok(())
+}
+
+/// What comes of everybody's charges: at first, and then. Silence opens the breaker while others are due,
+/// and declines that follow are none.
+fn outage(draws: &mut Draws) -> (Outcome, Outcome) {
+    let technical = Outcome::Decline(Decline::Technical);
+    let refused = Outcome::Decline(Decline::Merchant);
+    draws.one_of([
+        (Outcome::Unreachable, technical),
+        (Outcome::Unreachable, technical),
+        (Outcome::Mishap(Mishap::Http502, Work::Unpaid), technical),
+        (refused, refused),
+    ])
+}
+
+/// From shortly before somebody is charged on, its middle and its end.
+fn busy_span(
+    draws: &mut Draws,
+    shop: &Shop,
+    longest: Duration,
+) -> Result<(Timestamp, Timestamp, Timestamp)> {
+    let before = draws.span(Duration::ZERO, Duration::from_mins(2));
+    let from = busy_time(draws, shop)?.checked_sub(before)?;
+    let half = draws.span(Duration::from_mins(1), longest) / 2;
+    let (middle, until) = (from.checked_add(half)?, from.checked_add(half * 2)?);
+    let end = shop.faults_end;
+    Ok((from.min(end), middle.min(end), until.min(end)))
 }

@@ -1,10 +1,11 @@
 //! The audit of an instant: what the journal, the network and the gateway's ledger tell of it goes into
 //! the trace and before the laws. What the laws are is theirs to know.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 
 use crate::sim::books::{Entry, Key, text};
+use crate::sim::gate::{self, Instant};
 use crate::sim::laws;
 use crate::sim::world::World;
 
@@ -28,9 +29,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     pub(super) async fn audit(&mut self) -> Result<()> {
         let now = self.stage.true_now();
         let entries = self.news().await?;
+        let mut about = Vec::with_capacity(entries.len());
         for entry in &entries {
             let (kind, after) = (&entry.kind, &entry.after);
             let before = self.books.take(entry)?;
+            about.push(gate::attempt_of(entry, &self.books));
             let whose = entry.subscription_key.and_then(|key| {
                 let row = self.books.row(Key::Subscription(key))?;
                 Some(text(row, "id").to_owned())
@@ -46,6 +49,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
                 entry.subscription_key.zip(entry.n),
             ) {
                 self.told.insert(key);
+            }
+            if let ("retried", Some(key)) = (&**kind, entry.subscription_key.zip(entry.n)) {
+                self.by_hand.insert(key);
             }
             self.laws
                 .check(entry, before.as_ref(), &self.books, now)
@@ -63,6 +69,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         if entries.iter().any(|entry| !is_routine(entry)) {
             self.idle_steps = 0;
         }
+        let entries: Vec<(Option<gate::Attempt>, Entry)> = about.into_iter().zip(entries).collect();
+        self.audit_gate(&entries, now)?;
         self.audit_ledger(now)
     }
 
@@ -75,6 +83,36 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         }
         self.read_at = naps;
         self.door.entries_after(self.books.seen()).await
+    }
+
+    /// What stands between a due cycle and the gateway.
+    fn audit_gate(
+        &mut self,
+        entries: &[(Option<gate::Attempt>, Entry)],
+        now: Timestamp,
+    ) -> Result<()> {
+        let health = self.handle().ok().map(|handle| handle.health());
+        let instant = Instant {
+            entries,
+            books: &self.books,
+            looked: self.network.take_looked(),
+            health: health.as_ref(),
+            now,
+            ours_ahead: self.stage.ours_ahead(),
+        };
+        self.gate.check(&instant, &mut self.marks)?;
+        if let Some(rash) = self.network.take_rash() {
+            bail!("{rash}");
+        }
+        let Some(allowed) = self.shop.limits.calls_per_second else {
+            return Ok(());
+        };
+        let (calls, half) = (self.network.calls_when_told(), allowed.div_ceil(2));
+        ensure!(
+            calls <= usize::try_from(half)?,
+            "{calls} calls within a second just after a 429, and {half} are half the pace"
+        );
+        Ok(())
     }
 
     fn audit_ledger(&mut self, now: Timestamp) -> Result<()> {

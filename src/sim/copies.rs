@@ -203,6 +203,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     pub(super) async fn reload(&mut self) -> Result<()> {
         let standards = self.world.shop.standards().context("no plans")?;
         let terms: Vec<Terms> = self.world.shop.terms.clone();
+        self.world.gate.goes_carefully();
         let handle = self.world.handle()?;
         let reloading = async { handle.reload(terms, standards).await };
         if self.world.ask(reloading).await? == Asking::Dead {

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
@@ -18,7 +20,9 @@ use crate::sim::books::text;
 use crate::sim::stage::later;
 use crate::sim::story::Story;
 use crate::sim::world::Asking;
-use crate::store::{Command, Identity, Missed, NewSubscription, NotAdded, NotDone, Who};
+use crate::store::{
+    Command, Identity, Missed, NewSubscription, NotAdded, NotApplied, NotDone, Who,
+};
 
 /// Something that was asked of the daemon.
 #[derive(Debug, Clone)]
@@ -146,6 +150,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 ("desk: cancel at period end", Command::CancelAtPeriodEnd(id))
             }
             Wish::Uncancel => ("desk: uncancel", Command::Uncancel(id)),
+            Wish::Retry => ("desk: retry by hand", Command::Retry(id, None)),
             Wish::NewCard => {
                 let card = format!("card-new-{}", self.draws.below(1_000));
                 let card = CustomerUid::parse(&card)?;
@@ -231,10 +236,51 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// Another price, for those who subscribe from now on.
     pub(super) async fn change_price(&mut self, place: usize, amount: Krw) -> Result<()> {
         self.world.marks.met("desk: another price");
+        self.sell(place, amount, None).await
+    }
+
+    /// Another price, and for everybody from a day on.
+    pub(super) async fn apply_price(
+        &mut self,
+        place: usize,
+        amount: Krw,
+        in_days: u16,
+    ) -> Result<()> {
+        let now = self.world.stage.true_now();
+        let today = TimeZone::get("Asia/Seoul")?.to_datetime(now).date();
+        let from = today.checked_add(Span::new().days(i64::from(in_days)))?;
+        self.sell(place, amount, Some(from)).await?;
+        // Whoever names anything else is told what it would be, as `dues plan diff` does.
+        let Some(hash) = self.apply("?").await? else {
+            return Ok(());
+        };
+        self.apply(&hash).await.map(drop)
+    }
+
+    /// Applies what has that name; gives another name when it has that one by now.
+    async fn apply(&mut self, hash: &str) -> Result<Option<String>> {
+        let handle = self.world.handle()?;
+        let applying = async { handle.apply_plans(hash, Who::named("desk")).await };
+        let asking = self.world.ask(applying).await?;
+        let now = self.world.stage.true_now();
+        let line = format_args!("apply {hash}: {asking:?}");
+        self.world.trace.tell(now, line);
+        match asking {
+            Asking::Answered(Ok(Ok(_))) => self.world.marks.met("desk: a price for everybody"),
+            Asking::Answered(Ok(Err(NotApplied::Another { now, .. }))) => return Ok(Some(now)),
+            Asking::Answered(_) | Asking::GivenUp => {}
+            Asking::Dead => Box::pin(self.come_back()).await?,
+        }
+        Ok(None)
+    }
+
+    async fn sell(&mut self, place: usize, amount: Krw, from: Option<Date>) -> Result<()> {
         let shop = &mut self.world.shop;
         for terms in [&mut shop.terms, &mut shop.terms_drawn] {
             let terms = terms.get_mut(place).context("a plan that was drawn")?;
             terms.plan.amount = amount;
+            terms.applies_from = from;
+            shop.versions.push(terms.plan.clone());
         }
         self.reload().await
     }

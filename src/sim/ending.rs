@@ -77,6 +77,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             "two days without a fault, and nobody is charged: {}",
             stopped.join("; ")
         );
+        ensure!(
+            health.pace.is_none(),
+            "two days without a fault, and the pace is still {:?}",
+            health.pace
+        );
         let mut totals = Totals::default();
         for (subscription, n, cycle) in self.world.books.cycles() {
             let uid = self.world.laws.uid(&self.world.books, subscription, n);
@@ -133,19 +138,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 wake_at <= later(now.max(due_at), GRACE_MAX),
                 "given up at {wake_at}, which is later than any grace"
             ),
-            "retrying" => ensure!(
-                wake_at
-                    <= later(
-                        now,
-                        if is_charged {
-                            RETRY_MAX
-                        } else {
-                            LOOK_AGAIN_MAX
-                        }
-                    )
-                    || Some(wake_at) <= self.rests_until(text(row, "customer_uid")),
-                "tried again at {wake_at}, which no ladder says"
-            ),
+            "retrying" => self.check_retry((subscription, cycle, row), (due_at, wake_at), now)?,
             "charging" | "in_doubt" => {
                 let begun_at = instant(number(cycle, "begun_at").context("an attempt")?)?;
                 let is_new = later(begun_at, CALM / 2) > now;
@@ -159,6 +152,33 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             }
             _ => bail!("{state}, and has a next moment"),
         }
+        Ok(())
+    }
+
+    /// A retry waits as long as a ladder says, or as its card rests; and one that a person asked for after
+    /// the end of the ladder is followed by what came next then, which is the end of the grace.
+    fn check_retry(
+        &self,
+        (subscription, cycle, row): (i64, &Row, &Row),
+        (due_at, wake_at): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) -> Result<()> {
+        let card = text(row, "customer_uid");
+        let is_charged = self.is_charged(subscription) && !self.is_kept_by_doubt(card);
+        let longest = if is_charged {
+            RETRY_MAX
+        } else {
+            LOOK_AGAIN_MAX
+        };
+        let key = number(cycle, "n").map(|n| (subscription, n));
+        let is_by_hand = key.is_some_and(|key| self.world.by_hand.contains(&key));
+        let grace_ends = later(due_at, GRACE_MAX + LATE_MAX);
+        ensure!(
+            wake_at <= later(now, longest)
+                || Some(wake_at) <= self.rests_until(card)
+                || is_by_hand && wake_at <= grace_ends,
+            "tried again at {wake_at}, which no ladder says"
+        );
         Ok(())
     }
 

@@ -13,17 +13,14 @@ use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::credits::Credits;
+use crate::sim::gate;
 use crate::sim::port::Sent;
 use crate::sim::prices::{self, Bought};
-use crate::sim::stage::later;
 use crate::sim::uids;
 
 /// How far the engine's time may be from the true one when it charges: two clocks agree within two
 /// minutes, and the gateway tells whole seconds.
 const TRUST: Duration = Duration::from_secs(121);
-
-/// How long before a higher price a consent to it may be given: the E-Commerce Act.
-const CONSENT_LASTS: Duration = Duration::from_hours(30 * 24);
 
 /// The laws, and what of this instant they have to remember.
 #[derive(Debug)]
@@ -61,6 +58,12 @@ impl Laws {
     /// The terms under that key.
     pub(super) fn terms(&self, plan_key: i64) -> Option<&Terms> {
         self.terms.get(&plan_key)
+    }
+
+    /// The plan by whose version a cycle is charged.
+    fn plan_of(&self, cycle: &Row) -> Result<&Plan> {
+        let terms = number(cycle, "plan_key").and_then(|key| self.terms.get(&key));
+        Ok(&terms.context("a cycle on a plan that nobody knows")?.plan)
     }
 
     /// The database is an older one from here on: what it no longer knows is not held against it.
@@ -108,6 +111,7 @@ impl Laws {
                 !is_final(was) || is_final(state),
                 "what was over is not: {was} became {state}"
             );
+            gate::ladder_stays(&entry.kind, before, after)?;
         }
         if is_paid(state) {
             let imp_uid = text(after, "imp_uid").to_owned();
@@ -165,7 +169,8 @@ impl Laws {
             "cycle {n} was begun and cycle {} is not enrolled",
             n + 1
         );
-        let price = prices::price(&terms.plan, no.number(), bought(row)?);
+        let plan = self.plan_of(cycle)?;
+        let price = prices::price(plan, no.number(), bought(row)?);
         let credit = number(cycle, "credit").unwrap_or(0);
         ensure!(
             price > credit && number(cycle, "amount") == Some(price - credit),
@@ -174,11 +179,15 @@ impl Laws {
         );
         if number(cycle, "attempts") == Some(1) {
             let before = books.row(Key::Cycle(subscription, n - 1));
-            let before = before.and_then(|before| number(before, "plan_key"));
-            let before = before.and_then(|key| self.terms.get(&key)).unwrap_or(terms);
-            agreed(row, (&before.plan, &terms.plan), no, at)?;
+            let before = before.map(|before| self.plan_of(before)).transpose()?;
+            prices::agreed(row, bought(row)?, (before.unwrap_or(plan), plan), no, at)?;
         }
+        self.intends((subscription, n), cycle, books)?;
+        one_open_a_card(books)
+    }
 
+    /// What is to be sent, under the uid of its cycle.
+    fn intends(&mut self, (subscription, n): (i64, i64), cycle: &Row, books: &Books) -> Result<()> {
         let k = number(cycle, "attempts").context("a number of attempts")?;
         let attempt = books.row(Key::Attempt(subscription, n, k));
         let attempt = attempt.context("begun without an attempt on record")?;
@@ -194,7 +203,7 @@ impl Laws {
             customer_uid: text(attempt, "customer_uid").to_owned(),
             won: number(attempt, "amount").context("an amount")?,
         });
-        one_open_a_card(books)
+        Ok(())
     }
 
     /// Whatever left the process in this instant was on disk before; at the end of the instant nothing
@@ -267,27 +276,6 @@ fn bought(row: &Row) -> Result<Bought<'_>> {
         quantity: number(row, "quantity").context("a quantity")?,
         discount: text(row, "discount"),
     })
-}
-
-/// Whoever pays more than for the cycle before agreed to it within the last 30 days.
-fn agreed(row: &Row, (before, plan): (&Plan, &Plan), no: CycleNo, at: Timestamp) -> Result<()> {
-    let n = no.number();
-    let bought = bought(row)?;
-    let whole = prices::whole(plan, n, bought);
-    let before = n.checked_sub(1).map(|n| prices::whole(before, n, bought));
-    let Some(before) = before else {
-        return Ok(());
-    };
-    if whole <= before {
-        return Ok(());
-    }
-    let agreed_at = instant(number(row, "agreed_at").context("a sign-up")?)?;
-    let agreed_won = number(row, "agreed_won").context("a price that was agreed to")?;
-    ensure!(
-        agreed_won >= whole && later(agreed_at, CONSENT_LASTS) >= at,
-        "cycle {n} costs {whole} won after {before}, and what was agreed to are {agreed_won} at {agreed_at}"
-    );
-    Ok(())
 }
 
 /// At most one attempt of a card, and of a cycle, is open.

@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 76] = [
+const REQUIRED: [&str; 89] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -80,6 +80,19 @@ const REQUIRED: [&str; 76] = [
     "guard: a batch is held",
     "price: a cycle that costs nothing",
     "stopped in good order",
+    "answer: an outage",
+    "breaker: outage",
+    "breaker: barred",
+    "breaker: canary",
+    "desk: a price for everybody",
+    "desk: retry by hand",
+    "gateway: an outage of the PG",
+    "gateway: asked too often",
+    "gateway: asked too often, and says for how long",
+    "pace: as configured again",
+    "pace: slower",
+    "retry by hand: declined",
+    "retry by hand: under way",
     "the end of a plan",
     "an anchor that moved",
     "an end that was named beforehand",
@@ -107,7 +120,13 @@ impl Marks {
 
     /// Notes what an entry of the journal tells.
     pub(super) fn entry(&mut self, entry: &Entry) {
+        let is_declined = matches!(&*entry.kind, "declined" | "found_failed" | "found_absent");
+        if is_declined && entry.after.contains("\"ladder_at\":null") {
+            self.met("retry by hand: declined");
+        }
         let what = match entry.kind.as_str() {
+            "outage" => "answer: an outage",
+            "retried" => "retry by hand: under way",
             "sweep_held" => "guard: a batch is held",
             "completed" => "the end of a plan",
             "recast" => "an anchor that moved",

@@ -7,7 +7,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -15,6 +15,7 @@ use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::{MerchantUid, Order};
 use crate::gateway::{Gateway, Refusal};
 use crate::sim::stage::Stage;
+use crate::sim::told::Told;
 use crate::sim::trace::Trace;
 use crate::sim::uids;
 
@@ -76,6 +77,9 @@ struct Inner {
     death: Option<(Moment, u32)>,
     /// How long the client waits for an answer.
     deadline: Duration,
+    /// The uids that were looked up since somebody asked.
+    looked: Vec<String>,
+    told: Told,
 }
 
 /// The port of one process.
@@ -98,6 +102,8 @@ impl Network {
             under_way_most: 0,
             death: None,
             deadline,
+            looked: Vec::new(),
+            told: Told::default(),
         };
         Self {
             stage,
@@ -123,7 +129,9 @@ impl Network {
 
     /// Another process begins: it knows nothing of the calls before.
     pub(super) fn starts(&self) {
-        self.lock().calls.clear();
+        let mut inner = self.lock();
+        inner.calls.clear();
+        inner.told = Told::default();
     }
 
     /// Everything that is on its way is lost.
@@ -160,6 +168,26 @@ impl Network {
         } else {
             inner.failed.remove(uid.as_str());
         }
+    }
+
+    /// The uids that were looked up since the last time that somebody asked.
+    pub(super) fn take_looked(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().looked)
+    }
+
+    /// A call that left while the gateway was to be left alone, in words.
+    pub(super) fn take_rash(&self) -> Option<String> {
+        self.lock().told.take_rash()
+    }
+
+    /// How many calls began within the last second, while the pace is half of what is configured at most.
+    pub(super) fn calls_when_told(&self) -> usize {
+        self.lock().told.calls(self.when())
+    }
+
+    /// By which times somebody calls: the true one, and by how much the engine's is ahead of it.
+    fn when(&self) -> (Timestamp, SignedDuration) {
+        (self.stage.true_now(), self.stage.ours_ahead())
     }
 
     /// Whether anything was sent since then.
@@ -276,7 +304,15 @@ impl<G> Port<G> {
             }
         });
         match answer.await {
-            Ok(answered) => answered,
+            Ok(answered) => {
+                if let Err(Unanswered::TooOften { alone, .. }) = &answered {
+                    self.network
+                        .lock()
+                        .told
+                        .is_told(*alone, self.network.when());
+                }
+                answered
+            }
             // The process is dead, or everything under way was cut with it.
             Err(_) => pending().await,
         }
@@ -291,6 +327,10 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network
             .trace
             .tell(now, format_args!("{uid}: sent, {won} won from {card}"));
+        self.network
+            .lock()
+            .told
+            .asks(uid.as_str(), self.network.when());
         self.network.leaves(Sent {
             merchant_uid: uid.to_string(),
             customer_uid: card.to_string(),
@@ -307,6 +347,11 @@ impl<G: Gateway> Gateway for Port<G> {
         let now = self.network.stage.true_now();
         let uid = &order.merchant_uid;
         self.network.trace.tell(now, format_args!("{uid}: asked"));
+        self.network
+            .lock()
+            .told
+            .asks(uid.as_str(), self.network.when());
+        self.network.lock().looked.push(uid.to_string());
         let (gateway, order) = (self.gateway.clone(), order.clone());
         let moments = (Moment::Asking, Moment::Told);
         let found = self.goes(moments, async move { gateway.find(&order).await });

@@ -2,13 +2,23 @@
 //! that change. What a cycle costs is worked out here anew, as the documents say and not as the code
 //! does it.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
 
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
 use crate::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use crate::core::money::Krw;
 use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
+use crate::sim::books::{Row, number};
 use crate::sim::draw::Draws;
+use crate::sim::laws::instant;
+use crate::sim::stage::later;
+
+/// How long before a higher price a consent to it may be given: the E-Commerce Act.
+const CONSENT_LASTS: Duration = Duration::from_hours(30 * 24);
 
 /// A price list; most plans have none.
 pub(super) fn list(draws: &mut Draws, amount: Krw) -> Result<PriceList> {
@@ -131,4 +141,30 @@ fn free(plan: &Plan) -> u32 {
 /// Whether no cycle comes after cycle `n`.
 pub(super) fn is_last(plan: &Plan, n: u32) -> bool {
     plan.price_list.cycles.is_some_and(|cycles| n + 1 >= cycles)
+}
+
+/// Whoever pays more than for the cycle before agreed to it within the last 30 days.
+pub(super) fn agreed(
+    row: &Row,
+    bought: Bought<'_>,
+    (earlier, plan): (&Plan, &Plan),
+    no: CycleNo,
+    at: Timestamp,
+) -> Result<()> {
+    let n = no.number();
+    let price = whole(plan, n, bought);
+    let before = n.checked_sub(1);
+    let Some(before) = before.map(|before| whole(earlier, before, bought)) else {
+        return Ok(());
+    };
+    if price <= before {
+        return Ok(());
+    }
+    let agreed_at = instant(number(row, "agreed_at").context("a sign-up")?)?;
+    let agreed_won = number(row, "agreed_won").context("a price that was agreed to")?;
+    ensure!(
+        agreed_won >= price && later(agreed_at, CONSENT_LASTS) >= at,
+        "cycle {n} costs {price} won after {before}, and what was agreed to are {agreed_won} at {agreed_at}"
+    );
+    Ok(())
 }

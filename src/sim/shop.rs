@@ -44,8 +44,8 @@ pub(super) struct Shop {
     pub(super) terms: Vec<Terms>,
     /// The terms as they were drawn; those in force have another charge window for a while.
     pub(super) terms_drawn: Vec<Terms>,
-    /// The plans as they were at first; later versions are in the terms.
-    pub(super) first_plans: Vec<Plan>,
+    /// The plans as they were at first, and every version that was on offer since.
+    pub(super) versions: Vec<Plan>,
     pub(super) people: Vec<NewSubscription>,
     pub(super) switches: Switches,
     pub(super) limits: Limits,
@@ -103,7 +103,7 @@ impl Shop {
             start,
             faults_end: start.checked_add(lasts)?,
             installation: Installation::parse("sim")?,
-            first_plans: terms.iter().map(|terms| terms.plan.clone()).collect(),
+            versions: terms.iter().map(|terms| terms.plan.clone()).collect(),
             terms_drawn: terms.clone(),
             terms,
             people,

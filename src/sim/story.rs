@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::clock::Clock;
 use crate::engine::handle::Stop;
-use crate::gateway::simulator::switches::{Keys, Switches};
-use crate::sim::agenda::{Act, Death, Key};
+use crate::gateway::simulator::outcome::Outcome;
+use crate::gateway::simulator::switches::{Keys, Rates, Switches};
+use crate::sim::agenda::{Act, Crowd, Death, Key};
 use crate::sim::copies::{Copy, Left};
 use crate::sim::desk::Asked;
 use crate::sim::draw::Draws;
@@ -116,12 +117,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 Ok(())
             }
             Act::Line(line) => {
-                match line {
-                    Line::Open => {}
-                    Line::Refused => self.world.marks.met("line: refused"),
-                    Line::HalfOpen => self.world.marks.met("line: half open"),
-                }
-                self.world.network.set_line(line);
+                self.set_line(line);
                 Ok(())
             }
             Act::Key(key) => {
@@ -134,6 +130,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             Act::MoveBack => self.move_back().await,
             Act::LoseSidecar => self.lose_sidecar().await,
             Act::Price(place, amount) => self.change_price(place, amount).await,
+            Act::Apply(place, amount, in_days) => self.apply_price(place, amount, in_days).await,
+            Act::Crowd(crowd) => {
+                self.set_crowd(crowd);
+                Ok(())
+            }
+            Act::Outage(outcome) => {
+                self.set_outage(outcome);
+                Ok(())
+            }
             Act::Second => self.start_a_second().await,
             Act::Refund => {
                 let refunded = |gateway: &mut crate::gateway::simulator::behaviour::Behaviour,
@@ -157,8 +162,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.set_clock(SignedDuration::ZERO);
         self.world.gateway.with(|gateway, _| {
             let switches = Switches {
-                rates: crate::gateway::simulator::switches::Rates::default(),
+                rates: Rates::default(),
                 lookup_lag: Duration::ZERO,
+                calls_per_second: None,
                 ..gateway.switches().clone()
             };
             gateway.set_switches(switches);
@@ -302,6 +308,51 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.world
             .trace
             .tell(now, format_args!("the machine says {machine}"));
+    }
+
+    fn set_line(&mut self, line: Line) {
+        match line {
+            Line::Open => {}
+            Line::Refused => self.world.marks.met("line: refused"),
+            Line::HalfOpen => self.world.marks.met("line: half open"),
+        }
+        self.world.network.set_line(line);
+    }
+
+    fn set_crowd(&mut self, crowd: Option<Crowd>) {
+        match crowd {
+            None => {}
+            Some(Crowd { alone: None, .. }) => self.world.marks.met("gateway: asked too often"),
+            Some(Crowd { alone: Some(_), .. }) => {
+                self.world
+                    .marks
+                    .met("gateway: asked too often, and says for how long");
+            }
+        }
+        self.world.gateway.with(|gateway, _| {
+            let switches = Switches {
+                calls_per_second: crowd.map(|crowd| crowd.calls),
+                retry_after: crowd.and_then(|crowd| crowd.alone),
+                ..gateway.switches().clone()
+            };
+            gateway.set_switches(switches);
+        });
+    }
+
+    /// The PG is out, or works as well as was drawn.
+    fn set_outage(&mut self, outcome: Option<Outcome>) {
+        if outcome.is_some() {
+            self.world.marks.met("gateway: an outage of the PG");
+        }
+        let charges = match outcome {
+            Some(outcome) => vec![(outcome, 1_000_000)],
+            None => self.world.shop.switches.rates.charges.clone(),
+        };
+        self.world.gateway.with(|gateway, _| {
+            let mut switches = gateway.switches().clone();
+            switches.rates.charges = charges;
+            gateway.set_switches(switches);
+        });
     }
 
     fn set_key(&mut self, key: Key) {

@@ -15,13 +15,14 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::core::plan::Terms;
+use crate::core::plan::{Plan, Terms};
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::engine::handle::Handle;
 use crate::gateway::simulator::process::{InProcess, Reading};
 use crate::gateway::simulator::shared::Shared;
 use crate::sim::books::{BackDoor, Books};
+use crate::sim::gate::Gate;
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
 use crate::sim::opening::{open, start};
@@ -73,10 +74,13 @@ pub(super) struct World<N> {
     pub(super) door: BackDoor,
     pub(super) books: Books,
     pub(super) laws: Laws,
+    pub(super) gate: Gate,
     pub(super) marks: Marks,
     pub(super) life: Option<Life>,
     /// Cycles about which a person was told that the gateway says otherwise.
     pub(super) told: BTreeSet<(i64, i64)>,
+    /// Cycles that a person had tried.
+    pub(super) by_hand: BTreeSet<(i64, i64)>,
     pub(super) payments_seen: usize,
     pub(super) idle_steps: u32,
     steps: u32,
@@ -116,10 +120,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             door: BackDoor::open(directory.path()).await?,
             laws: Laws::new(shop.installation.clone()),
             books: Books::default(),
+            gate: Gate::default(),
             marks: Marks::default(),
             machine: "here",
             life: None,
             told: BTreeSet::new(),
+            by_hand: BTreeSet::new(),
             payments_seen: 0,
             idle_steps: 0,
             steps: 0,
@@ -301,23 +307,23 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
 
     /// The keys under which the database has the plans.
     pub(super) async fn learn_plans(&mut self) -> Result<()> {
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as("SELECT key, id, version FROM plan")
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as("SELECT key, id, amount FROM plan")
             .fetch_all(self.door.connection())
             .await
             .context("cannot read the plans")?;
-        let terms_of = |id: &str, version: i64| -> Result<Terms> {
+        // Versions differ by their amounts, and an older copy numbers them otherwise.
+        let terms_of = |id: &str, won: i64| -> Result<Terms> {
             let shop = &self.shop;
             let found = shop.terms.iter().find(|one| one.plan.id.as_str() == id);
-            let mut terms = found.context("a plan that was not drawn")?.clone();
-            let mut first = shop.first_plans.iter();
-            if let (1, Some(first)) = (version, first.find(|first| first.id == terms.plan.id)) {
-                terms.plan = first.clone();
-            }
-            Ok(terms)
+            let terms = found.context("a plan that was not drawn")?.clone();
+            let is_it = |plan: &&Plan| plan.id == terms.plan.id && plan.amount.won() == won;
+            let plan = shop.versions.iter().find(is_it);
+            let plan = plan.context("a version that was never on offer")?.clone();
+            Ok(Terms { plan, ..terms })
         };
         let terms: Result<BTreeMap<i64, Terms>> = rows
             .iter()
-            .map(|(key, id, version)| Ok((*key, terms_of(id, *version)?)))
+            .map(|(key, id, won)| Ok((*key, terms_of(id, *won)?)))
             .collect();
         self.laws.know_plans(terms?);
         Ok(())
@@ -326,6 +332,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     fn run(&mut self, store: Store) {
         self.stage.starts();
         self.network.starts();
+        self.gate.starts();
         let (writer, reader, lock) = store.into_parts();
         let stage = self.stage.clone();
         let gateway = InProcess::new(

@@ -72,7 +72,7 @@ impl Behaviour {
         self.requests += 1;
         if self.is_asked_too_often(now) {
             let mut reply = Reply::page(429, "Too Many Requests");
-            reply.alone = Some(Duration::from_secs(1));
+            reply.alone = self.switches.retry_after;
             return reply;
         }
         let segments = request.segments();

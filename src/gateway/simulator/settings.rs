@@ -94,6 +94,7 @@ impl SwitchesText {
                 None => old.calls_per_second,
                 Some(calls) => Some(calls).filter(|calls| *calls > 0),
             },
+            retry_after: old.retry_after,
             latency: span(self.latency_ms, old.latency),
             lookup_lag: span(self.lookup_lag_ms, old.lookup_lag),
             time_out: span(self.time_out_ms, old.time_out),

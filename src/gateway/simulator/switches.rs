@@ -31,6 +31,8 @@ pub struct Switches {
     pub refusal_code: i64,
     /// How many requests it takes in a second; one more is answered with HTTP 429 and does nothing.
     pub calls_per_second: Option<u32>,
+    /// What it says to that one: for how long to leave it alone, if it says so.
+    pub retry_after: Option<Duration>,
     /// How long any request takes. A charge is in flight for as long.
     pub latency: Duration,
     /// For how long after its request a payment cannot be seen by any look-up.
@@ -124,6 +126,7 @@ impl Switches {
             errors: ErrorForm::Live,
             refusal_code: 1,
             calls_per_second: None,
+            retry_after: Some(Duration::from_secs(1)),
             latency: Duration::ZERO,
             lookup_lag: Duration::ZERO,
             time_out: Duration::from_secs(90),
