@@ -45,6 +45,10 @@ impl Turn<'_> {
         if let Err(why) = may_retry(case) {
             return Ok(Err(why.into()));
         }
+        // "Now" may be ten years ahead, and would be when it is tried.
+        if self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        }
 
         let entry = Entry::of_cycle("retry", self.now, &at_work.row.cycle);
         self.journal.push(entry.asked_by(who));
