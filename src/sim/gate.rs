@@ -1,6 +1,7 @@
 //! What stands between a due cycle and the gateway, seen from outside: the first charges after a start, the
 //! breaker and the ladder of whoever was tried by hand. It goes by the journal, by what was looked up, and
-//! by what the front page says; how the engine comes to that it does not know.
+//! by what the front page says; how the engine comes to that it does not know. Which charges go first is followed,
+//! and that the others wait for them is held to by nothing yet: docs/sim.md, what is not right yet.
 
 use std::time::Duration;
 
