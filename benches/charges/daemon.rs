@@ -192,9 +192,8 @@ fn terms() -> Result<Terms> {
         id: PlanId::parse("monthly")?,
         name: NameTemplate::parse("월간 구독")?,
         amount: Krw::parse(9_900)?,
-        cadence: Cadence::parse("1 month")?,
+        dates: Cadence::parse("1 month")?.into(),
         zone: TimeZone::get("Asia/Seoul")?,
-        fixed_day: None,
         price_list: PriceList::default(),
         particulars: Particulars::default(),
     };

@@ -50,13 +50,11 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
         .collect();
 
     format!(
-        "{}: {:?} {} every {}{} ({}), charged {charged}; an anchor of {} gives {}; dunning {}",
+        "{}: {:?} {} {} ({}), charged {charged}; an anchor of {} gives {}; dunning {}",
         plan.id,
         plan.name.as_str(),
         price(plan),
-        plan.cadence,
-        plan.fixed_day
-            .map_or(String::new(), |day| format!(" on {day}")),
+        plan.dates,
         plan.zone.iana_name().unwrap_or("local time"),
         local(anchor, &plan.zone).strftime("%Y-%m-%d %H:%M"),
         dues.join(", "),

@@ -10,7 +10,8 @@ use crate::config::schema::Need;
 use crate::config::suggest::nearest;
 use crate::config::values::euc_kr;
 use crate::config::{Billing, ConfiguredPlan};
-use crate::core::calendar::{Cadence, Unit};
+use crate::core::calendar::Unit;
+use crate::core::dates::Dates;
 use crate::core::dunning::Ladder;
 use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use crate::core::money::grouped;
@@ -91,7 +92,7 @@ fn plan(
     report: &mut Report,
 ) -> Option<ConfiguredPlan> {
     let price_list = price_list(&raw);
-    let fixed_day = fixed_day(id, &raw, report);
+    let dates = dates(id, &raw, report);
     let particulars = particulars(id, &raw, report);
     let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
     let ladder = ladders.get(&dunning).cloned();
@@ -111,7 +112,7 @@ fn plan(
     let without_consent = raw
         .without_consent
         .map_or(billing.without_consent, Into::into);
-    let (Parsed(name), amount, Parsed(cadence)) = (raw.name?, raw.amount?.0, raw.every?);
+    let (Parsed(name), amount, dates) = (raw.name?, raw.amount?.0, dates?);
     warn_of_letters(id, name.as_str(), report);
     let plan_id = PlanId::parse(id).ok()?;
     if let Err(why) = name.check(&plan_id) {
@@ -119,9 +120,9 @@ fn plan(
         refuse_at(&format!("plans.{id}.name"), &fault, report);
     }
     if let Some(ladder) = &ladder {
-        warn_of_debts(id, cadence, (&dunning, ladder), report);
+        warn_of_debts(id, &dates, (&dunning, ladder), report);
     }
-    if let Err(why) = price_list.check(amount, cadence) {
+    if let Err(why) = price_list.check(amount, &dates) {
         refuse_price_list(id, &why, report);
     }
 
@@ -130,9 +131,8 @@ fn plan(
             id: plan_id,
             name,
             amount,
-            cadence,
+            dates,
             zone,
-            fixed_day,
             price_list,
             particulars,
         },
@@ -145,29 +145,33 @@ fn plan(
     })
 }
 
-/// The fixed day, and what does not go with it.
-fn fixed_day(id: &str, raw: &RawPlan, report: &mut Report) -> Option<FixedDay> {
+/// When it is due, and what does not go together.
+fn dates(id: &str, raw: &RawPlan, report: &mut Report) -> Option<Dates> {
     let is_sound = report.is_sound(&format!("plans.{id}.anchor"));
+    if raw.anchor.is_none() && raw.first.is_some() && is_sound {
+        let remedy = "write anchor = { day = 25 } too, or leave first out";
+        let fault = Fault::new("goes with a fixed day only", remedy);
+        refuse_at(&format!("plans.{id}.first"), &fault, report);
+    }
+    let every = raw.every.as_ref().map(|Parsed(every)| *every);
     let Some(written) = &raw.anchor else {
-        if raw.first.is_some() && is_sound {
-            let remedy = "write anchor = { day = 25 } too, or leave first out";
-            let fault = Fault::new("goes with a fixed day only", remedy);
-            refuse_at(&format!("plans.{id}.first"), &fault, report);
-        }
-        return None;
+        return every.map(Dates::Counted);
     };
 
-    if let Some(Parsed(cadence)) = &raw.every
-        && cadence.unit() != Unit::Month
+    if let Some(every) = every
+        && every.unit() != Unit::Month
     {
-        let what = format!("a day of the month does not go with every = \"{cadence}\"");
+        let what = format!("a day of the month does not go with every = \"{every}\"");
         let fault = Fault::new(what, "count every in months, or leave the anchor out");
         refuse_at(&format!("plans.{id}.anchor"), &fault, report);
     }
-    Some(FixedDay {
-        day: Day::of(written.day)?,
-        time: written.time.as_ref().map(|Parsed(time)| *time),
-        first: raw.first.map_or(FirstPeriod::Prorated, Into::into),
+    Some(Dates::OnDay {
+        every: every?,
+        day: FixedDay {
+            day: Day::of(written.day)?,
+            time: written.time.as_ref().map(|Parsed(time)| *time),
+            first: raw.first.map_or(FirstPeriod::Prorated, Into::into),
+        },
     })
 }
 
@@ -241,10 +245,10 @@ fn check_zone(id: &str, billing: &Billing, zone: &jiff::tz::TimeZone, report: &m
 
 /// A ladder that goes on when the next cycle is due: then more than one is owed, and the card is asked for
 /// each of them.
-fn warn_of_debts(id: &str, cadence: Cadence, named: (&str, &Ladder), report: &mut Report) {
+fn warn_of_debts(id: &str, dates: &Dates, named: (&str, &Ladder), report: &mut Report) {
     let (name, ladder) = named;
     let (lasts, day) = (ladder.lasts().as_secs(), 24 * 60 * 60);
-    let cycle = cadence.days_about(1).max(1) * day;
+    let cycle = dates.days_about(1).max(1) * day;
     let own = format!("plans.{id}.dunning");
     let key = if report.place_of(&own).is_some() {
         own
@@ -256,7 +260,7 @@ fn warn_of_debts(id: &str, cadence: Cadence, named: (&str, &Ladder), report: &mu
     };
     let owed = lasts.div_ceil(cycle);
     let what = format!(
-        "its ladder {name:?} lasts {} days, and a cycle is due every {cadence}: {owed} may be owed at once, and \
+        "its ladder {name:?} lasts {} days, and a cycle is due {dates}: {owed} may be owed at once, and \
          the card is asked for each",
         lasts.div_ceil(day)
     );

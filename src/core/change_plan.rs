@@ -74,10 +74,7 @@ pub fn has_same_dates(old: &Plan, new: &Plan) -> bool {
         Some(Trial::Span(span)) => Some(span),
         Some(Trial::Cycles(_)) | None => None,
     };
-    old.cadence == new.cadence
-        && old.zone == new.zone
-        && old.fixed_day == new.fixed_day
-        && span(old) == span(new)
+    old.dates == new.dates && old.zone == new.zone && span(old) == span(new)
 }
 
 /// Whether a subscription can go from one plan to the other.
@@ -85,7 +82,7 @@ pub fn has_same_dates(old: &Plan, new: &Plan) -> bool {
 /// # Errors
 /// [`NotChanged`] when the days of one of them are those of the calendar.
 pub fn fit(old: &Plan, new: &Plan, begins: Begins) -> Result<(), NotChanged> {
-    let has_fixed_day = old.fixed_day.is_some() || new.fixed_day.is_some();
+    let has_fixed_day = old.dates.are_everybodys() || new.dates.are_everybodys();
     if has_fixed_day && !has_same_dates(old, new) {
         return Err(NotChanged::OtherDays);
     }

@@ -10,6 +10,7 @@ pub mod contract;
 pub mod coupon;
 pub mod credit;
 pub mod cycle;
+pub mod dates;
 pub mod dunning;
 pub mod explain;
 pub mod fixed_day;

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::core::calendar::{self, Anchor, Cadence, CycleNo, OutOfCalendar};
+use crate::core::calendar::{self, Anchor, CycleNo, OutOfCalendar};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::{Agreement, Rise, WithoutConsent};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::coupon::{Coupon, CouponCode};
+use crate::core::dates::Dates;
 use crate::core::dunning::{Hours, Ladder};
-use crate::core::fixed_day::FixedDay;
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId, UidScope};
 use crate::core::particulars::Particulars;
@@ -29,12 +29,10 @@ pub struct Plan {
     pub name: NameTemplate,
     /// The price of a cycle, where the price list has no other.
     pub amount: Krw,
-    /// How far apart cycles are.
-    pub cadence: Cadence,
+    /// When its cycles are due.
+    pub dates: Dates,
     /// Where its dates are local.
     pub zone: TimeZone,
-    /// The day of the month on which everybody's cycles fall, if they do.
-    pub fixed_day: Option<FixedDay>,
     /// What the first cycles cost, and when there are no more.
     pub price_list: PriceList,
     /// What the gateway is asked for besides the money.
@@ -52,15 +50,11 @@ impl Plan {
         cycle: CycleNo,
     ) -> Result<Timestamp, OutOfCalendar> {
         let anchor = anchor.into();
-        if let Some((start, steps)) = anchor.moved_before(cycle) {
-            return calendar::due_at(start, &self.zone, self.cadence, steps);
-        }
-        let start = self.starts_at(anchor.at)?;
-        match &self.fixed_day {
-            // The cadence is in months: another one is refused where the plan is written.
-            Some(day) => day.due_at(start, &self.zone, self.cadence.count(), cycle),
-            None => calendar::due_at(start, &self.zone, self.cadence, cycle),
-        }
+        let (start, steps) = match anchor.moved_before(cycle) {
+            Some(moved) => moved,
+            None => (self.starts_at(anchor.at)?, cycle),
+        };
+        self.dates.due_at(start, &self.zone, steps)
     }
 
     /// The parts of the price of cycle `n` of a subscription with this contract.
@@ -100,10 +94,10 @@ impl Plan {
     }
 
     fn opening(&self, anchor: Timestamp) -> Opening {
-        match (&self.fixed_day, self.starts_at(anchor)) {
-            (Some(day), Ok(start)) => day.opening(start, &self.zone, self.cadence.count()),
-            (Some(_), Err(_)) | (None, _) => Opening::Regular,
-        }
+        let start = self.starts_at(anchor);
+        start.map_or(Opening::Regular, |start| {
+            self.dates.opening(start, &self.zone)
+        })
     }
 
     fn position(&self, contract: Contract, n: CycleNo) -> Position {

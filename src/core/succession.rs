@@ -76,10 +76,7 @@ pub fn rise_to(
 
 /// Whether every cycle is due by one version when it is due by the other.
 pub fn keeps_dates(old: &Plan, new: &Plan) -> bool {
-    old.cadence == new.cadence
-        && old.zone == new.zone
-        && old.fixed_day == new.fixed_day
-        && old.price_list.trial == new.price_list.trial
+    old.dates == new.dates && old.zone == new.zone && old.price_list.trial == new.price_list.trial
 }
 
 /// What the change means over so many cycles; nothing when no cycle by the new version is left, or when as
@@ -132,6 +129,7 @@ pub fn outlook(
 #[cfg(test)]
 mod tests {
     use crate::core::calendar::Cadence;
+    use crate::core::dates::Dates;
     use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
     use crate::core::money::Krw;
     use crate::core::order::PlanId;
@@ -151,9 +149,8 @@ mod tests {
             id: PlanId::parse("basic").unwrap(),
             name: NameTemplate::parse("Basic").unwrap(),
             amount: Krw::parse(amount).unwrap(),
-            cadence: Cadence::parse("1 month").unwrap(),
+            dates: Cadence::parse("1 month").unwrap().into(),
             zone: TimeZone::UTC,
-            fixed_day: None,
             price_list: PriceList {
                 phases: phases.iter().map(phase).collect(),
                 ..PriceList::default()
@@ -167,15 +164,18 @@ mod tests {
         let old = plan(9_900, &[]);
         assert!(keeps_dates(&old, &plan(12_900, &[(3, 4_900)])));
         let changes: [fn(&mut Plan); 4] = [
-            |plan| plan.cadence = Cadence::parse("1 year").unwrap(),
+            |plan| plan.dates = Cadence::parse("1 year").unwrap().into(),
             |plan| plan.zone = TimeZone::fixed(jiff::tz::offset(9)),
             |plan| plan.price_list.trial = Some(Trial::Cycles(1)),
             |plan| {
-                plan.fixed_day = Some(FixedDay {
-                    day: Day::of(25).unwrap(),
-                    time: None,
-                    first: FirstPeriod::Whole,
-                });
+                plan.dates = Dates::OnDay {
+                    every: Cadence::parse("1 month").unwrap(),
+                    day: FixedDay {
+                        day: Day::of(25).unwrap(),
+                        time: None,
+                        first: FirstPeriod::Whole,
+                    },
+                };
             },
         ];
         for change in changes {

@@ -133,10 +133,9 @@ pub(super) fn terms(pace: Pace) -> anyhow::Result<Vec<Terms>> {
             id: PlanId::parse(id)?,
             name: NameTemplate::parse(name)?,
             amount: Krw::parse(amount)?,
-            fixed_day: None,
             price_list: PriceList::default(),
             particulars: Particulars::default(),
-            cadence: Cadence::new(1, unit)?,
+            dates: Cadence::new(1, unit)?.into(),
             zone: zone.clone(),
         };
         terms.push(Terms {

@@ -243,10 +243,9 @@ fn plan(draws: &mut Draws, number: u64, pace: Pace) -> Result<Terms> {
         id: PlanId::parse(&format!("plan-{number}"))?,
         name: NameTemplate::parse("Simulated")?,
         amount: Krw::parse(i64::try_from(draws.within(1, 200))? * 100)?,
-        cadence: Cadence::parse(cadence)?,
+        dates: Cadence::parse(cadence)?.into(),
         zone: TimeZone::get("Asia/Seoul")?,
         price_list: PriceList::default(),
-        fixed_day: None,
         particulars: Particulars::default(),
     };
     Ok(Terms {

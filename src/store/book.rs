@@ -8,7 +8,6 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use sqlx::{FromRow, SqliteConnection};
 
-use crate::core::calendar::{Cadence, Unit};
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
 use crate::core::dunning::Ladder;
@@ -19,7 +18,7 @@ use crate::core::succession::keeps_dates;
 use crate::core::template::NameTemplate;
 use crate::core::window::Window;
 use crate::store::journal::{Entry, Journal};
-use crate::store::{StoreError, doing, particulars, price_list};
+use crate::store::{StoreError, dates, doing, particulars, price_list};
 
 /// The rules for what remains of plans that are no longer configured and that nobody is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +69,9 @@ struct PlanRow {
     version: i64,
     name: String,
     amount: i64,
-    cadence_count: i64,
-    cadence_unit: String,
+    #[sqlx(flatten)]
+    dates: dates::Columns,
     time_zone: String,
-    fixed_day: Option<String>,
     price_list: String,
     particulars: String,
 }
@@ -254,6 +252,7 @@ async fn insert(
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let zone = plan.zone.iana_name().unwrap_or("UTC");
+    let dates = dates::write(&plan.dates);
     let price_list = price_list::write(&plan.price_list)
         .map_err(|source| StoreError::Encode("a price list", source))?;
     let particulars = particulars::write(&plan.particulars)
@@ -263,10 +262,10 @@ async fn insert(
         .bind(version)
         .bind(plan.name.as_str())
         .bind(plan.amount.won())
-        .bind(i64::from(plan.cadence.count()))
-        .bind(plan.cadence.unit().name())
+        .bind(dates.cadence_count)
+        .bind(dates.cadence_unit)
         .bind(zone)
-        .bind(plan.fixed_day.map(price_list::write_day))
+        .bind(dates.fixed_day)
         .bind(price_list)
         .bind(particulars)
         .bind(now.as_microsecond())
@@ -275,8 +274,8 @@ async fn insert(
         .map_err(doing("write down a version of a plan"))?;
 
     let words = format!(
-        "{} version {version}: {} every {}, {zone}",
-        plan.id, plan.amount, plan.cadence
+        "{} version {version}: {} {}, {zone}",
+        plan.id, plan.amount, plan.dates
     );
     let mut journal = Journal::default();
     journal.push(Entry::of_system("plan_version", now).worded(&words));
@@ -309,26 +308,14 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
         found,
         wanted,
     };
-    let unit = Unit::named(&row.cadence_unit)
-        .ok_or_else(|| corrupt(row.cadence_unit.clone(), "a unit of time"))?;
-    let cadence = u16::try_from(row.cadence_count)
-        .ok()
-        .and_then(|count| Cadence::new(count, unit).ok())
-        .ok_or_else(|| corrupt(row.cadence_count.to_string(), "a count of units"))?;
-
     Ok(Plan {
         id: PlanId::parse(&row.id).map_err(|_| corrupt(row.id.clone(), "a plan id"))?,
         name: NameTemplate::parse(&row.name).map_err(|_| corrupt(row.name.clone(), "a name"))?,
         amount: Krw::parse(row.amount).map_err(|_| corrupt(row.amount.to_string(), "an amount"))?,
-        cadence,
+        dates: dates::read(&row.dates)
+            .ok_or_else(|| corrupt(format!("{:?}", row.dates), "dates"))?,
         zone: TimeZone::get(&row.time_zone)
             .map_err(|_| corrupt(row.time_zone.clone(), "a time zone"))?,
-        fixed_day: match &row.fixed_day {
-            Some(day) => {
-                Some(price_list::read_day(day).ok_or_else(|| corrupt(day.clone(), "a fixed day"))?)
-            }
-            None => None,
-        },
         price_list: price_list::read(&row.price_list)
             .ok_or_else(|| corrupt(row.price_list.clone(), "a price list"))?,
         particulars: particulars::read(&row.particulars)

@@ -12,6 +12,7 @@ mod command;
 mod consent;
 mod coupon;
 mod credit;
+mod dates;
 mod disk;
 mod effect;
 mod ending;

@@ -120,6 +120,6 @@ impl Turn<'_> {
 
     fn has_fixed_day(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {
         let terms = self.book.terms(row.plan_key)?;
-        Ok(terms.plan.fixed_day.is_some())
+        Ok(terms.plan.dates.are_everybodys())
     }
 }

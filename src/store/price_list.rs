@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::core::calendar::Cadence;
-use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use crate::core::money::Krw;
 use crate::core::price::{Phase, PriceList, Trial};
 
@@ -77,42 +76,9 @@ pub(super) fn read(text: &str) -> Option<PriceList> {
     })
 }
 
-/// A fixed day as the table keeps it: `25 10:00 whole`, or `31 - free` at the anchor's own time.
-pub(super) fn write_day(rule: FixedDay) -> String {
-    let time = rule
-        .time
-        .map_or("-".to_owned(), |time| time.strftime("%H:%M").to_string());
-    format!("{:02} {time} {}", rule.day.number(), rule.first.name())
-}
-
-/// Reads it; nothing when it was not written by [`write_day`].
-pub(super) fn read_day(text: &str) -> Option<FixedDay> {
-    let mut parts = text.split(' ');
-    let (day, time, first) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(FixedDay {
-        day: Day::of(day.parse().ok()?)?,
-        time: match time {
-            "-" => None,
-            time => Some(time.parse().ok()?),
-        },
-        first: FirstPeriod::named(first)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_read_back() {
-        for text in ["25 10:00 whole", "31 - free", "01 00:00 prorated"] {
-            let rule = read_day(text).unwrap();
-            assert_eq!(write_day(rule), text);
-        }
-        for text in ["", "32 - free", "25 ten whole", "25 10:00 half"] {
-            assert_eq!(read_day(text), None, "{text}");
-        }
-    }
 
     fn won(amount: i64) -> Krw {
         Krw::parse(amount).unwrap()

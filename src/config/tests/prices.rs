@@ -28,7 +28,7 @@ fn prices_that_contradict_themselves_are_refused() {
         dues.toml:10: plans.a.phases: amount: "4900" is not a whole number; write it like { cycles = 3, amount = 4900 }
         dues.toml:11: plans.a.setup_fee: 0 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:12: plans.a.until: 2027-12-31 is a date or time, but text in quotes is wanted; write it like "2027-12-31"
-        dues.toml:17: plans.b.trial: a trial of 2 years is longer than the 5 x 1 month that follow it; let the trial be shorter, or raise cycles
+        dues.toml:17: plans.b.trial: a trial of 2 years is longer than the 5 cycles that follow it; let the trial be shorter, or raise cycles
         dues.toml:23: plans.c.phases: the plan ends after 5 cycles, and phase 2 would begin after 5 of them; leave the phase out, or raise cycles
         dues.toml:25: plans.c.trial: "a while" is not a trial; write a span such as "14 days" or "1 month", or free cycles such as "1 cycle"
         dues.toml:30: plans.d.setup_fee: the first charge would be too much: 1000009899 won cannot be charged in one cycle: it is at most 1000000000; lower it: amount and fee are one charge

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar, Unit};
+use crate::core::calendar::{Anchor, Cadence, CycleNo, OutOfCalendar, Unit};
 use crate::core::contract::{Contract, Quantity};
+use crate::core::dates::Dates;
 use crate::core::explain::{hours, local};
 use crate::core::money::grouped;
-use crate::core::plan::Terms;
+use crate::core::plan::{Plan, Terms};
 use crate::core::price::{Line, Trial, What};
 use crate::core::window::Window;
 
@@ -15,51 +16,51 @@ use crate::core::window::Window;
 /// # Errors
 /// [`OutOfCalendar`] beyond the year 9999.
 pub fn due(terms: &Terms, anchor: Anchor, n: CycleNo) -> Result<String, OutOfCalendar> {
-    let (zone, cadence) = (&terms.plan.zone, terms.plan.cadence);
-    let due_at = terms.plan.due_at(anchor, n)?;
-    if let Some((moved_to, steps)) = anchor.moved_before(n) {
-        let name = zone.iana_name().unwrap_or("the plan's zone");
-        return Ok(format!(
-            "anchor moved to {} + {steps} x {cadence} = {} in {name}",
-            local(moved_to, zone),
-            local(due_at, zone)
-        ));
-    }
-    let anchor = anchor.at;
-    let starts_at = terms.plan.starts_at(anchor)?;
-    let name = zone.iana_name().unwrap_or("the plan's zone");
-    let start = match terms.plan.price_list.trial {
-        Some(Trial::Span(span)) => format!(
-            "anchor {} + a trial of {span} = {}",
-            local(anchor, zone),
-            local(starts_at, zone)
-        ),
-        Some(Trial::Cycles(_)) | None => format!("anchor {}", local(anchor, zone)),
+    let plan = &terms.plan;
+    let due_at = plan.due_at(anchor, n)?;
+    let (start, from, steps) = match anchor.moved_before(n) {
+        Some((at, steps)) => {
+            let start = format!("anchor moved to {}", local(at, &plan.zone));
+            (start, at, steps)
+        }
+        None => (beginning(plan, anchor.at)?, plan.starts_at(anchor.at)?, n),
     };
-    if n.number() == 0 {
-        return Ok(format!("{start} in {name}"));
-    }
 
-    if let Some(day) = terms.plan.fixed_day {
-        return Ok(format!(
-            "{start}; then on {} every {cadence}: {} in {name}",
-            day.day,
-            local(due_at, zone)
-        ));
-    }
+    let name = plan.zone.iana_name().unwrap_or("the plan's zone");
+    let due = local(due_at, &plan.zone);
+    Ok(match &plan.dates {
+        _ if steps.number() == 0 => format!("{start} in {name}"),
+        Dates::Counted(every) => {
+            let clamped = clamped(plan, *every, (from, due_at));
+            format!("{start} + {steps} x {every} = {due} in {name}{clamped}")
+        }
+        Dates::OnDay { every, day } => {
+            let day = day.day;
+            format!("{start}; then on {day} every {every}: {due} in {name}")
+        }
+    })
+}
 
-    let begin = start;
-    let (start, end) = (zone.to_datetime(starts_at), zone.to_datetime(due_at));
-    let is_clamped = matches!(cadence.unit(), Unit::Month | Unit::Year) && start.day() != end.day();
-    let clamped = if is_clamped {
-        format!(", the last day of a month without day {}", start.day())
+/// Where cycles are counted from.
+fn beginning(plan: &Plan, anchor: Timestamp) -> Result<String, OutOfCalendar> {
+    let at = local(anchor, &plan.zone);
+    Ok(match plan.price_list.trial {
+        Some(Trial::Span(span)) => {
+            let starts_at = local(plan.starts_at(anchor)?, &plan.zone);
+            format!("anchor {at} + a trial of {span} = {starts_at}")
+        }
+        Some(Trial::Cycles(_)) | None => format!("anchor {at}"),
+    })
+}
+
+/// That a month lacks the day on which it would be due.
+fn clamped(plan: &Plan, every: Cadence, (from, due_at): (Timestamp, Timestamp)) -> String {
+    let day = |at: Timestamp| plan.zone.to_datetime(at).day();
+    if matches!(every.unit(), Unit::Month | Unit::Year) && day(from) != day(due_at) {
+        format!(", the last day of a month without day {}", day(from))
     } else {
         String::new()
-    };
-    Ok(format!(
-        "{begin} + {n} x {cadence} = {} in {name}{clamped}",
-        local(due_at, zone)
-    ))
+    }
 }
 
 /// How the first try follows from the due date.

@@ -52,7 +52,7 @@ impl Preview<'_> {
 
     fn move_anchor(&mut self, at: Timestamp) {
         let terms = self.subject.terms;
-        let is_missed = |one: &Waiting| is_missed(one, at) && terms.plan.fixed_day.is_none();
+        let is_missed = |one: &Waiting| is_missed(one, at) && !terms.plan.dates.are_everybodys();
         let Some(one) = self.waiting.iter_mut().find(|one| is_missed(one)) else {
             return;
         };

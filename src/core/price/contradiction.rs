@@ -3,6 +3,7 @@
 
 use crate::core::calendar::Cadence;
 use crate::core::contract::Quantity;
+use crate::core::dates::Dates;
 use crate::core::money::Krw;
 use crate::core::price::{BadPrice, PriceList, Trial};
 
@@ -18,14 +19,12 @@ pub enum Contradiction {
         cycles: u32,
     },
     /// The trial is longer than what follows it.
-    #[error("a trial of {span} is longer than the {cycles} x {cadence} that follow it")]
+    #[error("a trial of {span} is longer than the {cycles} cycles that follow it")]
     SpanOutlastsTerm {
         /// How long the trial is.
         span: Cadence,
         /// How many cycles there are.
         cycles: u32,
-        /// How far apart they are.
-        cadence: Cadence,
     },
     /// The last phase is never reached.
     #[error(
@@ -45,21 +44,17 @@ pub enum Contradiction {
 }
 
 impl PriceList {
-    /// What does not go together, for a plan of this amount and cadence.
+    /// What does not go together, for a plan of this amount and these dates.
     ///
     /// # Errors
     /// [`Contradiction`], the first that there is.
-    pub fn check(&self, amount: Krw, cadence: Cadence) -> Result<(), Contradiction> {
+    pub fn check(&self, amount: Krw, dates: &Dates) -> Result<(), Contradiction> {
         let trial = self.trial_cycles();
         if let Some(cycles) = self.cycles {
             if let Some(Trial::Span(span)) = self.trial
-                && span.days_about(1) > cadence.days_about(cycles)
+                && span.days_about(1) > dates.days_about(cycles)
             {
-                return Err(Contradiction::SpanOutlastsTerm {
-                    span,
-                    cycles,
-                    cadence,
-                });
+                return Err(Contradiction::SpanOutlastsTerm { span, cycles });
             }
             if trial >= cycles {
                 return Err(Contradiction::TrialOutlastsTerm { trial, cycles });
@@ -117,7 +112,7 @@ mod tests {
             let mut list = intro();
             change(&mut list);
             let monthly = Cadence::parse("1 month").unwrap();
-            list.check(won(9_900), monthly)
+            list.check(won(9_900), &monthly.into())
                 .map_err(|why| why.to_string())
         };
         assert_eq!(check(|_| {}), Ok(()));

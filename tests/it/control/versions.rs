@@ -28,7 +28,7 @@ fn shop() -> Shop {
     for terms in &mut now {
         terms.applies_from = Some("2026-02-01".parse().unwrap());
     }
-    now[2].plan.cadence = Cadence::parse("6 months").unwrap();
+    now[2].plan.dates = Cadence::parse("6 months").unwrap().into();
     Shop::having_sold(&before, &people, now.to_vec())
 }
 

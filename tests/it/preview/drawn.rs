@@ -6,6 +6,7 @@ use dues::core::change_plan::Begins;
 use dues::core::consent::{Agreement, WithoutConsent};
 use dues::core::contract::Quantity;
 use dues::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
+use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::order::PlanId;
@@ -32,7 +33,9 @@ pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
             terms.plan.price_list = price_list(draw);
             terms.without_consent = draw.of(&WithoutConsent::ALL);
             terms.coupons = coupons(draw);
-            terms.plan.fixed_day = (*cadence == "1 month").then(|| fixed_day(draw));
+            if *cadence == "1 month" {
+                terms.plan.dates = on_a_day(draw);
+            }
             terms
         })
         .collect()
@@ -132,12 +135,15 @@ pub(super) async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim.settle().await;
 }
 
-fn fixed_day(draw: &mut Draw) -> FixedDay {
+fn on_a_day(draw: &mut Draw) -> Dates {
     let day = i64::try_from(1 + draw.below(31)).expect("a small number");
-    FixedDay {
-        day: Day::of(day).expect("a day of a month"),
-        time: draw.of(&[None, Some(time(11, 0, 0, 0))]),
-        first: draw.of(&FirstPeriod::ALL),
+    Dates::OnDay {
+        every: Cadence::parse("1 month").expect("a cadence"),
+        day: FixedDay {
+            day: Day::of(day).expect("a day of a month"),
+            time: draw.of(&[None, Some(time(11, 0, 0, 0))]),
+            first: draw.of(&FirstPeriod::ALL),
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trials, introductory prices, fees, and plans that come to an end.
 
 use dues::core::calendar::Cadence;
+use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::order::Order;
@@ -104,11 +105,14 @@ async fn a_span_of_trial_moves_the_first_charge() {
 #[tokio::test]
 async fn everybody_pays_on_the_25th() {
     let mut terms = shop::terms("basic", "1 month");
-    terms.plan.fixed_day = Some(FixedDay {
-        day: Day::of(25).expect("a day"),
-        time: Some(time(10, 0, 0, 0)),
-        first: FirstPeriod::Prorated,
-    });
+    terms.plan.dates = Dates::OnDay {
+        every: Cadence::parse("1 month").expect("a cadence"),
+        day: FixedDay {
+            day: Day::of(25).expect("a day"),
+            time: Some(time(10, 0, 0, 0)),
+            first: FirstPeriod::Prorated,
+        },
+    };
     let mut sim = sim::open("2026-01-31T15:30:00+09:00", vec![terms], Switches::honest()).await;
     sim.add("alice", "alice", "basic").await;
     sim.until("2026-02-25T09:00:00+09:00").await;
@@ -118,7 +122,7 @@ async fn everybody_pays_on_the_25th() {
     sim.add("bob", "bob", "basic").await;
     sim.until("2026-04-26T12:00:00+09:00").await;
     expect![[r#"
-        2026-01-31 15:30:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 15:30:00  plan_version (basic version 1: 9,900 KRW every 1 month on day 25 at 10:00, the first period prorated, Asia/Seoul)
         2026-01-31 15:30:00 alice added -> active, 0 enrolled, asked by a person
         2026-01-31 15:30:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 15:30:00 alice 0 paid -> paid (imp_000000000001)
