@@ -15,7 +15,7 @@ use crate::core::window::Window;
 use crate::engine::handle::Stop;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::desk::Asked;
-use crate::sim::opening::{self, DATABASE};
+use crate::sim::opening::{self, DATABASE, StateDirectory};
 use crate::sim::story::Story;
 use crate::sim::world::{Asking, World};
 use crate::store::Command;
@@ -36,7 +36,7 @@ pub(super) struct Copy {
 /// A state directory that was left.
 #[derive(Debug)]
 pub(super) struct Left {
-    directory: TempDir,
+    directory: StateDirectory,
     machine: &'static str,
     asked: usize,
 }
@@ -71,7 +71,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         if sidecar.exists() {
             fs::copy(sidecar, copy.directory.path().join(SIDECAR))?;
         }
-        self.world.directory = copy.directory;
+        self.world.directory = StateDirectory::of(copy.directory);
         let directory = self.world.directory.path().to_owned();
 
         let now = self.world.stage.true_now();
@@ -94,6 +94,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 fs::copy(here, there.path().join(name))?;
             }
         }
+        let there = StateDirectory::of(there);
         let here = std::mem::replace(&mut self.world.directory, there);
         let machine = std::mem::replace(&mut self.world.machine, "there");
         self.left = Some(Left {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Result;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::sim::certificate::Certificate;
 use crate::sim::{Played, play};
@@ -42,10 +43,16 @@ impl Fleet {
     pub fn play(self, said: &(dyn Fn() + Sync)) -> Result<Certificate> {
         let next = AtomicU64::new(self.first);
         let certificate = Mutex::new(Certificate::default());
-        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let (next, certificate_of_all) = (&next, &certificate);
         thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads)
-                .map(|_| scope.spawn(|| self.work(&next, &certificate, said)))
+            let workers: Vec<_> = cores()
+                .into_iter()
+                .map(|core| {
+                    scope.spawn(move || {
+                        stay_on(core);
+                        self.work(next, certificate_of_all, said)
+                    })
+                })
                 .collect();
             for worker in workers {
                 if let Ok(worked) = worker.join() {
@@ -90,6 +97,31 @@ impl Fleet {
             drop(certificate);
             said();
         }
+    }
+}
+
+/// The cores that this process may use; `None` is one of which nothing is known.
+fn cores() -> Vec<Option<usize>> {
+    let Ok(allowed) = sched_getaffinity(None) else {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        return vec![None; threads];
+    };
+    (0..CpuSet::MAX_CPU)
+        .filter(|core| allowed.is_set(*core))
+        .map(Some)
+        .collect()
+}
+
+/// Keeps this thread, and those that it starts, on one core. A world and its SQLite take turns: on two cores
+/// each turn would wake a sleeping one. Where that is not allowed a seed takes a fifth longer.
+fn stay_on(core: Option<usize>) {
+    let Some(core) = core else {
+        return;
+    };
+    let mut only = CpuSet::new();
+    only.set(core);
+    if let Err(why) = sched_setaffinity(None, &only) {
+        tracing::debug!(core, %why, "cannot stay on a core");
     }
 }
 

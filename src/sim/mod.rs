@@ -40,7 +40,6 @@ use anyhow::Result;
 use crate::gateway::simulator::behaviour::Behaviour;
 use crate::gateway::simulator::shared::Shared;
 use crate::gateway::simulator::switches::{Duplicates, ErrorForm, InFlight, Reuse, Switches};
-use crate::sim::draw::Draws;
 use crate::sim::ending::CALM;
 use crate::sim::shop::Shop;
 use crate::sim::stage::later;
@@ -92,7 +91,7 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
     });
     let directory = opening::state_directory().await?;
     let world = World::new((shop, stage, trace), gateway, directory).await?;
-    let mut story = Story::new(world, Draws::new(seed, "story"));
+    let mut story = Story::new(world, seed);
     let ended = async {
         for (at, act) in agenda {
             story.go_until(at.min(faults_end)).await?;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::sim::shop::Shop;
-use crate::store::{NotOpened, Opening, Store};
+use crate::store::{Connections, NotOpened, Opening, Store};
 
 /// A directory for a database: in memory where there is such a place, so that a simulated disk costs
 /// no real one's time.
@@ -24,20 +24,46 @@ pub(super) fn directory() -> Result<TempDir> {
     made.context("cannot make a temporary directory")
 }
 
+/// A state directory, and the connections to the database in it. They outlive most of the processes that
+/// use them: to open a database anew is to read its schema and to prepare every statement again.
+#[derive(Debug)]
+pub(super) struct StateDirectory {
+    directory: TempDir,
+    connections: Connections,
+}
+
+impl StateDirectory {
+    pub(super) fn of(directory: TempDir) -> Self {
+        Self {
+            connections: Connections::to(directory.path()),
+            directory,
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Whoever comes next opens the database anew.
+    pub(super) fn forget_connections(&mut self) {
+        self.connections = Connections::to(self.directory.path());
+    }
+}
+
 /// A state directory with an empty database, a copy of one that is made once a process: bringing a new one
 /// to the schema is most of what a short story costs.
-pub(super) async fn state_directory() -> Result<TempDir> {
+pub(super) async fn state_directory() -> Result<StateDirectory> {
     static BLANK: OnceLock<Vec<u8>> = OnceLock::new();
     let made = directory()?;
     let path = made.path().join(DATABASE);
     if let Some(blank) = BLANK.get() {
         fs::write(&path, blank).context("cannot copy a blank database")?;
     } else {
-        Store::make_blank(&path).await?;
+        Store::make_blank(made.path()).await?;
         let blank = fs::read(&path).context("cannot read a blank database")?;
         BLANK.get_or_init(|| blank);
     }
-    Ok(made)
+    Ok(StateDirectory::of(made))
 }
 
 /// The database of a state directory.
@@ -51,12 +77,12 @@ const LOCK_WAIT: Duration = Duration::from_millis(10);
 /// A process that starts when the one before it has ended.
 pub(super) async fn start(
     shop: &Shop,
-    directory: &TempDir,
+    place: &StateDirectory,
     machine: &str,
     now: Timestamp,
 ) -> Result<Store> {
     for _ in 0..LOCK_LOOKS {
-        match open(shop, directory, machine, now).await? {
+        match open(shop, place, machine, now).await? {
             Err(NotOpened::Locked(_)) => tokio::time::sleep(LOCK_WAIT).await,
             opened => return opened.context("the store does not open"),
         }
@@ -66,17 +92,17 @@ pub(super) async fn start(
 
 pub(super) async fn open(
     shop: &Shop,
-    directory: &TempDir,
+    place: &StateDirectory,
     machine: &str,
     now: Timestamp,
 ) -> Result<Result<Store, NotOpened>> {
     let standards = shop.standards().context("no plans")?;
     let opening = Opening {
-        state_dir: directory.path(),
+        state_dir: place.path(),
         installation: &shop.installation,
         machine,
         terms: &shop.terms,
         standards: &standards,
     };
-    Ok(Store::open(opening, now).await)
+    Ok(Store::open_by(&place.connections, opening, now).await)
 }

@@ -19,10 +19,15 @@ use crate::sim::shop;
 use crate::sim::stage::later;
 use crate::sim::world::{Asking, Settled, World};
 
+/// Of so many deaths one has the database opened anew. The others leave to the next process what they had
+/// open, once it took back what was not committed: that is what a new one finds.
+const REOPENED_ONE_IN: u64 = 8;
+
 /// A story under way. `N` is the gateway's clock.
 pub(super) struct Story<N> {
     pub(super) world: World<N>,
     pub(super) draws: Draws,
+    connection_draws: Draws,
     /// What was asked of the daemon so far, as the desk's own records have it.
     pub(super) asked: Vec<Asked>,
     /// What was refused because nobody knew what time it was; it is asked again when that is known.
@@ -45,10 +50,11 @@ pub(super) struct Story<N> {
 }
 
 impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
-    pub(super) fn new(world: World<N>, draws: Draws) -> Self {
+    pub(super) fn new(world: World<N>, seed: u64) -> Self {
         Self {
             world,
-            draws,
+            draws: Draws::new(seed, "story"),
+            connection_draws: Draws::new(seed, "connections"),
             asked: Vec::new(),
             too_early: Vec::new(),
             copy: None,
@@ -238,6 +244,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             self.world.network.cut();
         }
 
+        if self.connection_draws.one_in(REOPENED_ONE_IN) {
+            self.world.directory.forget_connections();
+        }
         let down = std::mem::take(&mut self.down);
         self.wait_down(down).await?;
         if death == Death::Twice {

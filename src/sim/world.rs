@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
-use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::core::plan::{Plan, Terms};
@@ -25,7 +24,7 @@ use crate::sim::books::{BackDoor, Books};
 use crate::sim::gate::Gate;
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
-use crate::sim::opening::{open, start};
+use crate::sim::opening::{StateDirectory, open, start};
 use crate::sim::port::{Network, Port};
 use crate::sim::shop::{self, Shop};
 use crate::sim::stage::{Died, Stage, later};
@@ -69,7 +68,7 @@ pub(super) struct World<N> {
     pub(super) trace: Trace,
     pub(super) network: Network,
     pub(super) gateway: Shared<N>,
-    pub(super) directory: TempDir,
+    pub(super) directory: StateDirectory,
     pub(super) machine: &'static str,
     pub(super) door: BackDoor,
     pub(super) books: Books,
@@ -112,7 +111,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     pub(super) async fn new(
         (shop, stage, trace): (Shop, Stage, Trace),
         gateway: Shared<N>,
-        directory: TempDir,
+        directory: StateDirectory,
     ) -> Result<Self> {
         let store = start(&shop, &directory, "here", stage.machine()).await?;
         let network = Network::new(stage.clone(), trace.clone(), shop::DEADLINE);

@@ -3,19 +3,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
+use sqlx::Connection;
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
 
 use crate::core::order::Installation;
 use crate::core::plan::Terms;
 use crate::store::book::{Book, Standards};
+use crate::store::connections::Connections;
 use crate::store::disk::Disk;
 use crate::store::fence::{self, Guard, Place};
 use crate::store::held;
@@ -27,9 +25,6 @@ use crate::store::{StoreError, doing};
 
 /// The oldest SQLite that may be linked: 3.51.3, which mended a corruption of WAL databases.
 const SQLITE_NUMBER_MIN: i64 = 3_051_003;
-
-/// How long a statement waits for another process that holds the database, such as a backup tool.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// The opened database.
 #[derive(Debug)]
@@ -84,18 +79,31 @@ impl Store {
     /// [`NotOpened`] when another daemon has it, when SQLite or a setting is not what the promises
     /// rest on, or when the configuration and the database contradict each other.
     pub async fn open(opening: Opening<'_>, now: Timestamp) -> Result<Self, NotOpened> {
+        let connections = Connections::to(opening.state_dir);
+        Self::open_by(&connections, opening, now).await
+    }
+
+    /// The same, by connections that may have been another process's in a simulated world.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub async fn open_by(
+        connections: &Connections,
+        opening: Opening<'_>,
+        now: Timestamp,
+    ) -> Result<Self, NotOpened> {
         let state_dir = opening.state_dir;
         let lock = lock(state_dir)?;
-        let path = state_dir.join("dues.db");
+        let path = connections.path();
         let unusable = |source| NotOpened::Fence(state_dir.to_owned(), source);
         let said = sidecar::read(state_dir).map_err(unusable)?;
-        let mut connection = connect(&path).await?;
+        let mut connection = connections.writer().await?;
         check(&mut connection).await?;
         sqlx::migrate!()
-            .run(&mut connection)
+            .run(&mut *connection)
             .await
             .map_err(not_migrated)?;
-        let place = Place::of(&path, opening.machine).map_err(unusable)?;
+        let place = Place::of(path, opening.machine).map_err(unusable)?;
 
         let mut tx = connection
             .begin_with("BEGIN IMMEDIATE")
@@ -119,7 +127,7 @@ impl Store {
         let installation = opening.installation.clone();
         let book = Arc::new(book);
         let shelf = watch::Sender::new(book.clone());
-        let reader = Reader::new(&path, installation.clone(), shelf.subscribe());
+        let reader = Reader::new(connections, installation.clone(), shelf.subscribe());
         let writer = Writer {
             connection,
             book,
@@ -145,8 +153,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be made.
-    pub async fn make_blank(path: &Path) -> Result<(), StoreError> {
-        let mut connection = connect(path).await?;
+    pub async fn make_blank(state_dir: &Path) -> Result<(), StoreError> {
+        let mut connection = Connections::to(state_dir).alone().await?;
         let migrated = sqlx::migrate!().run(&mut connection).await;
         migrated.map_err(not_migrated)?;
         // The last connection takes the log with it.
@@ -174,25 +182,6 @@ fn lock(state_dir: &Path) -> Result<File, NotOpened> {
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| NotOpened::Locked(state_dir.to_owned()))?;
     Ok(file)
-}
-
-async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .auto_vacuum(SqliteAutoVacuum::None)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_WAIT)
-        .pragma("trusted_schema", "OFF")
-        // What a statement would take back, should one of its rows be refused, is kept in memory.
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", "4000")
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(doing("open the database"))
 }
 
 fn not_migrated(why: MigrateError) -> StoreError {

@@ -1,11 +1,11 @@
 //! Reading, on connections that cannot write. Lists are paged by key.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::FromRow;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::SqlitePool;
 use tokio::sync::watch;
 
 use crate::core::calendar::CycleNo;
@@ -15,13 +15,11 @@ use crate::core::order::{
 };
 use crate::core::particulars::Particulars;
 use crate::store::book::Book;
+use crate::store::connections::Connections;
 use crate::store::turn::{CycleKey, Question};
 use crate::store::uids::Uids;
 use crate::store::views::{AttemptView, CycleView, Entry, SubscriptionView};
 use crate::store::{StoreError, columns, doing};
-
-/// How many readers there are; each costs a thread.
-const READERS_MAX: u32 = 4;
 
 /// Read-only access. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -79,23 +77,13 @@ struct SettledRow {
 impl Reader {
     /// Opens no connection yet: the first reader does.
     pub(super) fn new(
-        path: &Path,
+        connections: &Connections,
         installation: Installation,
         book: watch::Receiver<Arc<Book>>,
     ) -> Self {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .pragma("query_only", "ON");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .min_connections(0)
-            // A file does not hang up: asking first would double the hops of every page.
-            .test_before_acquire(false)
-            .connect_lazy_with(options);
         Self {
-            pool,
-            path: path.to_owned(),
+            pool: connections.readers(),
+            path: connections.path().to_owned(),
             installation,
             book,
         }

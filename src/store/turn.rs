@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::watch;
 
 use crate::core::cycle::{self, Effect, Event, Rules, Step};
@@ -27,7 +28,7 @@ use crate::store::{StoreError, columns, doing};
 /// The one connection that writes.
 #[derive(Debug)]
 pub struct Writer {
-    pub(super) connection: SqliteConnection,
+    pub(super) connection: PoolConnection<Sqlite>,
     pub(super) book: Arc<Book>,
     /// Where readers see the book.
     pub(super) shelf: watch::Sender<Arc<Book>>,
