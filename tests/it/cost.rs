@@ -1,6 +1,8 @@
 //! What a charge costs, counted instead of timed: the opcodes that SQLite carries out for what nearly every
 //! charge is, a cycle that begins and is paid, so that a new index, trigger or CHECK shows here; how often the
-//! disk is waited for; and how often memory is asked for on the engine's thread.
+//! disk is waited for; how often memory is asked for on the engine's thread; and what a decision takes.
+
+mod core;
 
 use std::fs;
 use std::sync::Arc;

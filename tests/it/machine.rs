@@ -137,7 +137,7 @@ fn long_trial() -> Terms {
     terms
 }
 
-fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
+pub(crate) fn rules(terms: &Terms, standing: Standing) -> Rules<'_> {
     let first = CycleNo::parse(0).expect("a number");
     let contract = Contract::of_one(now());
     let (before, regular) = (

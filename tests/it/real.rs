@@ -17,6 +17,6 @@ mod outages;
 mod power;
 pub(crate) mod stage;
 mod starts;
-mod tools;
+pub(crate) mod tools;
 mod wire;
 mod wires;
