@@ -59,6 +59,7 @@ CREATE TABLE subscription (
     moved_n      INTEGER,  -- the cycle from which on cycles are counted anew, if the anchor was moved,
     moved_at     INTEGER,  -- and when that one begins
     credit       INTEGER CHECK (credit > 0),  -- what is paid and not used, for the cycles to come
+    card_dead    TEXT CHECK (card_dead IN ('new_card', 'never')),  -- its card was declined for good, and so
     CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
     CHECK ((coupon IS NULL) = (discount IS NULL)),
     CHECK (ends_at IS NULL OR ended_at IS NULL),
@@ -73,6 +74,7 @@ CREATE INDEX subscription_customer ON subscription (customer_uid);
 -- What the front page counts; everything else is 'active' and is not in these indexes.
 CREATE INDEX subscription_unusual ON subscription (status) WHERE status <> 'active';
 CREATE INDEX subscription_held ON subscription (hold) WHERE hold IS NOT NULL;
+CREATE INDEX subscription_card_dead ON subscription (card_dead) WHERE card_dead IS NOT NULL;
 
 -- Those to whom something comes by itself on a day that was named.
 CREATE INDEX subscription_ends ON subscription (ends_at) WHERE ends_at IS NOT NULL;
@@ -388,6 +390,7 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
            s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won,
            s.next_plan_key, s.next_at, s.ends_at, s.resumes_at, s.resumes_how, s.moved_n, s.moved_at, s.credit,
+           s.card_dead,
            (SELECT a.customer_uid FROM attempt a
              WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
            EXISTS (SELECT 1 FROM attempt o

@@ -37,6 +37,7 @@ fn head(row: &Subscription) -> String {
     let lines = [
         ("subscription", row.id.clone()),
         ("customer", row.customer_uid.clone()),
+        ("card", card(row)),
         (
             "plan",
             format!(
@@ -67,6 +68,15 @@ fn head(row: &Subscription) -> String {
         .map(|(name, value)| format!("{name:<14}{value}"))
         .collect();
     lines.join("\n") + "\n"
+}
+
+/// That nothing is asked of its card.
+fn card(row: &Subscription) -> String {
+    let dead = row.card_dead.as_ref();
+    let dead = dead.map(|class| {
+        format!("dead ({class}): nothing is asked of it, until `dues card` gives another")
+    });
+    dead.unwrap_or_default()
 }
 
 /// The coupon that was redeemed last, and what it takes off.

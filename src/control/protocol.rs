@@ -240,6 +240,8 @@ pub struct Subscription {
     pub moved_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_dead: Option<String>,
     pub newest_cycle: i64,
     pub next_due_at: Option<String>,
     pub next_wake_at: Option<String>,

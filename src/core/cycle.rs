@@ -8,13 +8,14 @@ use jiff::Timestamp;
 
 use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
 use crate::core::consent::Consent;
-use crate::core::dunning::EndAction;
+use crate::core::dunning::{Class, EndAction};
 use crate::core::order::UidNo;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
 
 mod by_hand;
+mod doubt;
 mod grace;
 mod late;
 mod transition;
@@ -183,8 +184,10 @@ pub enum Event {
     Retried,
     /// What kept it back is gone: its own moment counts again.
     Released,
-    /// The subscription has another card.
+    /// The subscription has another card, or its card turned out to be a good one.
     CardChanged,
+    /// Its card was declined for good, when it was asked for another cycle.
+    CardDied(Class),
 }
 
 /// What follows from a transition, for those who act.
@@ -204,6 +207,10 @@ pub enum Effect {
     Collected,
     /// A decline of the card turned out to be none: retries that rest for it are looked at anew.
     Undeclined,
+    /// The card was declined for good: nothing else is asked of it.
+    CardDied(Class),
+    /// The card was charged: it is a good one.
+    CardLives,
     /// Dunning gave up: the plan's end action follows.
     GaveUp(EndAction),
     /// Stop charging this subscription until a person has looked.
@@ -315,6 +322,7 @@ impl Event {
             Self::GraceOver => "given up after its grace period",
             Self::Released => "released",
             Self::CardChanged => "given another card",
+            Self::CardDied(_) => "left with a dead card",
         }
     }
 }

@@ -64,6 +64,15 @@ impl Class {
         }
     }
 
+    /// Whether the card is as good as none: whatever it is asked for, it is declined, and asking is forbidden
+    /// or in vain (GATEWAY, decline classes).
+    pub const fn is_for_good(self) -> bool {
+        match self {
+            Self::NewCard | Self::Never => true,
+            Self::Funds | Self::Technical | Self::Generic => false,
+        }
+    }
+
     /// The name in configuration, database and output.
     pub const fn name(self) -> &'static str {
         match self {

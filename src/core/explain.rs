@@ -3,6 +3,7 @@
 //! says so of any cycle at any moment.
 
 mod rung;
+mod standing;
 
 pub use rung::rung;
 
@@ -13,8 +14,8 @@ use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::catch_up::Decision;
 use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
-use crate::core::dunning::CARD_DECLINES_MAX;
 use crate::core::explain::rung::exhausted;
+use crate::core::explain::standing::{card, end, hold, status};
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
 use crate::core::price::Price;
@@ -133,6 +134,11 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
         Event::Forgone(Forgone::Canceled) => "it is skipped: the subscription has ended".to_owned(),
         Event::Forgone(Forgone::Skipped) => "it is skipped: a person chose so".to_owned(),
         Event::GraceOver => format!("we give up: {}", case.terms.ladder.end_action.words()),
+        Event::CardDied(_) => {
+            "its ladder ends: its card is dead, and until its grace is over only another \
+                               one is charged"
+                .to_owned()
+        }
         Event::Expired => "no answer will come any more: the attempt is in doubt".to_owned(),
         Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
         Event::Answered(_)
@@ -237,64 +243,6 @@ fn amount(price: Price) -> (bool, String) {
     match price {
         Price::Free => (false, "nothing is asked for".to_owned()),
         Price::Of(amount) => (true, amount.to_string()),
-    }
-}
-
-fn status(case: Case<'_>) -> (bool, String) {
-    if let (Status::Paused, Some(at)) = (case.status, case.resumes_at) {
-        let at = local(at, &case.terms.plan.zone);
-        let words = format!("paused: nothing is charged until {at}, or until `dues resume`");
-        return (false, words);
-    }
-    let status = case.status;
-    let words = match status {
-        Status::Trialing | Status::Active => "",
-        Status::PastDue => ": a cycle is owed, and the others are charged all the same",
-        Status::Paused => ": nothing is charged until `dues resume`",
-        Status::Suspended => {
-            ": dunning gave up, or a person stopped it; nothing is charged until `dues reactivate`"
-        }
-        Status::Canceled | Status::Completed => ": nothing is charged any more",
-    };
-    let is_passed = match status {
-        Status::Trialing | Status::Active | Status::PastDue => true,
-        Status::Paused | Status::Suspended | Status::Canceled | Status::Completed => false,
-    };
-    (is_passed, format!("{}{words}", status.name()))
-}
-
-fn end(ends_at: Timestamp, zone: &TimeZone, now: Timestamp) -> (bool, String) {
-    let words = format!(
-        "the subscription is canceled at {}: nothing is charged from then on (dues uncancel)",
-        local(ends_at, zone)
-    );
-    (now < ends_at, words)
-}
-
-fn hold(hold: Option<Hold>) -> (bool, String) {
-    match hold {
-        None => (true, "none".to_owned()),
-        Some(hold) => (
-            false,
-            format!(
-                "{}: nothing is charged until `dues release`; `dues doctor` says more",
-                hold.name()
-            ),
-        ),
-    }
-}
-
-fn card(case: Case<'_>) -> (bool, String) {
-    match case.card {
-        Card::Free => (true, "no other charge of it is open".to_owned()),
-        Card::Busy => (false, "another charge of it is open".to_owned()),
-        Card::Spent { until } => (
-            matches!(case.cycle.state, State::Scheduled { .. }),
-            format!(
-                "it was declined {CARD_DECLINES_MAX} times within 30 days: retries rest until {}",
-                local(until, &case.terms.plan.zone)
-            ),
-        ),
     }
 }
 

@@ -244,6 +244,7 @@ impl<'a> Preview<'a> {
                 | Event::GraceOver
                 | Event::Retried
                 | Event::Released
+                | Event::CardDied(_)
                 | Event::CardChanged => return None,
             }
         }
@@ -297,7 +298,7 @@ impl Iterator for Preview<'_> {
                 return Some(foreseen(Fate::UnderWay, one.wake_at));
             }
             match self.subject.standing {
-                Standing::Chargeable | Standing::CardSpent { .. } => {}
+                Standing::Chargeable | Standing::CardSpent { .. } | Standing::CardDead(_) => {}
                 Standing::CardBusy | Standing::Stopped | Standing::Ended => continue,
             }
 

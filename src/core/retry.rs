@@ -15,6 +15,8 @@ pub struct Owed {
     pub hold: Option<Hold>,
     /// Whether other charges of the card keep it back. A new card has no past.
     pub card: Card,
+    /// As what the card was declined for good, if it was, for this cycle or another.
+    pub death: Option<Class>,
     /// Whether that card is the one that was declined last.
     pub tried: Tried,
     /// The class of the last decline; nothing when the last try did not come to one.
@@ -56,6 +58,12 @@ pub enum NotRetried {
          `dues card`"
     )]
     CardForbidden,
+    /// No card was declined for it, so there is nothing to go back to when this one is.
+    #[error(
+        "its card was declined for good when it was asked for another cycle: give another card with \
+         `dues card`, which tries it too"
+    )]
+    CardDead,
     /// The cycle was declined too often.
     #[error(
         "it was declined {0} times, which is the most for one cycle: `dues skip` and `dues resume` \
@@ -99,8 +107,12 @@ pub fn may_retry(owed: Owed) -> Result<(), NotRetried> {
     }
     // A key can be replaced under the same name, so a card that is closed may be another by now. One
     // that was reported as stolen is not given the benefit of the doubt.
-    if (owed.class, owed.tried) == (Some(Class::Never), Tried::Same) {
+    let is_never = [owed.class.filter(|_| owed.tried == Tried::Same), owed.death];
+    if is_never.contains(&Some(Class::Never)) {
         return Err(NotRetried::CardForbidden);
+    }
+    if owed.death.is_some() && owed.declines == 0 {
+        return Err(NotRetried::CardDead);
     }
     if owed.declines >= u32::from(Ladder::DECLINES_CEILING) {
         return Err(NotRetried::TooOften(owed.declines));
@@ -117,6 +129,7 @@ mod tests {
             status: Status::PastDue,
             hold: None,
             card: Card::Free,
+            death: None,
             tried: Tried::Same,
             class: Some(Class::Funds),
             declines: 3,
@@ -149,6 +162,14 @@ mod tests {
         );
         let another = |owed: &mut Owed| (owed.class, owed.tried) = (never, Tried::Another);
         assert_eq!(refused(another), None);
+
+        // Another cycle showed that the card is dead.
+        let dead = |owed: &mut Owed| owed.death = Some(Class::NewCard);
+        assert_eq!(refused(dead), None);
+        let untold = |owed: &mut Owed| (owed.death, owed.declines) = (Some(Class::NewCard), 0);
+        assert_eq!(refused(untold), Some(NotRetried::CardDead));
+        let stolen = |owed: &mut Owed| owed.death = Some(Class::Never);
+        assert_eq!(refused(stolen), Some(NotRetried::CardForbidden));
 
         assert_eq!(refused(|owed| owed.declines = 14), None);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::core::dunning::EndAction;
+use crate::core::dunning::{Class, EndAction};
 
 /// Where a subscription stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +127,8 @@ pub enum Standing {
         /// When it may be tried again.
         until: Timestamp,
     },
+    /// Not until another card comes, unless a person says so: this one is closed, expired, lost or stolen.
+    CardDead(Class),
     /// Not until a person says so: paused, suspended or held.
     Stopped,
     /// Never again.
@@ -144,6 +146,9 @@ impl Standing {
             }
             (Status::Trialing | Status::Active | Status::PastDue, None, Card::Spent { until }) => {
                 Self::CardSpent { until }
+            }
+            (Status::Trialing | Status::Active | Status::PastDue, None, Card::Dead(class)) => {
+                Self::CardDead(class)
             }
             (Status::Trialing | Status::Active | Status::PastDue, None, Card::Free) => {
                 Self::Chargeable
@@ -173,6 +178,8 @@ pub enum Card {
         /// When it may be tried again.
         until: Timestamp,
     },
+    /// None is, and none may be: it was declined for good.
+    Dead(Class),
 }
 
 /// What a person may ask of a subscription.

@@ -258,6 +258,7 @@ fn sign_of(event: &Event) -> Option<Sign> {
         | Event::GraceOver
         | Event::Retried
         | Event::Released
+        | Event::CardDied(_)
         | Event::CardChanged => None,
     }
 }

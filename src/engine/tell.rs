@@ -220,6 +220,7 @@ pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
             | Event::GraceOver
             | Event::Retried
             | Event::Released
+            | Event::CardDied(_)
             | Event::CardChanged => {}
         }
     }

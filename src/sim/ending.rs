@@ -126,7 +126,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             self.is_charged(subscription) && !self.is_kept_by_doubt(text(row, "customer_uid"));
         let due_at = instant(number(cycle, "due_at").context("a due date")?)?;
         match state {
-            "scheduled" if is_charged => ensure!(
+            // It waits for another card.
+            "scheduled" if is_charged && !row.contains_key("card_dead") => ensure!(
                 later(due_at, LATE_MAX) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
                 "due at {due_at}, looked at next at {wake_at}, and not charged"
             ),

@@ -12,6 +12,7 @@ use crate::core::order::Installation;
 use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
+use crate::sim::cards::Cards;
 use crate::sim::credits::Credits;
 use crate::sim::gate;
 use crate::sim::port::Sent;
@@ -36,6 +37,8 @@ pub(super) struct Laws {
     paid: BTreeMap<String, String>,
     /// What is paid and not used.
     pub(super) credits: Credits,
+    /// Whose card is dead.
+    cards: Cards,
 }
 
 impl Laws {
@@ -47,6 +50,7 @@ impl Laws {
             unsent: 0,
             paid: BTreeMap::new(),
             credits: Credits::default(),
+            cards: Cards::default(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Laws {
         self.paid.clear();
         self.intents.clear();
         self.credits.forget();
+        self.cards.forget();
     }
 
     /// The `merchant_uid` of a cycle, written as the documents say and not as the code does it.
@@ -90,6 +95,7 @@ impl Laws {
         now: Timestamp,
     ) -> Result<()> {
         self.credits.note(entry, before, books)?;
+        self.cards.note(entry, books);
         let (Some(subscription), Some(n)) = (entry.subscription_key, entry.n) else {
             return Ok(());
         };
@@ -139,12 +145,13 @@ impl Laws {
         let row = books.row(Key::Subscription(subscription));
         let row = row.context("a charge of a subscription that is not there")?;
         may_be_charged(row, entry.at)?;
+        let cycle = books.row(Key::Cycle(subscription, n)).context("a cycle")?;
+        self.cards.begun(subscription, cycle)?;
         ensure!(
             !books.is_sweep_held(),
             "charged while a batch is held that nobody approved"
         );
 
-        let cycle = books.row(Key::Cycle(subscription, n)).context("a cycle")?;
         let due_at = instant(number(cycle, "due_at").context("a due date")?)?;
         let early = due_at.duration_since(now);
         ensure!(

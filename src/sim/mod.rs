@@ -7,6 +7,7 @@
 mod agenda;
 mod audit;
 pub mod books;
+mod cards;
 mod certificate;
 mod copies;
 mod credits;

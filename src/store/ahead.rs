@@ -236,9 +236,11 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
         contract: first.contract()?,
         status: columns::status(id, &first.status)?,
         hold: columns::hold(id, first.hold.as_deref())?,
-        card: first
-            .card_rests_until()?
-            .map_or(Card::Free, |until| Card::Spent { until }),
+        card: match (first.death(), first.card_rests_until()?) {
+            (Some(class), _) => Card::Dead(class),
+            (None, Some(until)) => Card::Spent { until },
+            (None, None) => Card::Free,
+        },
         agreement: first.agreement()?,
         credit: first.credit.unwrap_or(0),
         ends_at: first.ends_at()?,

@@ -8,9 +8,8 @@ use crate::core::calendar::CycleNo;
 use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
 use crate::core::coupon::CouponCode;
-use crate::core::cycle::Event;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
-use crate::core::subscription::{self, Card, Missed, Refused, Request};
+use crate::core::subscription::{self, Missed, Request};
 use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
@@ -146,6 +145,7 @@ impl Turn<'_> {
             self.put(at_work);
         }
         self.flush().await?;
+        Box::pin(self.revive(&who.actor)).await?;
         Ok(ruled)
     }
 
@@ -209,38 +209,6 @@ impl Turn<'_> {
             told.given_up = self.given_up(after.key).await?;
         }
         Ok(Ok(told))
-    }
-
-    async fn change_card(
-        &mut self,
-        mut row: SubscriptionRow,
-        card: &CustomerUid,
-        works: &mut [Work],
-        who: &Who,
-    ) -> Result<Result<Changed, NotDone>, StoreError> {
-        let status = columns::status(&row.id, &row.status)?;
-        if status.is_ended() {
-            let refused = Refused {
-                request: "change the card of",
-                status: status.name(),
-            };
-            return Ok(Err(refused.into()));
-        }
-        if row.customer_uid == card.as_str() {
-            return Ok(Ok(changed(&row, works, false)));
-        }
-
-        card.as_str().clone_into(&mut row.customer_uid);
-        let entry = Entry::of_subscription("card_changed", self.now, &row);
-        self.journal.push(entry.asked_by(who));
-        self.pending.subscriptions.insert(row.key, row.clone());
-        // A try that is moved by a clock ten years ahead is made ten years later: it keeps its time.
-        let is_moved = !self.is_time_in_doubt;
-        for at_work in works.iter_mut().filter(|_| is_moved) {
-            self.step(at_work, &Event::CardChanged, Card::Free, &who.actor)
-                .await?;
-        }
-        Ok(Ok(changed(&row, works, true)))
     }
 
     async fn find(&mut self, id: &str) -> Result<Option<SubscriptionRow>, StoreError> {

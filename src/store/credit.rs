@@ -50,6 +50,7 @@ impl Turn<'_> {
                 | Event::GraceOver
                 | Event::Retried
                 | Event::Released
+                | Event::CardDied(_)
                 | Event::CardChanged => false,
             };
         let Some(credit) = before.credit.filter(|_| is_unasked) else {

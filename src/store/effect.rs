@@ -46,6 +46,9 @@ impl Turn<'_> {
             Effect::FellBehind => self.fall_behind(at_work)?,
             Effect::Collected => self.recover(at_work).await?,
             Effect::Undeclined => self.undeclined.extend(at_work.row.charged_uid.clone()),
+            // Rare: a future of its own, so that all the others are small.
+            Effect::CardDied(class) => Box::pin(self.card_died(at_work, *class)).await?,
+            Effect::CardLives => self.card_lives(at_work),
             Effect::GaveUp(action) => {
                 let status = self.status(at_work)?.after_giving_up(*action);
                 self.change_status(at_work, status, "gave_up")?;
@@ -233,7 +236,7 @@ impl Turn<'_> {
     }
 
     /// The subscription's row, if this turn has changed it.
-    fn changed(&self, at_work: &Work) -> Option<&SubscriptionRow> {
+    pub(super) fn changed(&self, at_work: &Work) -> Option<&SubscriptionRow> {
         let key = at_work.row.cycle.subscription_key;
         self.pending.subscriptions.get(&key)
     }

@@ -185,11 +185,7 @@ impl Turn<'_> {
             return Ok(self.compare(wanted, there));
         }
         let Some((plan_key, terms)) = self.book.current(&wanted.plan) else {
-            let on_offer = self.book.on_offer().join(", ");
-            return Ok(Err(NotAdded::UnknownPlan {
-                plan: wanted.plan.to_string(),
-                on_offer,
-            }));
+            return Ok(Err(self.unknown_plan(wanted)));
         };
         let first_due_at = match wanted.first_due_at(&terms, self.now) {
             Ok(due_at) if due_at >= day_before(self.now) => due_at,
@@ -234,6 +230,7 @@ impl Turn<'_> {
             moved_n: None,
             moved_at: None,
             credit: None,
+            card_dead: None,
         };
         let first = wanted.first_cycle;
         let before = terms.plan.regular_before(contract, first);
@@ -252,6 +249,13 @@ impl Turn<'_> {
             is_new: true,
             first_due_at: first_due_at.as_microsecond(),
         }))
+    }
+
+    fn unknown_plan(&self, wanted: &NewSubscription) -> NotAdded {
+        NotAdded::UnknownPlan {
+            plan: wanted.plan.to_string(),
+            on_offer: self.book.on_offer().join(", "),
+        }
     }
 
     /// Whether what is there is what was asked for.

@@ -274,6 +274,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::Retried => "retried",
         Event::Released => "released",
         Event::CardChanged => "card_changed",
+        Event::CardDied(_) => "card_died",
         Event::Forgone(_) => "forgone",
         Event::Unanswered(Unanswered::NotSent(_)) => "not_sent",
         Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => "lost",
@@ -312,6 +313,7 @@ pub(super) fn words_of(event: &Event) -> &str {
         | Event::Retried
         | Event::Released
         | Event::CardChanged => "",
+        Event::CardDied(class) => class.name(),
         Event::Forgone(why) => why.name(),
         Event::Unanswered(unanswered) => unanswered.words().as_str(),
         Event::Answered(answer) => match answer {

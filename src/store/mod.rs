@@ -5,6 +5,7 @@ mod ahead;
 mod archive;
 mod batch;
 mod book;
+mod card;
 mod change_plan;
 mod changed;
 mod columns;

@@ -97,6 +97,9 @@ impl Turn<'_> {
         self.flush().await?;
         self.forgo_ended().await?;
         self.free_rested().await?;
+        if !self.revived.is_empty() {
+            Box::pin(self.revive("gateway")).await?;
+        }
         Ok(recorded)
     }
 
@@ -186,6 +189,7 @@ fn news(outcome: &Outcome, is_about_it: bool) -> Option<Event> {
         | Event::GraceOver
         | Event::Retried
         | Event::Released
+        | Event::CardDied(_)
         | Event::CardChanged => None,
     }
 }
@@ -220,6 +224,8 @@ fn report(
             | Effect::FellBehind
             | Effect::Collected
             | Effect::Undeclined
+            | Effect::CardDied(_)
+            | Effect::CardLives
             | Effect::Lapsed
             | Effect::GaveUp(_) => {}
         }

@@ -33,7 +33,8 @@ impl Turn<'_> {
         let case = Owed {
             status: columns::status(&row.id, &row.status)?,
             hold: columns::hold(&row.id, row.hold.as_deref())?,
-            card: at_work.row.card(self.now)?,
+            card: at_work.row.card_rest(self.now)?,
+            death: at_work.row.death(),
             tried: if at_work.row.charged_uid.as_deref() == Some(row.customer_uid.as_str()) {
                 Tried::Same
             } else {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::core::consent::{Agreement, Rise};
-use crate::core::dunning;
+use crate::core::dunning::{self, Class};
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
 use crate::store::turn::CycleKey;
@@ -123,6 +123,7 @@ pub(super) struct WorkRow {
     pub(super) moved_n: Option<i64>,
     pub(super) moved_at: Option<i64>,
     pub(super) credit: Option<i64>,
+    pub(super) card_dead: Option<String>,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -254,6 +255,19 @@ impl WorkRow {
 
     /// Whether its card may be charged now.
     pub(super) fn card(&self, now: Timestamp) -> Result<Card, StoreError> {
+        Ok(match (self.card_rest(now)?, self.death()) {
+            (Card::Free | Card::Spent { .. } | Card::Dead(_), Some(class)) => Card::Dead(class),
+            (card, _) => card,
+        })
+    }
+
+    /// As what its card was declined for good, if it was.
+    pub(super) fn death(&self) -> Option<Class> {
+        self.card_dead.as_deref().and_then(Class::named)
+    }
+
+    /// Whether its card may be charged now, if it is a good one.
+    pub(super) fn card_rest(&self, now: Timestamp) -> Result<Card, StoreError> {
         if self.card_busy > 0 {
             return Ok(Card::Busy);
         }

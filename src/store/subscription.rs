@@ -51,6 +51,8 @@ pub(super) struct SubscriptionRow {
     pub(super) moved_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) credit: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) card_dead: Option<String>,
 }
 
 impl SubscriptionRow {
@@ -94,6 +96,7 @@ impl SubscriptionRow {
             .bind(self.moved_n)
             .bind(self.moved_at)
             .bind(self.credit)
+            .bind(self.card_dead)
     }
 
     /// Puts it in this status. What has ended has no end to come, and what is not paused is not resumed.
@@ -167,6 +170,7 @@ impl WorkRow {
             moved_n: self.moved_n,
             moved_at: self.moved_at,
             credit: self.credit,
+            card_dead: self.card_dead.clone(),
         }
     }
 }

@@ -137,6 +137,8 @@ pub struct Turn<'w> {
     pub(super) ended: Vec<i64>,
     /// Cards of which a decline turned out to be none.
     pub(super) undeclined: BTreeSet<String>,
+    /// Cards that are good ones, whatever was thought of them.
+    pub(super) revived: BTreeSet<String>,
     /// Subscriptions that may be over with this turn.
     pub(super) ending: BTreeSet<i64>,
     pub(super) has_written: bool,
@@ -184,6 +186,7 @@ impl Writer {
             to_ask: Vec::new(),
             ended: Vec::new(),
             undeclined: BTreeSet::new(),
+            revived: BTreeSet::new(),
             ending: BTreeSet::new(),
             has_written: false,
             earliest: i64::MAX,

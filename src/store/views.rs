@@ -34,6 +34,7 @@ pub struct SubscriptionView {
     pub moved_n: Option<i64>,
     pub moved_at: Option<i64>,
     pub credit: Option<i64>,
+    pub card_dead: Option<String>,
     pub newest_cycle: i64,
     pub next_due_at: Option<i64>,
     pub next_wake_at: Option<i64>,

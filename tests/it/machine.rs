@@ -13,6 +13,7 @@ use dues::core::contract::Contract;
 use dues::core::cycle::{
     self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
 };
+use dues::core::dunning::Class;
 use dues::core::order::UidNo;
 use dues::core::plan::Terms;
 use dues::core::price::Trial;
@@ -101,9 +102,10 @@ fn what_asks_for_nothing_is_never_sent() {
         for due in 1..5 {
             let event = cycle::on_wake(&free, rules(&terms, standing), due, now());
             let expected = match standing {
-                Standing::Chargeable | Standing::CardBusy | Standing::CardSpent { .. } => {
-                    Event::Forgone(Forgone::Free)
-                }
+                Standing::Chargeable
+                | Standing::CardBusy
+                | Standing::CardSpent { .. }
+                | Standing::CardDead(_) => Event::Forgone(Forgone::Free),
                 Standing::Ended => Event::Forgone(Forgone::Canceled),
                 Standing::Stopped => continue,
             };
@@ -112,12 +114,13 @@ fn what_asks_for_nothing_is_never_sent() {
     }
 }
 
-const STANDINGS: [Standing; 5] = [
+const STANDINGS: [Standing; 6] = [
     Standing::Chargeable,
     Standing::CardBusy,
     Standing::CardSpent {
         until: Timestamp::MAX,
     },
+    Standing::CardDead(Class::Never),
     Standing::Stopped,
     Standing::Ended,
 ];
@@ -302,6 +305,8 @@ fn effect_line(effect: &Effect) -> String {
         Effect::FellBehind => "fell behind".to_owned(),
         Effect::Collected => "collected".to_owned(),
         Effect::Undeclined => "undeclined".to_owned(),
+        Effect::CardDied(class) => format!("card died: {}", class.name()),
+        Effect::CardLives => "card lives".to_owned(),
         Effect::GaveUp(action) => format!("gave up: {action:?}").to_lowercase(),
         Effect::Hold(hold) => format!("hold: {}", hold.name()),
         Effect::Lapsed => "lapsed".to_owned(),

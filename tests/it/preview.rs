@@ -11,6 +11,7 @@ use dues::core::catch_up::CatchUp;
 use dues::core::consent::{self, Agreement, Rise};
 use dues::core::contract::Contract;
 use dues::core::cycle::{Cycle, Event, Rules, on_wake};
+use dues::core::dunning::Class;
 use dues::core::explain::{self, Case};
 use dues::core::preview::{Agreed, Fate, Preview};
 use dues::core::price::Price;
@@ -212,7 +213,7 @@ proptest! {
         state in prop::sample::select(cast::states()),
         status in prop::sample::select(&Status::ALL[..]),
         hold in prop::option::of(prop::sample::select(&Hold::ALL[..])),
-        (is_busy, is_free) in any::<(bool, bool)>(),
+        (card, is_free) in (0_u8..3, any::<bool>()),
         (window, catch_up) in (
             prop::sample::select(&["always", "10:00-20:00", "13:00-14:00"][..]),
             prop::sample::select(&["charge_one", "latest_only", "charge_all(3)", "hold"][..]),
@@ -222,23 +223,23 @@ proptest! {
         ends_in in prop::option::of(-3_i64..3),
     ) {
         let sees = (hours, agreed, ends_in);
-        check(&cast::before(&state.1), (status, hold, (is_busy, is_free)), (window, catch_up), sees)?;
+        check(&cast::before(&state.1), (status, hold, (card, is_free)), (window, catch_up), sees)?;
     }
 }
 
 fn check(
     cycle: &Cycle,
-    (status, hold, (is_busy, is_free)): (Status, Option<Hold>, (bool, bool)),
+    (status, hold, (card, is_free)): (Status, Option<Hold>, (u8, bool)),
     (window, catch_up): (&str, &str),
     (hours, agreed, ends_in): (i64, Option<(i64, i64)>, Option<i64>),
 ) -> Result<(), TestCaseError> {
     let mut terms = shop::terms("basic", "3 days");
     terms.window = Window::parse(window).expect("a window");
     terms.catch_up = CatchUp::parse(catch_up).expect("a rule");
-    let card = if is_busy && !cycle.state.is_open() {
-        Card::Busy
-    } else {
-        Card::Free
+    let card = match card {
+        1 if !cycle.state.is_open() => Card::Busy,
+        2 => Card::Dead(Class::NewCard),
+        _ => Card::Free,
     };
     let wake_at = cycle.state.act_at();
     let anchor = wake_at.unwrap_or(shop::instant("2026-01-31T10:00:00+09:00"));

@@ -119,6 +119,7 @@ async fn a_dead_card_suspends() {
         2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC14] 해지된 카드입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 10:00:00 alice card_died -> past_due (new_card)
         2026-02-21 10:00:00 alice 0 grace_over -> uncollectible
         2026-02-21 10:00:00 alice gave_up -> suspended
         2026-02-28 10:00:00 alice 1 deferred

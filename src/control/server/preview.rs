@@ -215,7 +215,7 @@ fn ahead(one: &Ahead, now: Timestamp) -> preview::Preview<'_> {
 fn stands_still(one: &Ahead) -> bool {
     match one.standing() {
         Standing::Chargeable | Standing::CardSpent { .. } => false,
-        Standing::CardBusy | Standing::Stopped | Standing::Ended => true,
+        Standing::CardBusy | Standing::CardDead(_) | Standing::Stopped | Standing::Ended => true,
     }
 }
 

@@ -42,6 +42,7 @@ impl From<SubscriptionView> for Subscription {
             resumes_at: row.resumes_at.map(instant),
             moved_at: row.moved_at.map(instant),
             credit: row.credit,
+            card_dead: row.card_dead,
             newest_cycle: row.newest_cycle,
             next_due_at: row.next_due_at.map(instant),
             next_wake_at: row.next_wake_at.map(instant),

@@ -6,7 +6,14 @@ use jiff::Timestamp;
 use crate::core::answer::Decline;
 use crate::core::cycle::transition::Origin;
 use crate::core::cycle::wake::later;
-use crate::core::cycle::{Cause, Effect, Ending, Step};
+use crate::core::cycle::{Cause, Cycle, Effect, Ending, Step};
+
+impl Cycle {
+    /// Whether the next try is one that a person asked for.
+    pub(super) const fn is_tried_by_hand(&self) -> bool {
+        self.tally.ladder_at.is_some()
+    }
+}
 
 impl Origin<'_> {
     /// Tried as soon as a decline before it can not turn into a payment any more, inside the window.

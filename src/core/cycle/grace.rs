@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::answer::Decline;
+use crate::core::answer::{Decline, Words};
 use crate::core::cycle::transition::{Origin, illegal};
 use crate::core::cycle::wake::later;
 use crate::core::cycle::{Cause, Effect, Event, Forgone, Illegal, State, Step};
+use crate::core::dunning::Class;
 
 /// What is left at least of the grace of a subscription that stood still when it is charged again:
 /// whoever lets it go on means to do something about it.
@@ -45,6 +46,50 @@ impl Origin<'_> {
                 step
             }
             None => self.given_up(decline),
+        }
+    }
+
+    /// The ladder ends because another cycle's decline says that there is no card to ask any more.
+    pub(super) fn left_without_a_card(&self, class: Class) -> Step {
+        let decline = Decline {
+            class,
+            code: None,
+            message: Words::new(
+                "its card was declined for good when it was asked for another cycle",
+            ),
+        };
+        self.ladder_ended(&decline, self.cycle.tally.declines)
+    }
+
+    /// A cycle that was never tried, and that may have waited for this card. It is as late as it is, and its
+    /// plan says what follows from that; what is owed for longer is tried before it, or at the same time.
+    pub(super) fn waited_for_a_card(&self, try_at: Timestamp) -> Step {
+        if try_at > self.now {
+            return self.unchanged();
+        }
+        let terms = self.rules.terms;
+        let soon = later(self.now, terms.pace.quiet_period);
+        self.deferred(terms.window.earliest(soon, &terms.plan.zone), &[])
+    }
+
+    /// Whether a payment of this cycle says that its card is a good one: it was made after whatever was
+    /// declined before, because a card has one open attempt; or it is what a decline for good really was.
+    pub(super) fn shows_life(&self) -> bool {
+        match &self.cycle.state {
+            State::Charging { .. } | State::InDoubt { .. } => true,
+            State::Retrying {
+                cause: Cause::Declined(decline),
+                ..
+            }
+            | State::Exhausted { decline, .. }
+            | State::Uncollectible(decline) => decline.class.is_for_good(),
+            State::Scheduled { .. }
+            | State::Retrying { .. }
+            | State::Paid(_)
+            | State::PartiallyRefunded(_)
+            | State::Refunded(_)
+            | State::Skipped(_)
+            | State::Waived(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::answer::{Answer, Decline, Finding, Receipt, Unanswered, Words};
+use crate::core::answer::{Answer, Decline, Receipt, Unanswered, Words};
 use crate::core::consent::Consent;
 use crate::core::cycle::wake::{LOOK_AGAIN, later};
 use crate::core::cycle::{
@@ -15,10 +15,6 @@ use crate::core::cycle::{grace, late, uids};
 use crate::core::dunning::{self, Declined};
 use crate::core::price::Price;
 use crate::core::subscription::{Hold, Standing};
-
-/// How much the gateway's clock may differ from ours before we mistake an earlier failure under the
-/// same uid for the one in doubt. Both clocks are kept to NTP.
-const CLOCK_SLACK: Duration = Duration::from_mins(2);
 
 /// How long to leave a refused key or channel alone.
 const BARRED_WAIT: Duration = Duration::from_mins(15);
@@ -36,6 +32,11 @@ pub fn apply(
     let from = Origin { cycle, rules, now };
     let mut step = decide(&from, event)?;
     step.cycle.tally.uid_no = uids::after(&from, event, &step);
+    if let Some(Ending::Failed(Cause::Declined(decline))) = &step.ending
+        && decline.class.is_for_good()
+    {
+        step.effects.push(Effect::CardDied(decline.class));
+    }
     Ok(step)
 }
 
@@ -62,6 +63,7 @@ fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         (State::Retrying { cause, try_at }, Event::CardChanged) => {
             Ok(from.tried_soon(cause, *try_at))
         }
+        (State::Retrying { .. }, Event::CardDied(class)) => Ok(from.left_without_a_card(*class)),
         (State::Retrying { cause, try_at }, Event::Retried) => {
             Ok(from.tried_by_hand(cause, *try_at))
         }
@@ -90,15 +92,15 @@ fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             State::Charging { .. },
             Event::Unanswered(Unanswered::Lost(why) | Unanswered::TooOften { words: why, .. }),
         ) => Ok(from.in_doubt(Doubt::Silence(why.clone()), &[])),
+        (State::Scheduled { try_at }, Event::CardChanged) => Ok(from.waited_for_a_card(*try_at)),
         (
             State::InDoubt { .. },
             Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }),
         )
         | (State::Retrying { .. }, Event::Released)
-        | (
-            State::Scheduled { .. } | State::Charging { .. } | State::InDoubt { .. },
-            Event::CardChanged,
-        ) => Ok(from.unchanged()),
+        | (State::Charging { .. } | State::InDoubt { .. }, Event::CardChanged) => {
+            Ok(from.unchanged())
+        }
         (
             State::Charging { .. } | State::InDoubt { .. },
             Event::Unanswered(Unanswered::NotSent(why)),
@@ -185,46 +187,6 @@ impl Origin<'_> {
         self.to(State::Skipped(why), effects)
     }
 
-    fn in_doubt(&self, doubt: Doubt, effects: &[Effect]) -> Step {
-        let ask_at = match &doubt {
-            // The uid is settled: whatever there is to find is there already.
-            Doubt::Settled(_) => self.now,
-            Doubt::Silence(_) | Doubt::Refused(_) | Doubt::Mismatch(_) => {
-                later(self.now, self.rules.terms.pace.quiet_period)
-            }
-        };
-        self.to(
-            State::InDoubt {
-                doubt,
-                begun_at: self.begun_at(),
-                asked: 0,
-                ask_at,
-            },
-            effects,
-        )
-    }
-
-    fn asked(&self) -> Step {
-        let State::InDoubt {
-            doubt,
-            begun_at,
-            asked,
-            ..
-        } = &self.cycle.state
-        else {
-            return self.unchanged();
-        };
-        let asked = asked.saturating_add(1);
-        let wait = dunning::wait_to_ask(asked, self.rules.terms.pace.ask_again_max);
-        let state = State::InDoubt {
-            doubt: doubt.clone(),
-            begun_at: *begun_at,
-            asked,
-            ask_at: later(self.now, wait),
-        };
-        self.to(state, &[Effect::Ask])
-    }
-
     fn answered(&self, answer: &Answer) -> Step {
         match answer {
             Answer::Paid(receipt) => self.paid(receipt),
@@ -245,36 +207,6 @@ impl Origin<'_> {
         }
     }
 
-    fn found(&self, finding: &Finding) -> Step {
-        let State::InDoubt {
-            doubt, begun_at, ..
-        } = &self.cycle.state
-        else {
-            return self.unchanged();
-        };
-        match (finding, doubt) {
-            (Finding::Paid(receipt), _) => self.paid(receipt),
-            (Finding::Refunded(receipt), _) => self.refunded_unasked(receipt),
-            (Finding::Failed { decline, failed_at }, _) if is_of(*failed_at, *begun_at) => {
-                self.declined(decline)
-            }
-            (Finding::Failed { .. } | Finding::Absent, Doubt::Silence(_)) => {
-                self.traceless(Cause::Absent)
-            }
-            (Finding::Failed { .. } | Finding::Absent, Doubt::Refused(decline)) => {
-                self.declined(decline)
-            }
-            // "Settled" and "nothing there" contradict each other: keep asking, never send.
-            (Finding::Failed { .. } | Finding::Absent, Doubt::Settled(_) | Doubt::Mismatch(_))
-            | (Finding::Mismatch(_), Doubt::Mismatch(_))
-            | (Finding::Unclear(_), _) => self.unchanged(),
-            (Finding::Mismatch(words), _) => self.in_doubt(
-                Doubt::Mismatch(words.clone()),
-                &[Effect::Hold(Hold::Mismatch)],
-            ),
-        }
-    }
-
     pub(super) fn paid(&self, receipt: &Receipt) -> Step {
         let state = if receipt.refunded_won > 0 {
             State::PartiallyRefunded(receipt.clone())
@@ -282,6 +214,9 @@ impl Origin<'_> {
             State::Paid(receipt.clone())
         };
         let mut step = self.to(state, &[Effect::Collected]);
+        if self.shows_life() {
+            step.effects.push(Effect::CardLives);
+        }
         step.cycle.tally.ladder_at = None;
         step.ending = Some(Ending::Paid(receipt.clone()));
         step
@@ -294,7 +229,7 @@ impl Origin<'_> {
         step
     }
 
-    fn declined(&self, decline: &Decline) -> Step {
+    pub(super) fn declined(&self, decline: &Decline) -> Step {
         if let Some(ladder_at) = self.cycle.tally.ladder_at
             && self.rules.standing != Standing::Ended
         {
@@ -319,7 +254,7 @@ impl Origin<'_> {
         step
     }
 
-    fn traceless(&self, cause: Cause) -> Step {
+    pub(super) fn traceless(&self, cause: Cause) -> Step {
         let times = self.cycle.tally.traceless.saturating_add(1);
         let mut step = self.again(cause, dunning::wait_after_not_sent(times), &[]);
         step.cycle.tally.traceless = times;
@@ -374,25 +309,4 @@ impl Origin<'_> {
             effects: effects.to_vec(),
         }
     }
-
-    fn begun_at(&self) -> Timestamp {
-        match &self.cycle.state {
-            State::Charging { begun_at, .. } | State::InDoubt { begun_at, .. } => *begun_at,
-            State::Scheduled { .. }
-            | State::Retrying { .. }
-            | State::Exhausted { .. }
-            | State::Paid(_)
-            | State::PartiallyRefunded(_)
-            | State::Refunded(_)
-            | State::Uncollectible(_)
-            | State::Skipped(_)
-            | State::Waived(_) => self.now,
-        }
-    }
-}
-
-/// Whether a failure that happened then can belong to an attempt begun then. A failure without a time
-/// can: then the gateway's word is all there is.
-fn is_of(failed_at: Option<Timestamp>, begun_at: Timestamp) -> bool {
-    failed_at.is_none_or(|failed_at| later(failed_at, CLOCK_SLACK) >= begun_at)
 }

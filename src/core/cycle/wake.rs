@@ -40,14 +40,12 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
 
     match rules.standing {
         Standing::Ended => Event::Forgone(Forgone::Canceled),
-        Standing::Stopped => {
-            let waits = cycle.state.act_at().map_or(LOOK_AGAIN, |at| span(at, now));
-            Event::Deferred {
-                until: later(now, waits.clamp(LOOK_AGAIN, LOOK_AGAIN_MAX)),
-            }
-        }
+        Standing::Stopped => looked_at_later(cycle, now),
         // Nothing is sent: neither the card nor the window nor other cycles that are due matter.
-        Standing::CardBusy | Standing::CardSpent { .. } | Standing::Chargeable
+        Standing::CardBusy
+        | Standing::CardSpent { .. }
+        | Standing::CardDead(_)
+        | Standing::Chargeable
             if rules.price == Price::Free =>
         {
             Event::Forgone(Forgone::Free)
@@ -56,10 +54,16 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
         Standing::CardSpent { until } if until > now && first_try_at.is_none() => {
             Event::Deferred { until }
         }
+        // A cycle that was not tried yet waits for another card, and so do those after it: it is not
+        // passed over. One that was tried waits no longer than its grace.
+        Standing::CardDead(class) if !cycle.is_tried_by_hand() => match first_try_at {
+            Some(_) => looked_at_later(cycle, now),
+            None => Event::CardDied(class),
+        },
         Standing::CardBusy => Event::Deferred {
             until: later(now, CARD_BUSY),
         },
-        Standing::CardSpent { .. } | Standing::Chargeable => {
+        Standing::CardSpent { .. } | Standing::CardDead(_) | Standing::Chargeable => {
             let late = |try_at| span(try_at, now);
             let decision = first_try_at.map(|at| rules.terms.catch_up.decide(due, late(at)));
             match decision {
@@ -69,6 +73,14 @@ pub fn on_wake(cycle: &Cycle, rules: Rules<'_>, due: u8, now: Timestamp) -> Even
                 None => begun_in_the_window(rules, now),
             }
         }
+    }
+}
+
+/// Nothing is begun before its release, which wakes it.
+fn looked_at_later(cycle: &Cycle, now: Timestamp) -> Event {
+    let waits = cycle.state.act_at().map_or(LOOK_AGAIN, |at| span(at, now));
+    Event::Deferred {
+        until: later(now, waits.clamp(LOOK_AGAIN, LOOK_AGAIN_MAX)),
     }
 }
 
@@ -91,7 +103,10 @@ fn on_grace_over(rules: Rules<'_>, now: Timestamp) -> Event {
         Standing::Stopped => Event::Deferred {
             until: later(now, LOOK_AGAIN),
         },
-        Standing::CardBusy | Standing::CardSpent { .. } | Standing::Chargeable => Event::GraceOver,
+        Standing::CardBusy
+        | Standing::CardSpent { .. }
+        | Standing::CardDead(_)
+        | Standing::Chargeable => Event::GraceOver,
     }
 }
 

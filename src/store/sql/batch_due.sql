@@ -17,4 +17,5 @@ SELECT '[' || coalesce(group_concat(charge), '') || ']'
          WHERE c.begun_at IS NULL AND c.wake_at <= ?1
            AND c.amount > 0 AND c.cause IS NOT 'exhausted'
            AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL
+           AND (s.card_dead IS NULL OR c.ladder_at IS NOT NULL)
          ORDER BY +c.subscription_key, +c.n)

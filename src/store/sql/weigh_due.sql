@@ -18,4 +18,5 @@ SELECT count(*) AS charges, coalesce(sum(amount), 0) AS won,
           JOIN subscription s ON s.key = c.subscription_key
          WHERE c.begun_at IS NULL AND c.wake_at > ?1 AND c.wake_at <= ?2
            AND c.amount > 0 AND c.cause IS NOT 'exhausted'
-           AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL)
+           AND s.status IN ('trialing', 'active', 'past_due') AND s.hold IS NULL
+           AND (s.card_dead IS NULL OR c.ladder_at IS NOT NULL))

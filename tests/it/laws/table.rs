@@ -56,6 +56,7 @@ pub(crate) const LAWS: &[Law] = &[
     law("in a known way", "UPDATE subscription SET status = 'paused', resumes_at = 1, resumes_how = 'somehow' WHERE key = 1", "resumes_how IN"),
     law("an anchor moves to a moment", "UPDATE subscription SET moved_n = 1 WHERE key = 1", "(moved_n IS NULL) = (moved_at IS NULL)"),
     law("an anchor moves on", "UPDATE subscription SET moved_n = 2, moved_at = 2 WHERE key = 1; UPDATE subscription SET moved_n = 1 WHERE key = 1", "law: an anchor moves to cycles that are to come"),
+    law("a card is dead for a known reason", "UPDATE subscription SET card_dead = 'funds' WHERE key = 1", "card_dead IN"),
     law("a credit is something", "UPDATE subscription SET credit = 0 WHERE key = 1", "credit > 0"),
     law("also that of a cycle", "UPDATE cycle SET credit = 0 WHERE subscription_key = 1 AND n = 1", "credit > 0"),
     law("and is fixed", "UPDATE cycle SET credit = 1 WHERE subscription_key = 1 AND n = 0", "law: what a cycle asks for is fixed"),

@@ -130,6 +130,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("released", Event::Released),
         ("card changed", Event::CardChanged),
         ("unconsented", Event::Unconsented),
+        ("card died", Event::CardDied(Class::Never)),
     ]);
     events
 }
@@ -210,7 +211,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..29).collect::<Vec<_>>(),
+        (0..30).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -278,5 +279,6 @@ fn event_place(event: &Event) -> usize {
         Event::Released => 26,
         Event::CardChanged => 27,
         Event::Unconsented => 28,
+        Event::CardDied(_) => 29,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dues::core::answer::{Answer, Finding, Unanswered};
 use dues::core::cycle::{Cycle, Effect, Event, Forgone, State, Step, Tally};
+use dues::core::dunning::Class;
 use dues::core::subscription::Standing;
 use jiff::Timestamp;
 use proptest::collection::vec;
@@ -53,6 +54,7 @@ fn moments() -> impl Strategy<Value = (Event, u64, Standing)> {
         Standing::CardSpent {
             until: Timestamp::MAX,
         },
+        Standing::CardDead(Class::NewCard),
         Standing::Ended,
     ];
     let event = proptest::prop_oneof![select(all), select(often.to_vec())];
@@ -192,6 +194,7 @@ impl Life {
             | Event::Unconsented
             | Event::Forgone(_)
             | Event::Released
+            | Event::CardDied(_)
             | Event::CardChanged => {}
         }
         self.cycle = step.cycle;

@@ -136,3 +136,122 @@ async fn a_new_card_waits_until_the_old_ones_decline_is_one() {
     let held = "SELECT count(*) FROM subscription WHERE hold = 'mismatch'";
     assert_eq!(sim.count(held).await, 1);
 }
+
+/// A lost card is asked once. What falls due while nobody has given another waits, of everybody on that card,
+/// and follows the catch-up rule once there is one.
+#[tokio::test]
+async fn a_lost_card_is_not_asked_again_for_the_next_cycle() {
+    let mut sim = open().await;
+    sim.script("family", &["decline-lost"]);
+    sim.add("alice", "family", "weekly").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    sim.add("bob", "other", "weekly").await;
+    sim.tell(Command::ChangeCard(id("bob"), card("family")))
+        .await;
+    sim.until("2026-02-14T15:00:00+09:00").await;
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+        .await;
+    sim.until("2026-02-15T15:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 alice 0 declined -> retrying ([CC43] 도난 또는 분실 신고된 카드입니다)
+        2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 10:00:00 alice card_died -> past_due (never)
+        2026-02-01 10:00:00 bob added -> active, 0 enrolled, asked by a person
+        2026-02-01 10:00:00 bob 0 begun -> charging, 1 enrolled
+        2026-02-01 10:00:00 bob 0 paid -> paid (imp_000000000002)
+        2026-02-01 10:00:00 bob card_changed -> active, asked by a person
+        2026-02-01 10:00:00 bob 1 card_changed, asked by a person
+        2026-02-07 10:00:00 alice 1 deferred
+        2026-02-08 10:00:00 alice 1 deferred
+        2026-02-08 10:00:00 bob 1 begun -> charging, 2 enrolled
+        2026-02-08 10:00:00 bob 1 declined -> retrying ([CC43] 도난 또는 분실 신고된 카드입니다)
+        2026-02-08 10:00:00 bob fell_behind -> past_due
+        2026-02-08 10:00:00 bob card_died -> past_due (never)
+        2026-02-09 10:00:00 alice 1 deferred
+        2026-02-11 10:00:00 alice 1 deferred
+        2026-02-14 15:00:00 alice card_changed -> past_due, asked by a person
+        2026-02-14 15:00:00 alice 0 card_changed, asked by a person
+        2026-02-14 15:00:00 alice 1 card_changed, asked by a person
+        2026-02-14 15:03:00 alice 0 begun -> charging
+        2026-02-14 15:03:00 alice 1 deferred
+        2026-02-14 15:03:00 alice 0 paid -> paid (imp_000000000004)
+        2026-02-14 15:03:00 alice recovered -> active
+        2026-02-14 15:08:00 alice 1 overtaken
+        2026-02-14 15:08:00 alice held -> active (missed_cycles)
+        2026-02-15 10:00:00 bob 2 deferred
+    "#]]
+    .assert_eq(&sim.ends().await);
+}
+
+/// The gateway keeps a new billing key under the same name: only a person can know. A retry by hand that
+/// succeeds says so, and so does giving the same card again.
+#[tokio::test]
+async fn a_closed_card_is_charged_again_once_a_person_knows_better() {
+    let mut sim = open().await;
+    sim.script("family", &["card-dead", "card-dead", "pay"]);
+    sim.script("carol", &["card-dead", "pay"]);
+    sim.add("alice", "family", "weekly").await;
+    sim.add("bob", "family", "weekly").await;
+    sim.add("carol", "carol", "weekly").await;
+    sim.until("2026-02-10T15:00:00+09:00").await;
+    sim.tell(Command::Retry(id("alice"), None)).await;
+    sim.tell(Command::ChangeCard(id("carol"), card("carol")))
+        .await;
+    sim.until("2026-02-12T15:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 alice 0 declined -> retrying ([CC14] 해지된 카드입니다)
+        2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 10:00:00 alice card_died -> past_due (new_card)
+        2026-01-31 10:00:00 bob added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 bob 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 bob 0 declined -> retrying ([CC14] 해지된 카드입니다)
+        2026-01-31 10:00:00 bob fell_behind -> past_due
+        2026-01-31 10:00:00 bob card_died -> past_due (new_card)
+        2026-01-31 10:00:00 carol added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 carol 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 carol 0 declined -> retrying ([CC14] 해지된 카드입니다)
+        2026-01-31 10:00:00 carol fell_behind -> past_due
+        2026-01-31 10:00:00 carol card_died -> past_due (new_card)
+        2026-02-07 10:00:00 alice 1 deferred
+        2026-02-07 10:00:00 bob 1 deferred
+        2026-02-07 10:00:00 carol 1 deferred
+        2026-02-08 10:00:00 alice 1 deferred
+        2026-02-08 10:00:00 bob 1 deferred
+        2026-02-08 10:00:00 carol 1 deferred
+        2026-02-09 10:00:00 alice 1 deferred
+        2026-02-09 10:00:00 bob 1 deferred
+        2026-02-09 10:00:00 carol 1 deferred
+        2026-02-10 15:00:00 alice 0 retry, asked by a person
+        2026-02-10 15:00:00 alice 0 retried, asked by a person
+        2026-02-10 15:00:00 carol card_changed -> past_due, asked by a person
+        2026-02-10 15:00:00 carol 0 card_changed, asked by a person
+        2026-02-10 15:00:00 carol 1 card_changed, asked by a person
+        2026-02-10 15:03:00 alice 0 begun -> charging
+        2026-02-10 15:03:00 carol 0 begun -> charging
+        2026-02-10 15:03:00 carol 1 deferred
+        2026-02-10 15:03:00 alice 0 paid -> paid (imp_000000000004)
+        2026-02-10 15:03:00 alice recovered -> active
+        2026-02-10 15:03:00 carol 0 paid -> paid (imp_000000000005)
+        2026-02-10 15:03:00 carol recovered -> active
+        2026-02-10 15:03:00 alice card_lives -> active
+        2026-02-10 15:03:00 bob card_lives -> past_due
+        2026-02-10 15:03:00 alice 1 card_changed
+        2026-02-10 15:03:00 bob 1 card_changed
+        2026-02-10 15:06:00 alice 1 begun -> charging, 2 enrolled
+        2026-02-10 15:06:00 bob 1 deferred
+        2026-02-10 15:06:00 alice 1 paid -> paid (imp_000000000006)
+        2026-02-10 15:08:00 carol 1 begun -> charging, 2 enrolled
+        2026-02-10 15:08:00 carol 1 paid -> paid (imp_000000000007)
+        2026-02-10 15:11:00 bob 1 begun -> charging, 2 enrolled
+        2026-02-10 15:11:00 bob 1 paid -> paid (imp_000000000008)
+    "#]]
+    .assert_eq(&sim.ends().await);
+}

@@ -26,6 +26,7 @@ async fn a_new_card_within_the_grace_is_charged_at_once() {
         2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC14] 해지된 카드입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 10:00:00 alice card_died -> past_due (new_card)
         2026-02-10 15:00:00 alice card_changed -> past_due, asked by a person
         2026-02-10 15:00:00 alice 0 card_changed, asked by a person
         2026-02-10 15:00:00 alice 1 card_changed, asked by a person
@@ -63,9 +64,7 @@ async fn after_the_grace_the_end_action_follows() {
           2026-02-21 10:00:00 alice 1 forgone -> skipped (canceled)
         Keep
           2026-02-21 10:00:00 alice 0 grace_over -> uncollectible
-          2026-02-28 10:00:00 alice 1 begun -> charging, 2 enrolled
-          2026-02-28 10:00:00 alice 1 paid -> paid (imp_000000000002)
-          2026-02-28 10:00:00 alice recovered -> active
+          2026-02-28 10:00:00 alice 1 deferred
     "#]]
     .assert_eq(&(said.join("\n") + "\n"));
 }
@@ -91,10 +90,12 @@ async fn the_grace_of_a_paused_subscription_waits() {
         2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 alice 0 declined -> retrying ([CC14] 해지된 카드입니다)
         2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-01-31 10:00:00 alice card_died -> past_due (new_card)
         2026-01-31 10:00:00 bob added -> active, 0 enrolled, asked by a person
         2026-01-31 10:00:00 bob 0 begun -> charging, 1 enrolled
         2026-01-31 10:00:00 bob 0 declined -> retrying ([CC14] 해지된 카드입니다)
         2026-01-31 10:00:00 bob fell_behind -> past_due
+        2026-01-31 10:00:00 bob card_died -> past_due (new_card)
         2026-02-10 15:00:00 alice pause -> paused, asked by a person
         2026-02-10 15:00:00 bob cancel -> canceled, asked by a person
         2026-02-10 15:00:00 bob 0 forgone -> waived (canceled), asked by a person

@@ -147,6 +147,7 @@ impl Row {
             | Event::GraceOver
             | Event::Retried
             | Event::Released
+            | Event::CardDied(_)
             | Event::CardChanged => None,
         }
     }
@@ -190,6 +191,8 @@ impl Row {
                 | Effect::FellBehind
                 | Effect::Collected
                 | Effect::Undeclined
+                | Effect::CardDied(_)
+                | Effect::CardLives
                 | Effect::GaveUp(_)
                 | Effect::Lapsed
                 | Effect::Contradicted(_) => {}
