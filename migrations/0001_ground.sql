@@ -15,14 +15,17 @@ CREATE TABLE plan (
     version       INTEGER NOT NULL CHECK (version >= 1),
     name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),  -- with placeholders
     amount        INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
-    cadence_count INTEGER NOT NULL CHECK (cadence_count BETWEEN 1 AND 1200),
-    cadence_unit  TEXT    NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
+    cadence_count INTEGER CHECK (cadence_count BETWEEN 1 AND 1200),
+    cadence_unit  TEXT    CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
     time_zone     TEXT    NOT NULL CHECK (time_zone <> ''),
     fixed_day     TEXT    CHECK (fixed_day IS NULL OR (fixed_day GLOB '[0-3][0-9] * [a-z]*'
                                                               AND cadence_unit = 'month')),
+    cron          TEXT    CHECK (cron GLOB '* * * * *, [a-z]*'),  -- and what the first period costs
     price_list    TEXT    NOT NULL CHECK (price_list GLOB '{*}'),  -- {}: the amount, for ever
     particulars   TEXT    NOT NULL CHECK (particulars GLOB '{*}'),  -- tax, instalments, what the PG asks for
     created_at    INTEGER NOT NULL,
+    CONSTRAINT plan_counts_or_has_days CHECK ((cadence_count IS NULL) = (cadence_unit IS NULL)
+                                              AND (cadence_unit IS NULL) = (cron IS NOT NULL)),
     UNIQUE (id, version)
 ) STRICT;
 

@@ -11,7 +11,7 @@ pub(crate) const VARIABLES: [(&str, &str); 6] = [
 ];
 
 /// Words from other programs and from other places, and what to write here instead.
-pub(crate) const ELSEWHERE: [(&str, &str); 8] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 7] = [
     (
         "gateway.imp_secret",
         "put it into a file of mode 0600 and name the file: imp_secret_file",
@@ -20,10 +20,6 @@ pub(crate) const ELSEWHERE: [(&str, &str); 8] = [
     ("plans.*.currency", "leave it out: every amount is in won"),
     ("plans.*.interval", "write every, such as \"1 month\""),
     ("plans.*.period", "write every, such as \"1 month\""),
-    (
-        "plans.*.cron",
-        "write every = \"1 month\" and anchor = { day = 1, time = \"10:00\" }",
-    ),
     (
         "plans.*.retries",
         "write a [dunning.NAME] table, and dunning = \"NAME\" here",

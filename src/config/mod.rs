@@ -5,6 +5,7 @@
 mod build;
 mod coupons;
 pub mod credentials;
+mod dates;
 pub mod describe;
 mod duration;
 mod elsewhere;

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::dates::dates;
 use crate::config::keys;
 use crate::config::night;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::raw::{Parsed, RawLadder, RawPhase, RawPlan};
 use crate::config::schema::Need;
 use crate::config::suggest::nearest;
-use crate::config::values::euc_kr;
+use crate::config::values::plans::euc_kr;
 use crate::config::{Billing, ConfiguredPlan};
-use crate::core::calendar::Unit;
 use crate::core::dates::Dates;
 use crate::core::dunning::Ladder;
-use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use crate::core::money::grouped;
 use crate::core::order::PlanId;
 use crate::core::particulars::{Particulars, Quota, Tax};
@@ -77,7 +76,8 @@ fn require_keys(id: &str, report: &mut Report) {
     for key in keys::all().filter(|key| key.need == Need::Required) {
         let path = key.path.replace('*', id);
         let name = key.path.rsplit('.').next().unwrap_or_default();
-        if report.place_of(&path).is_none() {
+        let has_cron = || report.place_of(&format!("plans.{id}.cron")).is_some();
+        if report.place_of(&path).is_none() && !(name == "every" && has_cron()) {
             let remedy = format!("write {name} = {}, or what it should be", key.sample);
             report.refuse(&place, &path, &Fault::new("is missing", remedy));
         }
@@ -86,13 +86,13 @@ fn require_keys(id: &str, report: &mut Report) {
 
 fn plan(
     id: &str,
-    raw: RawPlan,
+    mut raw: RawPlan,
     billing: &Billing,
     ladders: &BTreeMap<String, Ladder>,
     report: &mut Report,
 ) -> Option<ConfiguredPlan> {
     let price_list = price_list(&raw);
-    let dates = dates(id, &raw, report);
+    let dates = dates(id, &mut raw, report);
     let particulars = particulars(id, &raw, report);
     let dunning = raw.dunning.unwrap_or_else(|| STANDARD.to_owned());
     let ladder = ladders.get(&dunning).cloned();
@@ -142,36 +142,6 @@ fn plan(
         without_consent,
         applies_from: raw.applies_from.map(|Parsed(day)| day),
         coupons: Vec::new(),
-    })
-}
-
-/// When it is due, and what does not go together.
-fn dates(id: &str, raw: &RawPlan, report: &mut Report) -> Option<Dates> {
-    let is_sound = report.is_sound(&format!("plans.{id}.anchor"));
-    if raw.anchor.is_none() && raw.first.is_some() && is_sound {
-        let remedy = "write anchor = { day = 25 } too, or leave first out";
-        let fault = Fault::new("goes with a fixed day only", remedy);
-        refuse_at(&format!("plans.{id}.first"), &fault, report);
-    }
-    let every = raw.every.as_ref().map(|Parsed(every)| *every);
-    let Some(written) = &raw.anchor else {
-        return every.map(Dates::Counted);
-    };
-
-    if let Some(every) = every
-        && every.unit() != Unit::Month
-    {
-        let what = format!("a day of the month does not go with every = \"{every}\"");
-        let fault = Fault::new(what, "count every in months, or leave the anchor out");
-        refuse_at(&format!("plans.{id}.anchor"), &fault, report);
-    }
-    Some(Dates::OnDay {
-        every: every?,
-        day: FixedDay {
-            day: Day::of(written.day)?,
-            time: written.time.as_ref().map(|Parsed(time)| *time),
-            first: raw.first.map_or(FirstPeriod::Prorated, Into::into),
-        },
     })
 }
 

@@ -18,6 +18,7 @@ use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::consent::WithoutConsent;
 use crate::core::coupon::Lasts;
+use crate::core::cron::Cron;
 use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
@@ -171,6 +172,7 @@ pub(crate) struct RawPlan {
     pub(crate) name: Option<Parsed<NameTemplate>>,
     pub(crate) amount: Option<RawAmount>,
     pub(crate) every: Option<Parsed<Cadence>>,
+    pub(crate) cron: Option<Parsed<Cron>>,
     pub(crate) anchor: Option<RawFixedDay>,
     pub(crate) first: Option<RawFirstPeriod>,
     pub(crate) trial: Option<Parsed<Trial>>,

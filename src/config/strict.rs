@@ -13,7 +13,8 @@ use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
 use crate::config::schema::{self, Key, Node};
 use crate::config::suggest::{nearest, quoted};
-use crate::config::values::{bad_name, check_chosen};
+use crate::config::values::check_chosen;
+use crate::config::values::plans::bad_name;
 use crate::core::order::PlanId;
 
 /// A text to read: a file, or anything else with a name.

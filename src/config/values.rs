@@ -1,6 +1,8 @@
 //! How each kind of text in a configuration is read. The strict pass and the typed structs use the
 //! same reading, so what the one lets through the other understands.
 
+pub(crate) mod plans;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,13 +13,8 @@ use reqwest::Url;
 use crate::config::duration;
 use crate::config::problems::Fault;
 use crate::config::suggest::{is_like_credential, nearest, quoted};
-use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
-use crate::core::coupon::Lasts;
-use crate::core::order::{BadName, Installation};
-use crate::core::particulars::ProductCode;
-use crate::core::price::Trial;
-use crate::core::template::{BadTemplate, NameTemplate};
+use crate::core::order::Installation;
 use crate::core::window::Window;
 
 /// A value that is written as text.
@@ -46,75 +43,6 @@ impl Setting for Installation {
             )
         };
         Self::parse(text).map_err(bad)
-    }
-}
-
-impl Setting for Cadence {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = |_| {
-            Fault::new(
-                format!("{} is not a cadence", quoted(text)),
-                format!(
-                    "write a count from 1 to {} and day, week, month or year, such as \"1 month\"",
-                    Self::COUNT_MAX
-                ),
-            )
-        };
-        Self::parse(text).map_err(bad)
-    }
-}
-
-impl Setting for Trial {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || {
-            Fault::new(
-                format!("{} is not a trial", quoted(text)),
-                "write a span such as \"14 days\" or \"1 month\", or free cycles such as \"1 cycle\"",
-            )
-        };
-        if let Some((count, "cycle" | "cycles")) = text.trim().split_once(' ') {
-            let most = Cadence::COUNT_MAX;
-            let count = count
-                .parse()
-                .ok()
-                .filter(|count| (1..=most).contains(count));
-            return count.map(Self::Cycles).ok_or_else(bad);
-        }
-        Cadence::parse(text).map(Self::Span).map_err(|_| bad())
-    }
-}
-
-impl Setting for ProductCode {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = |_| {
-            Fault::new(
-                format!("{} is not a product code", quoted(text)),
-                format!("write 1 to {} of A-Z a-z 0-9 _ -", Self::LENGTH_MAX),
-            )
-        };
-        Self::parse(text).map_err(bad)
-    }
-}
-
-impl Setting for Lasts {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || {
-            Fault::new(
-                format!("{} is not a duration of a coupon", quoted(text)),
-                "write \"once\", \"forever\" or so many cycles, such as \"3 cycles\"",
-            )
-        };
-        match text {
-            "once" => return Ok(Self::Cycles(1)),
-            "forever" => return Ok(Self::Forever),
-            _ => {}
-        }
-        let Some((count, "cycle" | "cycles")) = text.trim().split_once(' ') else {
-            return Err(bad());
-        };
-        let count = count.parse().ok();
-        let count = count.filter(|count| (1..=Cadence::COUNT_MAX).contains(count));
-        count.map(Self::Cycles).ok_or_else(bad)
     }
 }
 
@@ -206,50 +134,6 @@ fn unknown_zone(text: &str) -> Fault {
     }
 }
 
-impl Setting for NameTemplate {
-    /// The PG takes the name in EUC-KR. docs: Daou guide, `name` and the like, no emoji.
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let name = Self::parse(text).map_err(|why| match why {
-            BadTemplate::Name(why) => bad_name(text, why),
-            why @ (BadTemplate::Unknown(_) | BadTemplate::Open) => {
-                Fault::new(why, "write a name such as \"Basic {from}~{to}\"")
-            }
-        })?;
-        for (place, letter) in text.chars().enumerate() {
-            if !euc_kr(letter).is_held {
-                return Err(Fault::new(
-                    format!(
-                        "{letter:?} (character {} of {}) does not exist in EUC-KR, in which the PG takes the name",
-                        place + 1,
-                        quoted(text)
-                    ),
-                    "leave it out or write it in Hangul or ASCII",
-                ));
-            }
-        }
-        Ok(name)
-    }
-}
-
-/// How EUC-KR holds a letter.
-pub(crate) struct EucKr {
-    /// Whether it is in the table that goes by this name today, Microsoft's extension of it.
-    pub(crate) is_held: bool,
-    /// Whether it was in the original table too (KS X 1001).
-    pub(crate) is_original: bool,
-}
-
-/// Looks a letter up in EUC-KR.
-pub(crate) fn euc_kr(letter: char) -> EucKr {
-    let mut text = [0; 4];
-    let (bytes, _, is_lost) = encoding_rs::EUC_KR.encode(letter.encode_utf8(&mut text));
-    EucKr {
-        is_held: !is_lost,
-        // The extension is every pair with a byte below 0xA1.
-        is_original: !is_lost && (bytes.len() == 1 || bytes.iter().all(|byte| *byte >= 0xA1)),
-    }
-}
-
 impl Setting for PathBuf {
     fn parse(text: &str) -> Result<Self, Fault> {
         if text.is_empty() || text.contains('\0') {
@@ -283,18 +167,6 @@ impl Setting for Token {
             "is not one word of ASCII",
             "write it without spaces, as the console shows it",
         ))
-    }
-}
-
-/// What the core says about a name, which repeats it: the core knows no credentials.
-pub(crate) fn bad_name(text: &str, why: BadName) -> Fault {
-    if is_like_credential(text) {
-        Fault::new(
-            format!("{} is not a name", quoted(text)),
-            "write a name here",
-        )
-    } else {
-        Fault::of(why)
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::core::calendar::{self, Cadence, CycleNo, OutOfCalendar};
-use crate::core::fixed_day::FixedDay;
+use crate::core::cron::Cron;
+use crate::core::fixed_day::{FirstPeriod, FixedDay};
 use crate::core::price::Opening;
 
 /// The rule by which the dates of a plan are computed.
@@ -20,6 +22,13 @@ pub enum Dates {
         every: Cadence,
         /// Which day.
         day: FixedDay,
+    },
+    /// On days of the calendar.
+    OnCalendar {
+        /// Which days.
+        cron: Box<Cron>,
+        /// What the days before the first of them cost.
+        first: FirstPeriod,
     },
 }
 
@@ -37,6 +46,7 @@ impl Dates {
         match self {
             Self::Counted(every) => calendar::due_at(start, zone, *every, n),
             Self::OnDay { every, day } => day.due_at(start, zone, every.count(), n),
+            Self::OnCalendar { cron, .. } => cron.due_at(start, zone, n),
         }
     }
 
@@ -45,6 +55,17 @@ impl Dates {
         match self {
             Self::Counted(_) => Opening::Regular,
             Self::OnDay { every, day } => day.opening(start, zone, every.count()),
+            Self::OnCalendar { cron, first } => {
+                let start = zone.to_datetime(start).date();
+                match (cron.period_around(start), first) {
+                    (None, _) | (Some(_), FirstPeriod::Whole) => Opening::Regular,
+                    (Some(_), FirstPeriod::Free) => Opening::Free,
+                    (Some((before, after)), FirstPeriod::Prorated) => Opening::Part {
+                        days: days(start, after),
+                        of: days(before, after),
+                    },
+                }
+            }
         }
     }
 
@@ -52,7 +73,7 @@ impl Dates {
     pub const fn are_everybodys(&self) -> bool {
         match self {
             Self::Counted(_) => false,
-            Self::OnDay { .. } => true,
+            Self::OnDay { .. } | Self::OnCalendar { .. } => true,
         }
     }
 
@@ -60,8 +81,15 @@ impl Dates {
     pub fn days_about(&self, cycles: u32) -> u64 {
         match self {
             Self::Counted(every) | Self::OnDay { every, .. } => every.days_about(cycles),
+            Self::OnCalendar { cron, .. } => cron.days_about(cycles),
         }
     }
+}
+
+/// From one day to a later one.
+fn days(from: Date, to: Date) -> u32 {
+    let days = from.until(to).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
 }
 
 impl From<Cadence> for Dates {
@@ -75,6 +103,7 @@ impl fmt::Display for Dates {
         match self {
             Self::Counted(every) => write!(f, "every {every}"),
             Self::OnDay { every, day } => write!(f, "every {every} on {day}"),
+            Self::OnCalendar { cron, first } => write!(f, "at cron {cron}{}", first.after_comma()),
         }
     }
 }

@@ -84,6 +84,15 @@ impl FirstPeriod {
         }
     }
 
+    /// The end of a sentence about dates.
+    pub const fn after_comma(self) -> &'static str {
+        match self {
+            Self::Whole => "",
+            Self::Prorated => ", the first period prorated",
+            Self::Free => ", the first period free",
+        }
+    }
+
     /// The choice of that name.
     pub fn named(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|first| first.name() == text)
@@ -185,12 +194,7 @@ impl fmt::Display for FixedDay {
         if let Some(time) = self.time {
             write!(f, " at {}", time.strftime("%H:%M"))?;
         }
-        match self.first {
-            FirstPeriod::Whole => Ok(()),
-            FirstPeriod::Prorated | FirstPeriod::Free => {
-                write!(f, ", the first period {}", self.first.name())
-            }
-        }
+        f.write_str(self.first.after_comma())
     }
 }
 

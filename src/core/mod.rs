@@ -9,6 +9,7 @@ pub mod consent;
 pub mod contract;
 pub mod coupon;
 pub mod credit;
+pub mod cron;
 pub mod cycle;
 pub mod dates;
 pub mod dunning;

@@ -14,6 +14,7 @@ use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::cards::Cards;
 use crate::sim::credits::Credits;
+use crate::sim::dates;
 use crate::sim::gate;
 use crate::sim::port::Sent;
 use crate::sim::prices::{self, Bought};
@@ -177,7 +178,7 @@ impl Laws {
             n + 1
         );
         let plan = self.plan_of(cycle)?;
-        let price = prices::price(plan, no.number(), bought(row)?);
+        let price = prices::price(plan, no.number(), bought(row, plan)?);
         let credit = number(cycle, "credit").unwrap_or(0);
         ensure!(
             price > credit && number(cycle, "amount") == Some(price - credit),
@@ -187,7 +188,8 @@ impl Laws {
         if number(cycle, "attempts") == Some(1) {
             let before = books.row(Key::Cycle(subscription, n - 1));
             let before = before.map(|before| self.plan_of(before)).transpose()?;
-            prices::agreed(row, bought(row)?, (before.unwrap_or(plan), plan), no, at)?;
+            let bought = bought(row, plan)?;
+            prices::agreed(row, bought, (before.unwrap_or(plan), plan), no, at)?;
         }
         self.intends((subscription, n), cycle, books)?;
         one_open_a_card(books)
@@ -271,15 +273,21 @@ fn due_by_anchor(row: &Row, plan: &Plan, no: CycleNo, due_at: Timestamp) -> Resu
     };
     let anchor = instant(from.context("an anchor")?)?;
     let steps = CycleNo::parse(no.number() - first)?;
+    let expected = match dates::due_at(plan, anchor, steps.number())? {
+        Some(expected) => expected,
+        None => plan.due_at(anchor, steps)?,
+    };
     ensure!(
-        plan.due_at(anchor, steps)? == due_at,
+        expected == due_at,
         "cycle {no} is not due by its anchor: {due_at}"
     );
     Ok(())
 }
 
-fn bought(row: &Row) -> Result<Bought<'_>> {
+fn bought<'a>(row: &'a Row, plan: &Plan) -> Result<Bought<'a>> {
+    let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
     Ok(Bought {
+        part: dates::part(plan, anchor)?,
         quantity: number(row, "quantity").context("a quantity")?,
         discount: text(row, "discount"),
     })

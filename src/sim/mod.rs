@@ -11,6 +11,7 @@ mod cards;
 mod certificate;
 mod copies;
 mod credits;
+mod dates;
 mod desk;
 mod draw;
 pub mod dunning;

@@ -58,6 +58,8 @@ pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
 /// What of a plan somebody has, as the row of their subscription says it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bought<'a> {
+    /// How many days of how many its first period has, if that is paid by days.
+    pub(super) part: Option<(i64, i64)>,
     pub(super) quantity: i64,
     /// Such as `percent 10 from 3 for 6`; empty without a coupon.
     pub(super) discount: &'a str,
@@ -67,8 +69,11 @@ pub(super) struct Bought<'a> {
 pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
     let is_first = n == free(plan);
     let fee = plan.price_list.setup_fee.filter(|_| is_first);
-    let whole = bought.quantity * of_one(plan, n);
-    whole - off(bought.discount, n, whole) + fee.map_or(0, Krw::won)
+    let mut won = bought.quantity * of_one(plan, n);
+    if let (Some((days, of)), 0, 0) = (bought.part, n, free(plan)) {
+        won = won * days / of;
+    }
+    won - off(bought.discount, n, won) + fee.map_or(0, Krw::won)
 }
 
 /// What a customer is told that it costs: without what is asked for once, and without what a coupon takes

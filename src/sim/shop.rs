@@ -24,6 +24,7 @@ use crate::gateway::simulator::outcome::{Mishap, Outcome};
 use crate::gateway::simulator::switches::{
     Duplicates, ErrorForm, InFlight, Keys, Rates, Reuse, Switches,
 };
+use crate::sim::dates;
 use crate::sim::draw::Draws;
 use crate::sim::prices;
 use crate::store::{Identity, NewSubscription, Standards};
@@ -65,6 +66,12 @@ impl Shop {
         let mut terms = Vec::new();
         for place in 0..draws.within(1, 3) {
             terms.push(plan(&mut draws, place, pace)?);
+        }
+        let mut date_draws = Draws::new(seed, "dates");
+        for one in &mut terms {
+            if let Some(dates) = dates::draw(&mut date_draws)? {
+                one.plan.dates = dates;
+            }
         }
         let mut price_draws = Draws::new(seed, "prices");
         for one in &mut terms {

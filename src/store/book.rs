@@ -266,6 +266,7 @@ async fn insert(
         .bind(dates.cadence_unit)
         .bind(zone)
         .bind(dates.fixed_day)
+        .bind(dates.cron)
         .bind(price_list)
         .bind(particulars)
         .bind(now.as_microsecond())

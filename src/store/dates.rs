@@ -3,34 +3,49 @@
 use sqlx::FromRow;
 
 use crate::core::calendar::{Cadence, Unit};
+use crate::core::cron::Cron;
 use crate::core::dates::Dates;
 use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
 
 /// The columns.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, FromRow)]
 pub(super) struct Columns {
-    pub(super) cadence_count: i64,
-    pub(super) cadence_unit: String,
+    pub(super) cadence_count: Option<i64>,
+    pub(super) cadence_unit: Option<String>,
     pub(super) fixed_day: Option<String>,
+    pub(super) cron: Option<String>,
 }
 
 /// What the columns hold.
 pub(super) fn write(dates: &Dates) -> Columns {
-    let (every, fixed_day) = match dates {
-        Dates::Counted(every) => (every, None),
-        Dates::OnDay { every, day } => (every, Some(write_day(*day))),
-    };
-    Columns {
-        cadence_count: i64::from(every.count()),
-        cadence_unit: every.unit().name().to_owned(),
+    let counted = |every: Cadence, fixed_day| Columns {
+        cadence_count: Some(i64::from(every.count())),
+        cadence_unit: Some(every.unit().name().to_owned()),
         fixed_day,
+        cron: None,
+    };
+    match dates {
+        Dates::Counted(every) => counted(*every, None),
+        Dates::OnDay { every, day } => counted(*every, Some(write_day(*day))),
+        Dates::OnCalendar { cron, first } => Columns {
+            cron: Some(format!("{cron}, {}", first.name())),
+            ..Columns::default()
+        },
     }
 }
 
 /// Reads them; nothing when they hold what was not written by [`write`].
 pub(super) fn read(columns: &Columns) -> Option<Dates> {
-    let count = u16::try_from(columns.cadence_count).ok()?;
-    let every = Cadence::new(count, Unit::named(&columns.cadence_unit)?).ok()?;
+    if let Some(cron) = &columns.cron {
+        let (cron, first) = cron.split_once(", ")?;
+        return Some(Dates::OnCalendar {
+            cron: Box::new(Cron::parse(cron).ok()?),
+            first: FirstPeriod::named(first)?,
+        });
+    }
+    let count = u16::try_from(columns.cadence_count?).ok()?;
+    let unit = Unit::named(columns.cadence_unit.as_deref()?)?;
+    let every = Cadence::new(count, unit).ok()?;
     Some(match &columns.fixed_day {
         None => Dates::Counted(every),
         Some(day) => Dates::OnDay {
@@ -68,19 +83,32 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let columns = |count, unit: &str, day: Option<&str>| Columns {
-            cadence_count: count,
-            cadence_unit: unit.to_owned(),
+            cadence_count: Some(count),
+            cadence_unit: Some(unit.to_owned()),
             fixed_day: day.map(ToOwned::to_owned),
+            cron: None,
+        };
+        let cron = |text: &str| Columns {
+            cron: Some(text.to_owned()),
+            ..Columns::default()
         };
         for kept in [
             columns(2, "week", None),
             columns(1, "month", Some("25 10:00 whole")),
             columns(3, "month", Some("31 - free")),
             columns(1, "month", Some("01 00:00 prorated")),
+            cron("0 10 1,15 * *, free"),
         ] {
             assert_eq!(write(&read(&kept).unwrap()), kept);
         }
-        for bad in [columns(0, "week", None), columns(1, "hour", None)] {
+        for bad in [
+            columns(0, "week", None),
+            columns(1, "hour", None),
+            cron("0 10 1,15 * *"),
+            cron("0 10 30 2 *, free"),
+            cron("0 10 1 * *, half"),
+            Columns::default(),
+        ] {
             assert_eq!(read(&bad), None, "{bad:?}");
         }
         for day in ["", "32 - free", "25 ten whole", "25 10:00 half"] {

@@ -4,6 +4,7 @@
 //! Zones come from the database compiled into jiff, so that a machine's tzdata decides nothing.
 
 mod cases;
+mod crons;
 mod laws;
 mod windows;
 

@@ -7,6 +7,7 @@ use crate::config::schema::{Key, Kind, Need};
 use crate::config::values::{LadderName, check};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
+use crate::core::cron::Cron;
 use crate::core::particulars::{ProductCode, Quota};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
@@ -34,6 +35,14 @@ pub(super) const KEYS: &[Key] = &[
         need: Need::Required,
         sample: r#""1 month""#,
         doc: "The cadence: a count and day, week, month or year. A short month ends earlier, nothing sticks.",
+    },
+    Key {
+        path: "plans.*.cron",
+        kind: Kind::Text(check::<Cron>),
+        need: Need::Optional,
+        sample: r#""0 10 1,15 * *""#,
+        doc: "Days of the calendar for everybody, instead of every: minute, hour, day of the month, month and day of\n\
+              # the week, of which one day is *. L is the last day, 1#1 the first Monday. Once a day at most.",
     },
     Key {
         path: "plans.*.anchor",

@@ -42,7 +42,7 @@ fn fixed_days_that_make_no_sense_are_refused() {
          [plans.b]\n{PLAN}anchor = {{ time = \"10:00\" }}\nfirst = \"half\"\n\
          [plans.c]\nname = \"C\"\namount = 1\nevery = \"2 weeks\"\nanchor = {{ day = \"last\" }}\n\
          [plans.d]\n{PLAN}first = \"free\"\n\
-         [plans.e]\n{PLAN}anchor = 25\ncron = \"0 10 1 * *\"\n"
+         [plans.e]\n{PLAN}anchor = 25\n"
     );
     expect![[r#"
         dues.toml:8: plans.a.anchor: "25:00" is not a time of day; write hours and minutes, such as "04:10"
@@ -51,9 +51,53 @@ fn fixed_days_that_make_no_sense_are_refused() {
         dues.toml:13: plans.b.anchor: lacks day; write it like { day = 25, time = "10:00" } or { day = "last" }
         dues.toml:14: plans.b.first: "half" is not known here; write "prorated", "whole" or "free"
         dues.toml:19: plans.c.anchor: a day of the month does not go with every = "2 weeks"; count every in months, or leave the anchor out
-        dues.toml:24: plans.d.first: goes with a fixed day only; write anchor = { day = 25 } too, or leave first out
-        dues.toml:29: plans.e.anchor: 25 is a number, but a day of the month is wanted; write it like { day = 25, time = "10:00" }
-        dues.toml:30: plans.e.cron: is not known here; write every = "1 month" and anchor = { day = 1, time = "10:00" }"#]].assert_eq(&Etc::new(&main).report());
+        dues.toml:24: plans.d.first: goes with a fixed day or cron only; write anchor = { day = 25 } or cron too, or leave first out
+        dues.toml:29: plans.e.anchor: 25 is a number, but a day of the month is wanted; write it like { day = 25, time = "10:00" }"#]].assert_eq(&Etc::new(&main).report());
+}
+
+#[test]
+fn days_of_the_calendar_that_make_no_sense_are_refused() {
+    let plan = |id: &str, rest: &str| format!("[plans.{id}]\nname = \"P\"\namount = 1\n{rest}\n");
+    let crons = [
+        "10 25 * *",
+        "0 0 10 25 * *",
+        "@monthly",
+        "0 10 25 * MON",
+        "0 10,11 25 * *",
+        "*/5 10 * * *",
+        "0 10 31 2,4 *",
+        "0 25 1 * *",
+        "0 10 1 * SOMEDAY",
+        "0 10 * * 1#6",
+        "",
+    ];
+    let mut main = GATEWAY.to_owned();
+    for (place, cron) in crons.iter().enumerate() {
+        main += &plan(&format!("c{place}"), &format!("cron = \"{cron}\""));
+    }
+    main += &plan(
+        "x",
+        "cron = \"0 10 1 * *\"\nevery = \"1 month\"\nanchor = { day = 1 }",
+    );
+    main += &plan("y", "crom = \"0 10 1 * *\"");
+    main += &plan("z", "cron = 5\nfirst = \"free\"");
+    expect![[r#"
+        dues.toml:7: plans.c0.cron: "10 25 * *" has 4 fields, not 5; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:11: plans.c1.cron: "0 0 10 25 * *" has 6 fields, not 5; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:15: plans.c2.cron: "@monthly" has 1 fields, not 5; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:19: plans.c3.cron: "0 10 25 * MON" names a day of the month and a day of the week, which some read as "or" and some as "and"; write * for one of them, such as "0 10 25 * *" or "0 10 * * MON"
+        dues.toml:23: plans.c4.cron: "0 10,11 25 * *" comes more than once a day: cycles are 1 day apart at least; write one minute and one hour, such as "0 10 * * *" for every day
+        dues.toml:27: plans.c5.cron: "*/5 10 * * *" comes more than once a day: cycles are 1 day apart at least; write one minute and one hour, such as "0 10 * * *" for every day
+        dues.toml:31: plans.c6.cron: "0 10 31 2,4 *" never comes: no such month has such a day; name a day that one of its months has; L is the last one
+        dues.toml:35: plans.c7.cron: "0 25 1 * *" is not understood: component error: number out of bounds; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:39: plans.c8.cron: "0 10 1 * SOMEDAY" names a day of the month and a day of the week, which some read as "or" and some as "and"; write * for one of them, such as "0 10 25 * *" or "0 10 * * MON"
+        dues.toml:43: plans.c9.cron: "0 10 * * 1#6" is not understood: component error: nth specifier out of bounds; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:47: plans.c10.cron: "" has 0 fields, not 5; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:52: plans.x.every: says when it is due, and cron does too; keep one of the two
+        dues.toml:53: plans.x.anchor: goes with every only; leave it out: cron has the day and time
+        dues.toml:54: plans.y.every: is missing; write every = "1 month", or what it should be
+        dues.toml:57: plans.y.crom: is not known here; did you mean cron?
+        dues.toml:61: plans.z.cron: 5 is a number, but text in quotes is wanted; write it like "0 10 1,15 * *""#]].assert_eq(&Etc::new(&main).report());
 }
 
 #[test]
@@ -134,10 +178,12 @@ fn a_price_list_is_told_in_words() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}trial = \"14 days\"\n\
          phases = [{{ cycles = 3, amount = 4900 }}]\nsetup_fee = 10000\ncycles = 3\n\
-         until = \"2026-04-30\"\n[plans.b]\n{PLAN}anchor = {{ day = \"last\", time = \"10:00\" }}\n"
+         until = \"2026-04-30\"\n[plans.b]\n{PLAN}anchor = {{ day = \"last\", time = \"10:00\" }}\n\
+         [plans.c]\nname = \"C\"\namount = 1\ncron = \"0  10 1,15 * *\"\nfirst = \"free\"\n"
     );
     let config = Etc::new(&main).load();
     let now: Timestamp = "2026-01-31T12:00:00+09:00".parse().unwrap();
     expect![[r#"b: "Plan" 9,900 KRW every 1 month on the last day at 10:00, the first period prorated (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-28, 2026-03-31, 2026-04-30; dunning standard"#]].assert_eq(&describe(&config, now)[1]);
+    expect![[r#"c: "C" 1 KRW at cron 0 10 1,15 * *, the first period free (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-01, 2026-02-15, 2026-03-01; dunning standard"#]].assert_eq(&describe(&config, now)[2]);
     expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
 }

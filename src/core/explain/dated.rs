@@ -38,6 +38,9 @@ pub fn due(terms: &Terms, anchor: Anchor, n: CycleNo) -> Result<String, OutOfCal
             let day = day.day;
             format!("{start}; then on {day} every {every}: {due} in {name}")
         }
+        Dates::OnCalendar { cron, .. } => {
+            format!("{start}; then day {steps} of cron {cron}: {due} in {name}")
+        }
     })
 }
 

@@ -11,6 +11,7 @@ SELECT s.key,
    AND EXISTS (SELECT 1 FROM cycle c
                 WHERE c.subscription_key = s.key AND c.wake_at <= ?2
                   AND (c.rises_to IS NOT NULL OR s.next_plan_key IS NOT NULL
-                       OR s.plan_key IN (SELECT key FROM plan WHERE price_list <> '{}' OR fixed_day IS NOT NULL)))
+                       OR s.plan_key IN (SELECT key FROM plan WHERE price_list <> '{}' OR fixed_day IS NOT NULL
+                                                                          OR cron IS NOT NULL)))
  ORDER BY s.key
  LIMIT ?3 + 0

@@ -6,6 +6,7 @@ use dues::core::change_plan::Begins;
 use dues::core::consent::{Agreement, WithoutConsent};
 use dues::core::contract::Quantity;
 use dues::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
+use dues::core::cron::Cron;
 use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
@@ -35,6 +36,8 @@ pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
             terms.coupons = coupons(draw);
             if *cadence == "1 month" {
                 terms.plan.dates = on_a_day(draw);
+            } else if *cadence == "1 week" {
+                terms.plan.dates = on_the_calendar(draw);
             }
             terms
         })
@@ -144,6 +147,19 @@ fn on_a_day(draw: &mut Draw) -> Dates {
             time: draw.of(&[None, Some(time(11, 0, 0, 0))]),
             first: draw.of(&FirstPeriod::ALL),
         },
+    }
+}
+
+fn on_the_calendar(draw: &mut Draw) -> Dates {
+    let text = draw.of(&[
+        "0 11 * * MON",
+        "30 13 1,15 * *",
+        "0 10 */5 * *",
+        "0 12 L * *",
+    ]);
+    Dates::OnCalendar {
+        cron: Box::new(Cron::parse(text).expect("an expression")),
+        first: draw.of(&FirstPeriod::ALL),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trials, introductory prices, fees, and plans that come to an end.
 
 use dues::core::calendar::Cadence;
+use dues::core::cron::Cron;
 use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
@@ -141,6 +142,35 @@ async fn everybody_pays_on_the_25th() {
         2026-04-25 10:00:00 bob 2 paid -> paid (imp_000000000007)
     "#]]
     .assert_eq(&sim.ends().await);
+}
+
+#[tokio::test]
+async fn everybody_pays_on_days_of_the_calendar() {
+    let mut terms = shop::terms("basic", "1 month");
+    terms.plan.dates = Dates::OnCalendar {
+        cron: Box::new(Cron::parse("0 10 1,15 * *").expect("an expression")),
+        first: FirstPeriod::Free,
+    };
+    let mut sim = sim::open("2026-01-31T15:30:00+09:00", vec![terms], Switches::honest()).await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T09:00:00+09:00").await;
+    // On the day itself, before its time: a whole period, and nothing more on that day.
+    sim.add("bob", "bob", "basic").await;
+    sim.until("2026-02-15T12:00:00+09:00").await;
+    expect![[r#"
+        2026-01-31 15:30:00  plan_version (basic version 1: 9,900 KRW at cron 0 10 1,15 * *, the first period free, Asia/Seoul)
+        2026-01-31 15:30:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 15:30:00 alice 0 forgone -> skipped, 1 enrolled (free)
+        2026-02-01 09:00:00 bob added -> active, 0 enrolled, asked by a person
+        2026-02-01 09:00:00 bob 0 begun -> charging, 1 enrolled
+        2026-02-01 09:00:00 bob 0 paid -> paid (imp_000000000001)
+        2026-02-01 10:00:00 alice 1 begun -> charging, 2 enrolled
+        2026-02-01 10:00:00 alice 1 paid -> paid (imp_000000000002)
+        2026-02-15 10:00:00 alice 2 begun -> charging, 3 enrolled
+        2026-02-15 10:00:00 alice 2 paid -> paid (imp_000000000003)
+        2026-02-15 10:00:00 bob 1 begun -> charging, 2 enrolled
+        2026-02-15 10:00:00 bob 1 paid -> paid (imp_000000000004)
+    "#]].assert_eq(&sim.ends().await);
 }
 
 /// The next order of a shop that sells this.
