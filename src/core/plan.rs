@@ -1,5 +1,6 @@
 //! A plan: what is charged, how often, and by which rules. A version of a plan never changes.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -259,6 +260,29 @@ impl Terms {
             rise: Rise::between(before, self.plan.regular(contract, n)),
             name: self.plan.name_of(contract, n),
         }))
+    }
+
+    /// The cycles after `n` that are due at `now`, the latest of them, at most so many; and how many before
+    /// these were left out.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn due_after(
+        &self,
+        anchor: Anchor,
+        n: CycleNo,
+        (most, now): (usize, Timestamp),
+    ) -> Result<(VecDeque<CycleNo>, usize), OutOfCalendar> {
+        let (mut due, mut left_out, mut n) = (VecDeque::new(), 0, n.next()?);
+        while self.plan.has_cycle(anchor, n)? && self.plan.due_at(anchor, n)? <= now {
+            due.push_back(n);
+            if due.len() > most {
+                due.pop_front();
+                left_out += 1;
+            }
+            n = n.next()?;
+        }
+        Ok((due, left_out))
     }
 
     /// How many cycles are due at `now`, from `n` on; more than a few are not counted. `n` itself

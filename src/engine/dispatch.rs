@@ -21,12 +21,25 @@ pub(super) enum Done {
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
     NotFound(Unanswered),
-    /// Many were asked about together: those that are paid, and those that are to be asked about alone.
-    FoundPaid(Vec<Outcome>, Vec<Question>),
+    /// Many were asked about together.
+    FoundPaid(Together),
+    /// Cycles that are not enrolled here were asked about, one or many.
+    FoundBeyond(Together),
     /// A charge that went first was looked up, or not.
     Looked(Result<Outcome, Unanswered>),
     /// The gateway told its time, or not.
     Timed(Result<Timestamp, Refusal>),
+}
+
+/// What came of asking about many in one request.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    /// Those that are paid; or what was found of the only one.
+    pub(super) found: Vec<Outcome>,
+    /// Those that are to be asked about alone.
+    pub(super) alone: Vec<Question>,
+    /// Why none of them was answered.
+    pub(super) silence: Option<Unanswered>,
 }
 
 /// Sends one order: one request that could charge, at most.
@@ -87,21 +100,49 @@ pub(super) async fn ask<G: Gateway>(gateway: Arc<G>, question: Question) -> Done
     }
 }
 
-/// Asks about many orders in one request. What it does not show as paid, or all of it when it is not
-/// answered, is asked about alone.
+/// Asks about many orders in one request.
 pub(super) async fn ask_together<G: Gateway>(gateway: Arc<G>, questions: Vec<Question>) -> Done {
+    Done::FoundPaid(together(&*gateway, questions).await)
+}
+
+/// Asks about cycles that are not enrolled here: about one, or about many in one request.
+pub(super) async fn ask_beyond<G: Gateway>(gateway: Arc<G>, questions: Vec<Question>) -> Done {
+    match <[Question; 1]>::try_from(questions) {
+        Ok([question]) => match find(&*gateway, question).await {
+            Ok(outcome) => Done::FoundBeyond(Together {
+                found: vec![outcome],
+                ..Together::default()
+            }),
+            Err(unanswered) => Done::NotFound(unanswered),
+        },
+        Err(many) => Done::FoundBeyond(together(&*gateway, many).await),
+    }
+}
+
+/// What one request does not show as paid, or all of it when it is not answered, is asked about alone.
+async fn together<G: Gateway>(gateway: &G, questions: Vec<Question>) -> Together {
     let orders: Vec<Order> = questions.iter().map(|one| one.order.clone()).collect();
-    let Ok(paid) = gateway.paid_of(&orders).await else {
-        return Done::FoundPaid(Vec::new(), questions);
+    let paid = match gateway.paid_of(&orders).await {
+        Ok(paid) => paid,
+        Err(unanswered) => {
+            return Together {
+                found: Vec::new(),
+                alone: questions,
+                silence: Some(unanswered),
+            };
+        }
     };
-    let (mut found, mut alone) = (Vec::new(), Vec::new());
+    let mut together = Together::default();
     for (question, receipt) in questions.into_iter().zip(paid) {
         match receipt {
-            Some(receipt) => found.push(of_question(&question, Finding::Paid(receipt))),
-            None => alone.push(question),
+            Some(receipt) => {
+                let found = of_question(&question, Finding::Paid(receipt));
+                together.found.push(found);
+            }
+            None => together.alone.push(question),
         }
     }
-    Done::FoundPaid(found, alone)
+    together
 }
 
 /// Looks up a charge that went first.

@@ -2,6 +2,8 @@
 //! asked about every cycle that a lost history may have charged, in the gaps that charging leaves
 //! open; when it agrees the suspicion ends by itself. How one comes up is the store's business.
 
+mod beyond;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -11,14 +13,15 @@ use crate::core::answer::{Finding, Words};
 use crate::core::cycle::Event;
 use crate::core::order::UidNo;
 use crate::engine::clock::Clock;
+use crate::engine::fence::beyond::Beyond;
 use crate::engine::gate::Gate;
 use crate::engine::handle::{Message, Stop};
 use crate::engine::inbox::Batch;
 use crate::engine::{Engine, dispatch, tell};
 use crate::gateway::{Gateway, PAID_MAX};
 use crate::store::{
-    Asked, CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion, Turn,
-    Who,
+    self, Asked, CycleKey, Difference, Given, KeyTaken, Outcome, Question, StoreError, Suspicion,
+    Turn, Who,
 };
 
 /// How many subscriptions are looked at together.
@@ -41,6 +44,7 @@ pub(super) struct Fence {
     answered: BTreeSet<Uid>,
     answers: u64,
     news: Vec<Difference>,
+    beyond: Beyond,
     rests_until: Timestamp,
     has_asked_all: bool,
 }
@@ -65,6 +69,7 @@ impl Fence {
             answered: BTreeSet::new(),
             answers: 0,
             news: Vec::new(),
+            beyond: Beyond::default(),
             rests_until: Timestamp::MIN,
             has_asked_all: false,
         }
@@ -81,12 +86,19 @@ impl Fence {
         if let Event::Found(finding) = &outcome.event
             && let Some(theirs) = contradicts(finding)
         {
+            self.beyond.unsettled.insert(outcome.key);
             self.news.push(Difference {
                 key: outcome.key,
                 ours,
                 theirs,
             });
         }
+    }
+
+    /// Takes note of what was found of cycles that are not enrolled here.
+    pub(super) fn answered_beyond(&mut self, found: &[Outcome], alone: Vec<Question>) {
+        self.answers += u64::try_from(found.len()).unwrap_or(0);
+        self.beyond.answered(found, alone);
     }
 
     /// These were asked about together in vain: each is asked about by itself. What was asked anew in
@@ -111,7 +123,12 @@ impl Fence {
 
     /// Whether nothing is left to be asked about.
     fn has_asked(&self) -> bool {
-        self.waiting.is_empty() && self.alone.is_empty()
+        self.waiting.is_empty() && self.alone.is_empty() && self.beyond.has_asked()
+    }
+
+    /// Whether all that was asked is answered.
+    fn is_answered(&self) -> bool {
+        self.asked.is_empty() && self.beyond.is_answered()
     }
 
     /// A question was not answered. All that is open is asked anew after a rest: what is not known to
@@ -120,6 +137,7 @@ impl Fence {
         self.asked.clear();
         self.waiting.clear();
         self.alone.clear();
+        self.beyond.not_answered();
         self.rests_until = now.checked_add(REST).unwrap_or(now);
     }
 
@@ -178,7 +196,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let now = self.clock.now();
         let fence = &self.fence;
         if self.is_healing() && now >= fence.rests_until {
-            if fence.has_asked() && fence.asked.is_empty() {
+            if fence.has_asked() && fence.is_answered() {
                 self.turn_page(now).await?;
             }
             self.ask_on(now);
@@ -199,7 +217,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     /// When there is a question to ask again, if nothing comes in before.
     pub(super) fn heals_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fence = &self.fence;
-        if !self.is_healing() || (fence.has_asked() && !fence.asked.is_empty()) {
+        if !self.is_healing() || (fence.has_asked() && !fence.is_answered()) {
             return None;
         }
         let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
@@ -223,22 +241,27 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             }
             let gateway = self.gateway.clone();
             match (questions.len(), questions.pop()) {
+                (_, None) if self.ask_beyond() => {}
                 (_, None) => return,
-                (1, Some(question)) => self.in_flight.spawn(dispatch::ask(gateway, question)),
+                (1, Some(question)) => {
+                    self.in_flight.spawn(dispatch::ask(gateway, question));
+                }
                 (_, Some(last)) => {
                     questions.push(last);
                     self.in_flight
-                        .spawn(dispatch::ask_together(gateway, questions))
+                        .spawn(dispatch::ask_together(gateway, questions));
                 }
-            };
+            }
             self.gate.took(1, now);
         }
     }
 
     /// Reads the next page on which there is something to ask. A page is read again until nothing on
-    /// it is new: a cycle that turns out to be paid is followed by one that may be paid as well, and what
-    /// failed under one uid may have been asked for under the next.
+    /// it is new: a cycle that turns out to be paid is followed by one that may be paid as well, what
+    /// failed under one uid may have been asked for under the next, and after the last that is enrolled
+    /// others may have come due.
     async fn turn_page(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.pass_to_reached(now).await?;
         while let Some(suspicion) = &mut self.fence.suspicion {
             let after = suspicion.asked_to;
             let mut turn = self.writer.begin(now).await?;
@@ -247,11 +270,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 continue;
             }
             drop(turn);
-            let page = self.reader.cycles_to_ask(after, PAGE, now).await?;
+            let mut page = self.reader.cycles_to_ask(after, PAGE, now).await?;
             let Some(last) = page.last().map(|row| row.subscription) else {
                 return self.conclude(now).await;
             };
 
+            let beyond = page.iter_mut().filter_map(|row| row.beyond.take());
+            let beyond: Vec<store::Beyond> = beyond.collect();
             let answered = &self.fence.answered;
             let asked = page.into_iter().filter_map(|row| row.asked);
             let questions = asked.flat_map(|Asked { questions, ours }| {
@@ -261,9 +286,10 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             self.fence.waiting = questions
                 .filter(|(question, _)| !answered.contains(&about(question)))
                 .collect();
-            if !self.fence.waiting.is_empty() {
+            if !self.fence.waiting.is_empty() || self.fence.beyond.take(beyond) {
                 return Ok(());
             }
+            self.fence.beyond = Beyond::default();
 
             suspicion.asked_to = last;
             if !std::mem::take(&mut self.fence.answered).is_empty() {

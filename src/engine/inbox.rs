@@ -74,12 +74,17 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 }
                 batch.outcomes.push(outcome);
             }
-            Ok(Done::FoundPaid(found, alone)) => {
-                for outcome in &found {
+            Ok(Done::FoundPaid(together)) => {
+                for outcome in &together.found {
                     self.fence.answered(outcome);
                 }
-                self.fence.asks_alone(alone);
-                batch.outcomes.extend(found);
+                self.fence.asks_alone(together.alone);
+                batch.outcomes.extend(together.found);
+                self.hears_silence(together.silence);
+            }
+            Ok(Done::FoundBeyond(together)) => {
+                self.fence.answered_beyond(&together.found, together.alone);
+                self.hears_silence(together.silence);
             }
             Ok(Done::NotFound(why)) => {
                 let now = self.clock.now();
@@ -111,6 +116,15 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 tell::panicked(&panic);
             }
         }
+    }
+
+    /// Nobody answered about many together. Each is asked about alone, at the pace that is asked for.
+    fn hears_silence(&mut self, silence: Option<Unanswered>) {
+        let Some(unanswered) = silence else { return };
+        if let Unanswered::TooOften { alone, .. } = unanswered {
+            self.gate.slow_down(alone, self.clock.now());
+        }
+        tell::not_found(unanswered.words().as_str());
     }
 
     /// Takes over a configuration that was read anew. It stands apart from the turn: a configuration

@@ -116,6 +116,15 @@ pub(super) fn suspected(suspicion: &Suspicion) {
     );
 }
 
+/// Some of what a subscription may have been charged for is not asked about.
+pub(super) fn left_out(subscription: &str, cycles: usize) {
+    warn!(
+        subscription.id = subscription,
+        cycles,
+        "it stood still for so long that the gateway is not asked about the oldest of its cycles"
+    );
+}
+
 /// The gateway agreed.
 pub(super) fn trusted(answers: u64) {
     warn!(

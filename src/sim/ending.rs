@@ -315,13 +315,13 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         let known = books.cycles();
         let known: BTreeSet<String> = known.map(|(key, n, _)| laws.uid(books, key, n)).collect();
         // Somebody whose cycles were lost with a disk is brought in again from a later cycle on.
-        // Whose cycles stand still since before a lost history is found out when they go on.
+        // Whose cycles stand still since before a disk was rolled back is found out when they go on.
         let is_unknown = |uid: &str| {
             books.subscriptions().any(|(key, row)| {
                 let first = number(row, "first_cycle").unwrap_or(0);
                 let prefix = format!("sim-{}-", text(row, "id"));
                 (0..first).any(|n| laws.uid(books, key, n) == uid)
-                    || !self.is_charged(key) && uid.starts_with(&prefix)
+                    || self.was_rolled_back && !self.is_charged(key) && uid.starts_with(&prefix)
             })
         };
         for payment in ledger.payments() {

@@ -173,21 +173,22 @@ impl Turn<'_> {
     }
 
     /// An attempt that is not on record, as it ended. Nobody knows any more when it began: before it
-    /// was paid.
+    /// was paid, or before we heard that it failed.
     pub(super) fn adopted(
         &self,
         at_work: &Work,
         ended: AttemptRow,
     ) -> Result<AttemptRow, StoreError> {
-        let at = at_work.row.cycle.paid_at;
+        let at = at_work.row.cycle.paid_at.or(ended.ended_at);
         let uid = at_work.uid(self.installation, at_work.about)?;
+        let intent = self.intent(at_work)?;
         Ok(AttemptRow {
             merchant_uid: Some(uid.to_string()),
+            customer_uid: intent.customer_uid,
+            amount: intent.amount,
             begun_at: at,
             ended_at: at,
-            outcome: ended.outcome,
-            imp_uid: ended.imp_uid,
-            ..self.intent(at_work)?
+            ..ended
         })
     }
 

@@ -4,6 +4,7 @@
 mod ahead;
 mod archive;
 mod batch;
+mod beyond;
 mod book;
 mod card;
 mod change_plan;
@@ -57,6 +58,7 @@ mod work;
 pub use crate::core::subscription::Missed;
 pub use ahead::{Ahead, Look};
 pub use archive::{ArchiveFile, ENTRIES_A_FILE, OldEntries};
+pub use beyond::Beyond;
 pub use book::Standards;
 pub use changed::Changed;
 pub use command::Command;

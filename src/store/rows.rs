@@ -226,6 +226,9 @@ impl AttemptRow {
             .bind(self.begun_at)
             .bind(self.ended_at)
             .bind(self.outcome)
+            .bind(self.class)
+            .bind(self.code)
+            .bind(self.message)
             .bind(self.imp_uid)
     }
 

@@ -180,6 +180,22 @@ fn contract(
     (anchor_at, (moved_n, moved_at)): (i64, (Option<i64>, Option<i64>)),
     (quantity, discount): (i64, Option<&str>),
 ) -> Result<Contract, StoreError> {
+    let corrupt = |found: &str, wanted| columns::corrupt_subscription(id, found, wanted);
+    let read = |text: &str| Discount::read(text).ok_or_else(|| corrupt(text, "a discount"));
+    Ok(Contract {
+        anchor: anchor(id, anchor_at, (moved_n, moved_at))?,
+        quantity: Quantity::parse(quantity)
+            .map_err(|_| corrupt(&quantity.to_string(), "a quantity"))?,
+        discount: discount.map(read).transpose()?,
+    })
+}
+
+/// Where the cycles of a subscription are counted from.
+pub(super) fn anchor(
+    id: &str,
+    anchor_at: i64,
+    (moved_n, moved_at): (Option<i64>, Option<i64>),
+) -> Result<Anchor, StoreError> {
     let moved = match moved_n.zip(moved_at) {
         Some((n, at)) => {
             let number = u32::try_from(n).ok();
@@ -191,15 +207,8 @@ fn contract(
         }
         None => None,
     };
-    let corrupt = |found: &str, wanted| columns::corrupt_subscription(id, found, wanted);
-    let read = |text: &str| Discount::read(text).ok_or_else(|| corrupt(text, "a discount"));
-    Ok(Contract {
-        anchor: Anchor {
-            at: columns::instant(id, anchor_at)?,
-            moved,
-        },
-        quantity: Quantity::parse(quantity)
-            .map_err(|_| corrupt(&quantity.to_string(), "a quantity"))?,
-        discount: discount.map(read).transpose()?,
+    Ok(Anchor {
+        at: columns::instant(id, anchor_at)?,
+        moved,
     })
 }

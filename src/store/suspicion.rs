@@ -6,11 +6,12 @@ use sqlx::FromRow;
 
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
-use crate::core::order::{CustomerUid, MerchantUid, Order, OrderName, SubscriptionId};
-use crate::core::particulars::Particulars;
+use crate::core::order::{CustomerUid, OrderName, SubscriptionId};
+use crate::store::beyond::{Beyond, Last};
 use crate::store::fence::{Reason, Suspicion};
 use crate::store::journal::Entry;
 use crate::store::once::Who;
+use crate::store::subscription::anchor;
 use crate::store::turn::{CycleKey, Question, Turn, Writer};
 use crate::store::{Reader, StoreError, columns, doing};
 
@@ -21,6 +22,8 @@ pub struct ToAsk {
     pub subscription: i64,
     /// What to ask about one of its cycles; nothing if none could have been charged.
     pub asked: Option<Asked>,
+    /// What to ask about those after it that came due and are not enrolled.
+    pub beyond: Option<Beyond>,
 }
 
 /// What to ask about a cycle.
@@ -90,12 +93,16 @@ struct ToAskRow {
     subscription_key: i64,
     subscription: String,
     customer_uid: String,
+    anchor_at: i64,
+    moved_n: Option<i64>,
+    moved_at: Option<i64>,
     n: Option<i64>,
     state: Option<String>,
     amount: Option<i64>,
     name: Option<String>,
     attempts: Option<i64>,
     uid_no: Option<i64>,
+    plan_key: Option<i64>,
 }
 
 impl Writer {
@@ -197,7 +204,7 @@ impl Reader {
             .map_err(doing("read what to ask the gateway about"))?;
         let mut asked = Vec::with_capacity(rows.len());
         for row in rows {
-            asked.push(self.to_ask(row).await?);
+            asked.push(self.to_ask(row, now).await?);
         }
         Ok(asked)
     }
@@ -238,14 +245,15 @@ impl Reader {
             .map_err(doing("list what is in doubt"))
     }
 
-    async fn to_ask(&self, row: ToAskRow) -> Result<ToAsk, StoreError> {
+    async fn to_ask(&self, row: ToAskRow, now: Timestamp) -> Result<ToAsk, StoreError> {
         let subscription = row.subscription_key;
-        let (Some(n), Some(state), Some(amount), Some(name)) =
-            (row.n, row.state, row.amount, row.name)
+        let (Some(n), Some(state), Some(amount), Some(name), Some(plan_key)) =
+            (row.n, row.state, row.amount, row.name, row.plan_key)
         else {
             return Ok(ToAsk {
                 subscription,
                 asked: None,
+                beyond: None,
             });
         };
 
@@ -253,19 +261,37 @@ impl Reader {
             |wanted| columns::corrupt_subscription(&row.subscription, &n.to_string(), wanted);
         let number = u32::try_from(n).ok().and_then(|n| CycleNo::parse(n).ok());
         let number = number.ok_or_else(|| corrupt("the number of a cycle"))?;
-        let id = SubscriptionId::parse(&row.subscription).map_err(|_| corrupt("an id"))?;
-        let order = Order {
-            merchant_uid: MerchantUid::of(&self.installation, &id, number),
-            customer_uid: CustomerUid::parse(&row.customer_uid)
-                .map_err(|_| corrupt("a customer_uid"))?,
-            amount: Krw::parse(amount).map_err(|_| corrupt("an amount"))?,
+        let customer_uid = CustomerUid::parse(&row.customer_uid);
+        let last = Last {
+            subscription,
+            id: SubscriptionId::parse(&row.subscription).map_err(|_| corrupt("an id"))?,
+            customer_uid: customer_uid.map_err(|_| corrupt("a customer_uid"))?,
             name: OrderName::parse(&name).map_err(|_| corrupt("a name"))?,
-            particulars: Particulars::default(),
+            n: number,
+            plan_key,
+            anchor: anchor(
+                &row.subscription,
+                row.anchor_at,
+                (row.moved_n, row.moved_at),
+            )?,
         };
+        // Whoever is to be tried again left `scheduled`, and the one after it is enrolled.
+        let beyond = if state == "scheduled" {
+            self.beyond(&last, now)?
+        } else {
+            None
+        };
+        if amount == 0 {
+            return Ok(ToAsk {
+                subscription,
+                asked: None,
+                beyond,
+            });
+        }
+        let amount = Krw::parse(amount).map_err(|_| corrupt("an amount"))?;
         let question = Question {
-            key: CycleKey { subscription, n },
             attempt: u16::try_from(row.attempts.unwrap_or(0)).unwrap_or(u16::MAX),
-            order,
+            ..last.question(&self.installation, number, amount)
         };
         let uid_no = row.uid_no.unwrap_or(0);
         let asked = Asked {
@@ -275,6 +301,7 @@ impl Reader {
         Ok(ToAsk {
             subscription,
             asked: Some(asked),
+            beyond,
         })
     }
 }

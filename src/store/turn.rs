@@ -50,6 +50,13 @@ pub struct CycleKey {
     pub(super) n: i64,
 }
 
+impl CycleKey {
+    /// Whether both are cycles of one subscription.
+    pub const fn is_beside(self, other: Self) -> bool {
+        self.subscription == other.subscription
+    }
+}
+
 #[cfg(test)]
 impl CycleKey {
     /// The key of a first cycle.

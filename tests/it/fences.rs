@@ -10,12 +10,12 @@ use std::fs;
 use std::time::Duration;
 
 use dues::gateway::simulator::switches::Switches;
-use dues::store::Who;
+use dues::store::{Command, Missed, Who};
 use expect_test::expect;
 use jiff::Timestamp;
 
 use crate::shop;
-use crate::sim::{self, Sim};
+use crate::sim::{self, Sim, id};
 
 /// How many are held because of a suspicion.
 const SUSPICIONS: &str = "SELECT count(*) FROM fence WHERE suspicion IS NOT NULL";
@@ -49,9 +49,12 @@ async fn an_older_copy_is_healed_and_nobody_is_charged_twice() {
     expect![[r#"
         2026-03-01 10:00:00  suspected (an older copy of the database was put back)
         2026-03-01 10:00:00 alice 1 found_paid -> paid, 2 enrolled (imp_000000000003)
+        2026-03-01 10:00:00 bob 1 found_failed -> retrying, 2 enrolled ([CC61] 1회 이용한도 초과입니다)
+        2026-03-01 10:00:00 bob fell_behind -> past_due
         2026-03-01 10:00:00  suspicion_cleared (an older copy of the database was put back)
-        2026-03-01 10:00:00 bob 1 begun -> charging, 2 enrolled
-        2026-03-01 10:00:00 bob 1 paid -> paid (imp_000000000005)
+        2026-03-03 10:29:49 bob 1 begun -> charging
+        2026-03-03 10:29:49 bob 1 paid -> paid (imp_000000000005)
+        2026-03-03 10:29:49 bob recovered -> active
         2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
         2026-03-31 10:00:00 bob 2 begun -> charging, 3 enrolled
         2026-03-31 10:00:00 alice 2 paid -> paid (imp_000000000006)
@@ -79,6 +82,46 @@ async fn two_lost_cycles_are_found_one_after_the_other() {
         2026-04-30 10:00:00 alice 3 paid -> paid (imp_000000000004)
     "#]]
     .assert_eq(&tail(&sim.ends().await));
+}
+
+/// Seed 817: the fence asked about the cycle that the copy had, and about none after it.
+#[tokio::test]
+async fn what_stood_still_in_the_copy_is_asked_about_up_to_now() {
+    let mut sim = open().await;
+    sim.script("bob", &["pay", "decline-funds", "pay"]);
+    for name in ["alice", "bob", "carol"] {
+        sim.add(name, name, "basic").await;
+        sim.until("2026-02-01T10:00:00+09:00").await;
+        sim.tell(Command::Pause(id(name))).await;
+    }
+    sim.until("2026-03-15T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    for name in ["alice", "bob"] {
+        let resume = Command::Resume(id(name), Some(Missed::ChargeLatest));
+        sim.until("2026-04-10T10:00:00+09:00").await;
+        sim.tell(resume).await;
+    }
+    sim.until("2026-05-15T10:00:00+09:00").await;
+
+    sim.come_back_to(&copy).await;
+    sim.until("2026-05-15T12:00:00+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 0);
+    let cancel = sim.tell(Command::Cancel(id("alice"))).await;
+    expect![[r#"
+        canceled forgone [4]
+        2026-05-15 10:00:00  suspected (an older copy of the database was put back)
+        2026-05-15 10:00:00 alice 1 forgone -> skipped, 2 enrolled (missed)
+        2026-05-15 10:00:00 bob 1 forgone -> skipped, 2 enrolled (missed)
+        2026-05-15 10:00:00 alice 2 found_paid -> paid, 3 enrolled (imp_000000000004)
+        2026-05-15 10:00:00 bob 2 found_paid -> paid, 3 enrolled (imp_000000000006)
+        2026-05-15 10:00:00 alice 3 found_paid -> paid, 4 enrolled (imp_000000000007)
+        2026-05-15 10:00:00 bob 3 found_paid -> paid, 4 enrolled (imp_000000000008)
+        2026-05-15 10:00:00  suspicion_cleared (an older copy of the database was put back)
+        2026-05-15 10:00:00 carol 1 deferred
+        2026-05-15 12:00:00 alice cancel -> canceled, asked by a person
+        2026-05-15 12:00:00 alice 4 forgone -> skipped (canceled), asked by a person
+    "#]]
+    .assert_eq(&format!("{cancel}\n{}", tail(&sim.ends().await)));
 }
 
 #[tokio::test]

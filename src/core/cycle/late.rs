@@ -83,6 +83,10 @@ fn found_unasked(from: &Origin<'_>, finding: &Finding) -> Step {
             let held = [Effect::Hold(Hold::Mismatch)];
             from.to(from.cycle.state.clone(), &held)
         }
+        // It left `scheduled` then, and the next one was enrolled: that one may be paid.
+        Finding::Failed { decline, .. } if !enrolls.is_empty() => {
+            adopted(from.declined(decline), enrolls)
+        }
         Finding::Failed { .. } | Finding::Absent | Finding::Unclear(_) => from.unchanged(),
     }
 }

@@ -184,6 +184,8 @@ impl Life {
             {
                 self.proof = Proof::Failed;
             }
+            // An attempt of a history that is lost.
+            Event::Found(Finding::Failed { .. }) if was_scheduled => self.proof = Proof::Failed,
             Event::Found(_)
             | Event::Expired
             | Event::Asked
