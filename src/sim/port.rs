@@ -367,6 +367,10 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network
             .trace
             .tell(now, format_args!("{count} together: asked"));
+        self.network
+            .lock()
+            .told
+            .asks("many together", self.network.when());
         let (gateway, orders) = (self.gateway.clone(), orders.to_vec());
         let moments = (Moment::Asking, Moment::Told);
         self.goes(moments, async move { gateway.paid_of(&orders).await })

@@ -252,8 +252,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             if self.stage.true_now() >= end {
                 return Ok(Asking::GivenUp);
             }
+            // A comparison rests between its questions, and no row says until when.
             let soon = later(self.stage.true_now(), LOOK_AGAIN);
-            self.step(soon)?;
+            let wakes_at = self.stage.wakes_at().unwrap_or(soon);
+            self.step(
+                wakes_at.clamp(later(self.stage.true_now(), Duration::from_millis(1)), soon),
+            )?;
         }
     }
 
