@@ -144,8 +144,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let begun_at = instant(number(cycle, "begun_at").context("an attempt")?)?;
                 let is_new = later(begun_at, CALM / 2) > now;
                 if !is_new {
+                    let key = number(cycle, "n").context("a number")?;
+                    let asked = laws::uid_of_last(&self.world.books, (subscription, key));
                     ensure!(
-                        self.is_endless(uid, cycle),
+                        self.is_endless(asked.unwrap_or(uid), cycle),
                         "{state} since {begun_at}, and the gateway knows better"
                     );
                     totals.doubts_without_end += 1;
@@ -276,7 +278,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let Some(payment) = payment.filter(|_| !is_paid(state)) else {
                     continue;
                 };
-                if state == "in_doubt" && is_endless(&uid, cycle, (&world.books, ledger)) {
+                let asked = laws::uid_of_last(&world.books, (subscription, n)).unwrap_or(&uid);
+                if state == "in_doubt" && is_endless(asked, cycle, (&world.books, ledger)) {
                     continue;
                 }
                 // Not asked about while it stands still: found when it goes on, and never sent twice.

@@ -367,6 +367,13 @@ fn paid_uid(books: &Books, (subscription, n): (i64, i64)) -> Option<String> {
     Some(text(paid.next()?, "merchant_uid").to_owned())
 }
 
+/// The uid that a cycle was asked for under last: what a doubt about it is about.
+pub(super) fn uid_of_last(books: &Books, (subscription, n): (i64, i64)) -> Option<&str> {
+    let cycle = books.row(Key::Cycle(subscription, n))?;
+    let last = Key::Attempt(subscription, n, number(cycle, "attempts")?);
+    Some(text(books.row(last)?, "merchant_uid"))
+}
+
 /// Whether a payment is what the cycle asked for, and was made.
 pub(super) fn is_as_asked(payment: &Payment, cycle: &Row) -> bool {
     let is_made = match payment.status {
