@@ -11,6 +11,7 @@ use crate::core::money::Krw;
 use crate::gateway::simulator::outcome::{Decline, Mishap, Outcome, Work};
 use crate::sim::draw::Draws;
 use crate::sim::port::{Line, Moment};
+use crate::sim::power::Cut;
 use crate::sim::prices;
 use crate::sim::shop::{Shop, days};
 use crate::store::Missed;
@@ -83,6 +84,8 @@ pub(super) enum Death {
     At(Moment, u32),
     /// Now, and once more before it does anything.
     Twice,
+    /// With the power, in the middle of a write.
+    Power(Cut),
 }
 
 /// What a person or the desk wants of a subscription.
@@ -127,6 +130,9 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
     offer(&mut Draws::new(seed, "offer"), shop, &mut agenda)?;
     live(&mut Draws::new(seed, "life"), shop, &mut agenda)?;
     trouble(&mut Draws::new(seed, "trouble"), shop, &mut agenda)?;
+    if cfg!(feature = "lossy-disk") {
+        darken(&mut Draws::new(seed, "power"), shop, &mut agenda)?;
+    }
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }
@@ -341,6 +347,17 @@ fn trouble(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -
         let in_days = u16::try_from(draws.below(5))?;
         let at = shop.start.checked_add(draws.span(days(1), lasts))?;
         agenda.push((at, Act::Apply(place, won, in_days)));
+    }
+    Ok(())
+}
+
+/// The power is cut.
+fn darken(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
+    for _ in 0..draws.within(1, 8) {
+        let at = busy_time(draws, shop)?;
+        let down = draws.one_of([Duration::ZERO, Duration::from_mins(7), days(1)]);
+        let death = Death::Power(Cut::draw(draws));
+        agenda.push((at.min(shop.faults_end), Act::Crash(death, down)));
     }
     Ok(())
 }

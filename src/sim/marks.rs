@@ -102,6 +102,13 @@ const REQUIRED: [&str; 89] = [
     "credit: taken off a cycle after the next one",
 ];
 
+/// And, where the power can be cut.
+const REQUIRED_OF_POWER: [&str; 3] = [
+    "power: cut in a checkpoint",
+    "power: cut in a start",
+    "power: cut in a write",
+];
+
 impl Marks {
     /// Notes that something was met.
     pub(super) fn met(&mut self, what: &str) {
@@ -180,7 +187,10 @@ impl Marks {
     pub fn missing(&self) -> Vec<String> {
         let charges = Outcome::all().into_iter().map(charge_mark);
         let lookups = Mishap::ALL.into_iter().map(lookup_mark);
-        let required = REQUIRED.iter().map(|one| (*one).to_owned());
+        let power = REQUIRED_OF_POWER
+            .iter()
+            .filter(|_| cfg!(feature = "lossy-disk"));
+        let required = REQUIRED.iter().chain(power).map(|one| (*one).to_owned());
         required
             .chain(charges)
             .chain(lookups)

@@ -13,6 +13,11 @@ mod copies;
 mod credits;
 mod dates;
 mod desk;
+#[cfg(feature = "lossy-disk")]
+mod disk;
+#[cfg(not(feature = "lossy-disk"))]
+#[path = "no_disk.rs"]
+mod disk;
 mod draw;
 pub mod dunning;
 mod ending;
@@ -22,6 +27,7 @@ mod laws;
 mod marks;
 mod opening;
 mod port;
+mod power;
 mod prices;
 mod shop;
 mod stage;
@@ -82,6 +88,7 @@ pub fn play(seed: u64, keeps_lines: bool) -> Result<Played> {
 }
 
 async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
+    disk::install();
     let shop = Shop::draw(seed)?;
     let agenda = agenda::draw(seed, &shop)?;
     note_readings(&shop.switches, marks);

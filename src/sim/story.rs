@@ -163,6 +163,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.is_calm = true;
         self.world.network.forget_death();
         self.world.stage.forget_death();
+        self.world.fuse = None;
         self.world.network.set_line(Line::Open);
         self.set_key(Key::Taken);
         self.set_clock(SignedDuration::ZERO);
@@ -182,6 +183,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         self.death = Some(death);
         self.world.network.forget_death();
         self.world.stage.forget_death();
+        self.world.fuse = None;
         match death {
             Death::Now | Death::Twice => {
                 let is_busy = self.world.network.under_way() > 0;
@@ -201,6 +203,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 self.world.network.dies_at(moment, times);
                 Ok(())
             }
+            Death::Power(cut) => self.plan_cut(cut).await,
         }
     }
 
@@ -211,13 +214,17 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         let is_fenced = self.is_stopped(Stop::Fence)?;
         let before = self.world.books.seen();
         let is_sent = self.world.network.has_sent();
+        let is_cut = self.world.is_cut();
         self.world.dies().await;
+        if is_cut {
+            self.world.has_power_again().await?;
+        }
         self.world.audit().await?;
 
         let is_written = self.world.books.seen() > before;
         let death = self.death.take().unwrap_or(Death::Now);
         let mark = match death {
-            Death::Now => None,
+            Death::Now | Death::Power(_) => None,
             Death::Twice => Some("death: between two starts"),
             Death::AtLook(_) if is_written && self.world.laws.has_unsent() && !is_sent => {
                 Some("death: after a commit, before anything was sent")
@@ -253,7 +260,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             self.world.start().await?;
             self.world.dies().await;
         }
-        self.world.start().await
+        let cut = match death {
+            Death::Power(cut) => Some(cut),
+            Death::Now | Death::Twice | Death::AtLook(_) | Death::At(..) => None,
+        };
+        self.start_after(cut).await
     }
 
     /// Time passes while nothing runs here; what is on its way arrives at its own moment.

@@ -21,6 +21,7 @@ use crate::engine::handle::Handle;
 use crate::gateway::simulator::process::{InProcess, Reading};
 use crate::gateway::simulator::shared::Shared;
 use crate::sim::books::{BackDoor, Books};
+use crate::sim::disk::Fuse;
 use crate::sim::gate::Gate;
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
@@ -76,6 +77,8 @@ pub(super) struct World<N> {
     pub(super) gate: Gate,
     pub(super) marks: Marks,
     pub(super) life: Option<Life>,
+    /// A power cut that is to come, or came.
+    pub(super) fuse: Option<Fuse>,
     /// Cycles about which a person was told that the gateway says otherwise.
     pub(super) told: BTreeSet<(i64, i64)>,
     /// Cycles that a person had tried.
@@ -123,6 +126,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             marks: Marks::default(),
             machine: "here",
             life: None,
+            fuse: None,
             told: BTreeSet::new(),
             by_hand: BTreeSet::new(),
             payments_seen: 0,
@@ -164,6 +168,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// Ends the process wherever it is.
     pub(super) async fn dies(&mut self) {
         self.life = None;
+        self.fuse = None;
         self.network.forget_death();
         // Its requests notice that nobody waits for them.
         yields().await;
@@ -172,6 +177,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// Ends the process as `systemctl stop` does.
     pub(super) async fn stops(&mut self) -> Result<()> {
         self.stage.forget_death();
+        self.fuse = None;
         if let Some(mut life) = self.life.take() {
             life.stop.send_replace(true);
             (&mut life.engine).await.context("the engine ended")?;
@@ -206,18 +212,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         loop {
             self.let_tasks_run().await;
             let life = self.life.as_mut().context("nothing runs")?;
-            let stage = &self.stage;
+            let (stage, fuse) = (&self.stage, &self.fuse);
             let engine = &mut life.engine;
-            let settled =
-                poll_fn(
-                    |cx| match catch_unwind(AssertUnwindSafe(|| engine.as_mut().poll(cx))) {
-                        Err(died) if died.is::<Died>() => Poll::Ready(Ok(Settled::Dead)),
-                        Err(panic) => resume_unwind(panic),
-                        Ok(Poll::Ready(ended)) => Poll::Ready(Err(ended_early(ended))),
-                        Ok(Poll::Pending) if stage.is_idle() => Poll::Ready(Ok(Settled::Idle)),
-                        Ok(Poll::Pending) => Poll::Pending,
-                    },
-                );
+            let settled = poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| engine.as_mut().poll(cx)));
+                match polled {
+                    // Whatever it was told by a disk without power, nobody is there to hear it.
+                    Ok(_) if fuse.as_ref().is_some_and(Fuse::is_cut) => {
+                        Poll::Ready(Ok(Settled::Dead))
+                    }
+                    Err(died) if died.is::<Died>() => Poll::Ready(Ok(Settled::Dead)),
+                    Err(panic) => resume_unwind(panic),
+                    Ok(Poll::Ready(ended)) => Poll::Ready(Err(ended_early(ended))),
+                    Ok(Poll::Pending) if stage.is_idle() => Poll::Ready(Ok(Settled::Idle)),
+                    Ok(Poll::Pending) => Poll::Pending,
+                }
+            });
             if settled.await? == Settled::Dead {
                 return Ok(Settled::Dead);
             }
