@@ -145,7 +145,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let is_new = later(begun_at, CALM / 2) > now;
                 if !is_new {
                     let key = number(cycle, "n").context("a number")?;
-                    let asked = laws::uid_of_last(&self.world.books, (subscription, key));
+                    let asked = uids::last(&self.world.books, (subscription, key));
                     ensure!(
                         self.is_endless(asked.unwrap_or(uid), cycle),
                         "{state} since {begun_at}, and the gateway knows better"
@@ -278,7 +278,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let Some(payment) = payment.filter(|_| !is_paid(state)) else {
                     continue;
                 };
-                let asked = laws::uid_of_last(&world.books, (subscription, n)).unwrap_or(&uid);
+                let asked = uids::last(&world.books, (subscription, n)).unwrap_or(&uid);
                 if state == "in_doubt" && is_endless(asked, cycle, (&world.books, ledger)) {
                     continue;
                 }

@@ -346,7 +346,7 @@ pub(super) fn recorded_is_paid(
         let Some(cycle) = cycle.filter(|cycle| is_paid(text(cycle, "state"))) else {
             continue;
         };
-        let uid = paid_uid(books, (*subscription, *n)).unwrap_or(own);
+        let uid = uids::paid(books, (*subscription, *n)).unwrap_or(own);
         let imp_uid = text(cycle, "imp_uid");
         let payment = ledger.payment(imp_uid);
         let payment = payment
@@ -357,21 +357,6 @@ pub(super) fn recorded_is_paid(
         );
     }
     Ok(())
-}
-
-/// The uid that a cycle was paid under, by its attempts.
-fn paid_uid(books: &Books, (subscription, n): (i64, i64)) -> Option<String> {
-    let attempts = (1..).map_while(|k| books.row(Key::Attempt(subscription, n, k)));
-    let is_paid = |attempt: &&Row| matches!(text(attempt, "outcome"), "paid" | "refunded");
-    let mut paid = attempts.filter(is_paid);
-    Some(text(paid.next()?, "merchant_uid").to_owned())
-}
-
-/// The uid that a cycle was asked for under last: what a doubt about it is about.
-pub(super) fn uid_of_last(books: &Books, (subscription, n): (i64, i64)) -> Option<&str> {
-    let cycle = books.row(Key::Cycle(subscription, n))?;
-    let last = Key::Attempt(subscription, n, number(cycle, "attempts")?);
-    Some(text(books.row(last)?, "merchant_uid"))
 }
 
 /// Whether a payment is what the cycle asked for, and was made.

@@ -1,6 +1,8 @@
 //! The uids of a cycle, written as the documents say and not as the code does it: its own, and with `a1`,
 //! `a2` and so on at its end where it may be asked for under more than one.
 
+use crate::sim::books::{Books, Key, Row, number, text};
+
 /// The cycle's own uid, and the number of this one.
 pub(super) fn parts(uid: &str) -> (&str, u32) {
     let tail = uid.rfind('-').map_or(0, |place| place + 1);
@@ -31,4 +33,19 @@ pub(super) fn earlier(uid: &str) -> Vec<String> {
 pub(super) fn all(own: &str, number: i64) -> Vec<String> {
     let last = u32::try_from(number).unwrap_or(0) + 1;
     (0..=last).map(|number| numbered(own, number)).collect()
+}
+
+/// The uid that a cycle was paid under, by its attempts.
+pub(super) fn paid(books: &Books, (subscription, n): (i64, i64)) -> Option<String> {
+    let attempts = (1..).map_while(|k| books.row(Key::Attempt(subscription, n, k)));
+    let is_paid = |attempt: &&Row| matches!(text(attempt, "outcome"), "paid" | "refunded");
+    let mut paid = attempts.filter(is_paid);
+    Some(text(paid.next()?, "merchant_uid").to_owned())
+}
+
+/// The uid that a cycle was asked for under last: what a doubt about it is about.
+pub(super) fn last(books: &Books, (subscription, n): (i64, i64)) -> Option<&str> {
+    let cycle = books.row(Key::Cycle(subscription, n))?;
+    let last = Key::Attempt(subscription, n, number(cycle, "attempts")?);
+    Some(text(books.row(last)?, "merchant_uid"))
 }
