@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::sim::books::{Entry, Key, text};
 use crate::sim::gate::{self, Instant};
 use crate::sim::laws;
+use crate::sim::uids;
 use crate::sim::world::World;
 
 /// How many calls may leave at once after a pause, beyond the pace.
@@ -57,7 +58,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
                 .check(entry, before.as_ref(), &self.books, now)
                 .with_context(|| format!("sim-{whose}{n}: {kind}"))?;
         }
-        self.laws.check_sent(self.network.take_sent())?;
+        let sent = self.network.take_sent();
+        if sent.iter().any(|one| uids::parts(&one.merchant_uid).1 > 0) {
+            self.marks.met("uid: a second one of a cycle");
+        }
+        self.laws.check_sent(sent)?;
         let unproved = self.network.take_unproved();
         ensure!(
             unproved.is_empty(),

@@ -270,10 +270,14 @@ impl Gate {
     }
 }
 
-/// A retry that a person asked for leaves the ladder where it was: its decline takes no rung, and the
+/// Only a decline climbs the ladder, or a refusal of which there is no record. A retry that a person asked for leaves the ladder where it was: its decline takes no rung, and the
 /// ladder's next try is not moved forward. `before` and `after` are the row of the cycle.
 pub(super) fn ladder_stays(kind: &str, before: &Row, after: &Row) -> Result<()> {
     let rung = |row: &Row| number(row, "declines");
+    ensure!(
+        rung(before) == rung(after) || matches!(kind, "declined" | "found_failed" | "found_absent"),
+        "the ladder was climbed, and nobody declined: {kind}"
+    );
     if kind == "retried" {
         ensure!(rung(before) == rung(after), "a retry by hand took a rung");
         let planned = number(before, "ladder_at").or(number(before, "act_at"));

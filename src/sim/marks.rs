@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 89] = [
+const REQUIRED: [&str; 91] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -93,6 +93,8 @@ const REQUIRED: [&str; 89] = [
     "pace: slower",
     "retry by hand: declined",
     "retry by hand: under way",
+    "uid: a second one of a cycle",
+    "uid: one an attempt",
     "the end of a plan",
     "an anchor that moved",
     "an end that was named beforehand",

@@ -92,6 +92,9 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
     let shop = Shop::draw(seed)?;
     let agenda = agenda::draw(seed, &shop)?;
     note_readings(&shop.switches, marks);
+    if shop.asks_by_attempt() {
+        marks.met("uid: one an attempt");
+    }
     let (faults_end, stage) = (shop.faults_end, Stage::new(shop.start));
 
     let clock = stage.clone();

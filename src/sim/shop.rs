@@ -131,6 +131,12 @@ impl Shop {
         })
     }
 
+    /// Whether a declined cycle goes on under another uid.
+    pub(super) fn asks_by_attempt(&self) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|one| one.pace.uid_scope == UidScope::Attempt)
+    }
+
     /// How late the gateway may be, counted from a request.
     pub(super) fn worst_delay(&self) -> Duration {
         self.switches.time_out + self.switches.latency + DEADLINE
