@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::core::answer::Finding;
+use crate::core::answer::{Finding, ImpUid};
 use crate::core::cycle::Event;
 use crate::engine::clock::Clock;
 use crate::engine::handle::Reconciled;
@@ -37,8 +37,8 @@ pub(super) struct Comparison {
     after: (i64, i64, i64),
     /// What is being read; `None` when all was.
     reading: Option<Over>,
-    /// What the question under way is about.
-    asking: Over,
+    /// The payment that the question under way is to find; nothing when there is to be none.
+    ours: Option<ImpUid>,
     open: u64,
     rests_until: Timestamp,
     found: Reconciled,
@@ -52,7 +52,7 @@ impl Comparison {
             page: VecDeque::new(),
             after: START,
             reading: Some(Over::Paid),
-            asking: Over::Paid,
+            ours: None,
             open: 0,
             rests_until: Timestamp::MIN,
             found: Reconciled::default(),
@@ -65,13 +65,13 @@ impl Comparison {
     pub(super) fn answered(&mut self, outcome: &Outcome) {
         self.open = self.open.saturating_sub(1);
         self.found.compared += 1;
-        let agrees = match (self.asking, &outcome.event) {
-            (Over::Paid, Event::Found(Finding::Paid(receipt))) => receipt.refunded_won == 0,
-            (
-                Over::InVain | Over::Waiting,
-                Event::Found(Finding::Failed { .. } | Finding::Absent),
-            ) => true,
-            (Over::Paid | Over::InVain | Over::Waiting, _) => false,
+        let agrees = match (&self.ours, &outcome.event) {
+            // Another name is another payment: the customer paid twice.
+            (Some(ours), Event::Found(Finding::Paid(receipt))) => {
+                receipt.imp_uid == *ours && receipt.refunded_won == 0
+            }
+            (None, Event::Found(Finding::Failed { .. } | Finding::Absent)) => true,
+            (Some(_) | None, _) => false,
         };
         self.found.differing += u64::from(!agrees);
     }
@@ -124,7 +124,6 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 limit: PAGE,
             };
             comparison.page = self.reader.over_since(over, since, page).await?.into();
-            comparison.asking = over;
             match comparison.page.back() {
                 Some(last) => comparison.after = last.place,
                 None => comparison.goes_on_after(over),
@@ -147,6 +146,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             && let Some(settled) = comparison.page.pop_front()
         {
             comparison.open += 1;
+            comparison.ours = settled.imp_uid;
             self.gate.took(1, now);
             self.in_flight
                 .spawn(dispatch::ask(self.gateway.clone(), settled.question));
@@ -160,5 +160,58 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let is_waiting = comparison.open == 0 && !comparison.page.is_empty();
         let calls_at = self.gate.calls_at(self.in_flight.len(), now)?;
         (is_waiting && self.gate.knows_the_time()).then(|| calls_at.max(comparison.rests_until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::answer::{Decline, Receipt, Words};
+    use crate::core::dunning::Class;
+    use crate::core::order::UidNo;
+    use crate::store::CycleKey;
+
+    fn paid(imp_uid: &str, refunded_won: i64) -> Finding {
+        Finding::Paid(Receipt {
+            imp_uid: ImpUid::parse(imp_uid).unwrap(),
+            paid_at: Timestamp::UNIX_EPOCH,
+            refunded_won,
+        })
+    }
+
+    /// How many differ, where this one was recorded and that is found.
+    fn differing(ours: Option<&str>, finding: Finding) -> u64 {
+        let (reply, _answer) = oneshot::channel();
+        let mut current = None;
+        Comparison::join(&mut current, reply);
+        let mut comparison = current.unwrap();
+        comparison.ours = ours.map(|ours| ImpUid::parse(ours).unwrap());
+        comparison.answered(&Outcome {
+            key: CycleKey::for_test(1),
+            attempt: 1,
+            uid: UidNo::FIRST,
+            event: Event::Found(finding),
+        });
+        comparison.found.differing
+    }
+
+    #[test]
+    fn what_differs_is_counted() {
+        let failed = || Finding::Failed {
+            decline: Decline {
+                class: Class::Funds,
+                code: None,
+                message: Words::new("no"),
+            },
+            failed_at: None,
+        };
+        assert_eq!(differing(Some("imp_1"), paid("imp_1", 0)), 0);
+        assert_eq!(differing(Some("imp_1"), paid("imp_1", 100)), 1);
+        assert_eq!(differing(Some("imp_1"), paid("imp_2", 0)), 1, "paid twice");
+        assert_eq!(differing(Some("imp_1"), failed()), 1);
+        // An earlier uid of a cycle that was paid under a later one, and what was asked for in vain.
+        assert_eq!(differing(None, failed()), 0);
+        assert_eq!(differing(None, Finding::Absent), 0);
+        assert_eq!(differing(None, paid("imp_2", 0)), 1);
     }
 }

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::watch;
 
+use crate::core::answer::ImpUid;
 use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::order::{
@@ -59,6 +60,8 @@ pub struct Settled {
     pub place: (i64, i64, i64),
     /// What to ask.
     pub question: Question,
+    /// The payment that is to be found; none where it was paid under another uid, or not at all.
+    pub imp_uid: Option<ImpUid>,
 }
 
 #[derive(FromRow)]
@@ -70,6 +73,7 @@ struct SettledRow {
     name: String,
     attempts: i64,
     uid_no: i64,
+    imp_uid: Option<String>,
     subscription: String,
     customer_uid: String,
 }
@@ -239,9 +243,24 @@ impl Reader {
         for row in &rows {
             let question = self.settled(row)?;
             let place = (row.at, row.subscription_key, row.n);
+            let key = question.key;
             let questions = self.under_each_uid(question, row.uid_no).await?;
-            let each = questions.into_iter();
-            settled.extend(each.map(|question| Settled { place, question }));
+            let ours = row.imp_uid.as_deref().map(ImpUid::parse).transpose();
+            let ours = ours.map_err(|_| {
+                columns::corrupt_subscription(&row.subscription, &row.n.to_string(), "an imp_uid")
+            })?;
+            let uids = match questions.as_slice() {
+                [_] => Uids::default(),
+                _ => Uids::read(&self.pool, key).await?,
+            };
+            for question in questions {
+                let is_its = uids.is_empty() || uids.is_paid_under(&question.order.merchant_uid);
+                settled.push(Settled {
+                    place,
+                    imp_uid: ours.clone().filter(|_| is_its),
+                    question,
+                });
+            }
         }
         Ok(settled)
     }

@@ -56,7 +56,7 @@ pub(super) fn apply(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             | State::Refunded(_)
             | State::Uncollectible(_)
             | State::Waived(_),
-            Event::Answered(_) | Event::Unanswered(_),
+            Event::Answered(_) | Event::Unanswered(_) | Event::Withheld(_),
         ) => Ok(from.unchanged()),
 
         // Begun by a history that this database has lost: see docs/decisions/0003-fences.md.
@@ -135,7 +135,14 @@ fn confirmed(from: &Origin<'_>, ours: &Receipt, finding: &Finding) -> Step {
         Finding::Paid(_) | Finding::Unclear(_) => from.unchanged(),
         Finding::Refunded(_) if matches!(from.cycle.state, State::Refunded(_)) => from.unchanged(),
         Finding::Refunded(theirs) => from.to(State::Refunded(theirs.clone()), &[]),
-        Finding::Mismatch(words) => contradicted(words.as_str()),
+        // Beside it, or in its place, is money that nobody can match: the customer may have paid twice.
+        Finding::Mismatch(words) => {
+            let effects = [
+                Effect::Hold(Hold::Mismatch),
+                Effect::Contradicted(words.clone()),
+            ];
+            from.to(from.cycle.state.clone(), &effects)
+        }
         Finding::Failed { .. } => contradicted("the gateway now calls it failed"),
         Finding::Absent => contradicted("the gateway no longer knows it"),
     }

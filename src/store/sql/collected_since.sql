@@ -1,6 +1,7 @@
 -- Paid cycles to compare with the gateway. ?1 since when, ?2, ?3, ?4 the last one seen
 -- (paid_at, subscription, cycle), ?5 how many.
-SELECT c.subscription_key, c.n, c.paid_at AS at, c.amount, c.name, c.attempts, c.uid_no, s.id AS subscription,
+SELECT c.subscription_key, c.n, c.paid_at AS at, c.amount, c.name, c.attempts, c.uid_no, c.imp_uid,
+       s.id AS subscription,
        coalesce((SELECT a.customer_uid FROM attempt a
                   WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.outcome = 'paid'),
                 s.customer_uid) AS customer_uid
