@@ -110,7 +110,7 @@ async fn charge(url: &str, state_dir: &Path, charges: u32, in_flight_max: u32) -
         Ok(micros)
     };
     let both = async { tokio::join!(engine.run(stopped, Duration::ZERO), watching) };
-    let (ran, micros) = tokio::time::timeout(LONGEST, both)
+    let (ran, micros) = Box::pin(tokio::time::timeout(LONGEST, both))
         .await
         .map_err(|_| anyhow!("{charges} charges took longer than {LONGEST:?}"))?;
     drop(lock);

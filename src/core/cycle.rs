@@ -174,6 +174,9 @@ pub enum Event {
     Answered(Answer),
     /// The gateway did not answer an attempt.
     Unanswered(Unanswered),
+    /// An attempt was not sent, on purpose: an earlier uid of the cycle was not proved unpaid. It says nothing
+    /// about whether the gateway takes charges.
+    Withheld(Words),
     /// The gateway answered a question.
     Found(Finding),
     /// Nobody will ask for it.
@@ -316,6 +319,7 @@ impl Event {
             Self::Unconsented => "unconsented",
             Self::Answered(_) => "answered",
             Self::Unanswered(_) => "unanswered",
+            Self::Withheld(_) => "withheld",
             Self::Found(_) => "found",
             Self::Forgone(_) => "forgone",
             Self::Retried => "retried by hand",

@@ -143,6 +143,7 @@ pub fn next(case: Case<'_>, now: Timestamp) -> Option<Next> {
         Event::Asked => "the gateway is asked what became of the attempt".to_owned(),
         Event::Answered(_)
         | Event::Unanswered(_)
+        | Event::Withheld(_)
         | Event::Found(_)
         | Event::Released
         | Event::Retried

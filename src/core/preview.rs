@@ -239,6 +239,7 @@ impl<'a> Preview<'a> {
                 | Event::Asked
                 | Event::Answered(_)
                 | Event::Unanswered(_)
+                | Event::Withheld(_)
                 | Event::Found(_)
                 | Event::Forgone(Forgone::Canceled | Forgone::Skipped)
                 | Event::GraceOver

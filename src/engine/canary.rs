@@ -220,7 +220,8 @@ impl Canary {
             return back;
         }
         let Event::Answered(answer) = event else {
-            return matches!(event, Event::Unanswered(_)).then_some(Back::Unclear);
+            let is_over = matches!(event, Event::Unanswered(_) | Event::Withheld(_));
+            return is_over.then_some(Back::Unclear);
         };
         match of_answer(answer) {
             Ok(back) => Some(back),

@@ -17,6 +17,8 @@ pub(super) enum Done {
     Charged(Outcome),
     /// A charge was not sent, because of what was found of an earlier uid of its cycle.
     Withheld([Outcome; 2]),
+    /// A charge was not sent, because the question about an earlier uid of its cycle was not answered.
+    Unproved(Outcome, Unanswered),
     /// A question was answered.
     Found(Outcome),
     /// A question was not answered. It will be asked again at its own time.
@@ -60,12 +62,12 @@ pub(super) async fn send<G: Gateway>(gateway: Arc<G>, sending: Durable<Sending>)
 /// Asks whether an earlier uid of the cycle was paid, immediately before the charge: what becomes of that
 /// instead, unless it is proved that it was not.
 async fn may_be_paid<G: Gateway>(gateway: &G, sending: &Sending, earlier: &Order) -> Option<Done> {
-    let not_sent = |why| of_sending(sending, Event::Unanswered(Unanswered::NotSent(why)));
+    let withheld = |why| of_sending(sending, Event::Withheld(why));
     match gateway.find(earlier).await {
         Err(unanswered) => {
             let (uid, why) = (&earlier.merchant_uid, unanswered.words());
             let why = Words::new(&format!("{uid}, asked for before, was not found: {why}"));
-            Some(Done::Charged(not_sent(why)))
+            Some(Done::Unproved(withheld(why), unanswered))
         }
         Ok(finding) => {
             let why = cycle::stands_in_the_way(&earlier.merchant_uid, &finding)?;
@@ -73,7 +75,7 @@ async fn may_be_paid<G: Gateway>(gateway: &G, sending: &Sending, earlier: &Order
                 uid: earlier.merchant_uid.no(),
                 ..of_sending(sending, Event::Found(finding))
             };
-            Some(Done::Withheld([not_sent(why), found]))
+            Some(Done::Withheld([withheld(why), found]))
         }
     }
 }

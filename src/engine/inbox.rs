@@ -67,6 +67,10 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         match done {
             Ok(Done::Charged(outcome)) => batch.outcomes.push(outcome),
             Ok(Done::Withheld(outcomes)) => batch.outcomes.extend(outcomes),
+            Ok(Done::Unproved(withheld, why)) => {
+                batch.outcomes.push(withheld);
+                self.hears_silence(Some(why));
+            }
             Ok(Done::Found(outcome)) => {
                 self.fence.answered(&outcome);
                 if let Some(comparison) = &mut self.comparison {
@@ -91,23 +95,13 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 if let Some(comparison) = &mut self.comparison {
                     comparison.not_answered(now);
                 }
-                if let Unanswered::TooOften { alone, .. } = why {
-                    self.gate.slow_down(alone, now);
-                }
-                let why = why.words().as_str().to_owned();
-                tell::not_found(&why);
                 self.fence.not_answered(now);
-                self.health
-                    .send_modify(|health| health.last_silence = Some((why, now)));
+                self.hears_silence(Some(why));
             }
             Ok(Done::Looked(Ok(outcome))) => batch.looked.push(outcome),
             Ok(Done::Looked(Err(unanswered))) => {
-                let now = self.clock.now();
-                if let Unanswered::TooOften { alone, .. } = unanswered {
-                    self.gate.slow_down(alone, now);
-                }
-                self.gate.canary_not_found(now);
-                tell::not_found(unanswered.words().as_str());
+                self.gate.canary_not_found(self.clock.now());
+                self.hears_silence(Some(unanswered));
             }
             Ok(Done::Timed(told)) => self.heard_the_time(told),
             // A send that panicked: its attempt is on disk and its lease will bring it back in doubt.
@@ -118,13 +112,17 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
     }
 
-    /// Nobody answered about many together. Each is asked about alone, at the pace that is asked for.
+    /// A question was not answered: the pace hears of it, and the status page. It comes up again by itself.
     fn hears_silence(&mut self, silence: Option<Unanswered>) {
         let Some(unanswered) = silence else { return };
+        let now = self.clock.now();
+        let why = unanswered.words().as_str().to_owned();
         if let Unanswered::TooOften { alone, .. } = unanswered {
-            self.gate.slow_down(alone, self.clock.now());
+            self.gate.slow_down(alone, now);
         }
-        tell::not_found(unanswered.words().as_str());
+        tell::not_found(&why);
+        self.health
+            .send_modify(|health| health.last_silence = Some((why, now)));
     }
 
     /// Takes over a configuration that was read anew. It stands apart from the turn: a configuration

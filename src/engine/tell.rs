@@ -219,6 +219,7 @@ pub(super) fn count(health: &mut Health, outcomes: &[Outcome], now: Timestamp) {
                 health.last_silence = Some((unanswered.words().as_str().to_owned(), now));
             }
             Event::Found(_)
+            | Event::Withheld(_)
             | Event::Begun
             | Event::Expired
             | Event::Asked

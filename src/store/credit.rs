@@ -46,6 +46,7 @@ impl Turn<'_> {
                 | Event::Unconsented
                 | Event::Answered(_)
                 | Event::Unanswered(_)
+                | Event::Withheld(_)
                 | Event::Found(_)
                 | Event::GraceOver
                 | Event::Retried

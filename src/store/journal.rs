@@ -276,7 +276,7 @@ pub(super) fn kind_of(event: &Event) -> &'static str {
         Event::CardChanged => "card_changed",
         Event::CardDied(_) => "card_died",
         Event::Forgone(_) => "forgone",
-        Event::Unanswered(Unanswered::NotSent(_)) => "not_sent",
+        Event::Unanswered(Unanswered::NotSent(_)) | Event::Withheld(_) => "not_sent",
         Event::Unanswered(Unanswered::Lost(_) | Unanswered::TooOften { .. }) => "lost",
         Event::Answered(answer) => match answer {
             Answer::Paid(_) => "paid",
@@ -316,6 +316,7 @@ pub(super) fn words_of(event: &Event) -> &str {
         Event::CardDied(class) => class.name(),
         Event::Forgone(why) => why.name(),
         Event::Unanswered(unanswered) => unanswered.words().as_str(),
+        Event::Withheld(why) => why.as_str(),
         Event::Answered(answer) => match answer {
             Answer::Paid(receipt) | Answer::Refunded(receipt) => receipt.imp_uid.as_str(),
             Answer::Declined(decline) | Answer::NoCard(decline) | Answer::Refused(decline) => {

@@ -178,6 +178,7 @@ fn news(outcome: &Outcome, is_about_it: bool) -> Option<Event> {
         Event::Found(Finding::Paid(_)) => Some(outcome.event.clone()),
         Event::Answered(_)
         | Event::Unanswered(_)
+        | Event::Withheld(_)
         | Event::Found(_)
         | Event::Begun
         | Event::Expired

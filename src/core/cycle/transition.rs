@@ -103,7 +103,7 @@ fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         }
         (
             State::Charging { .. } | State::InDoubt { .. },
-            Event::Unanswered(Unanswered::NotSent(why)),
+            Event::Unanswered(Unanswered::NotSent(why)) | Event::Withheld(why),
         ) => Ok(from.traceless(Cause::NotSent(why.clone()))),
 
         // What is open is settled first: a success under another uid may not be the only one.
@@ -114,7 +114,7 @@ fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
         }
         (State::InDoubt { .. }, Event::Found(finding)) => Ok(from.found(finding)),
 
-        (_, Event::Answered(_) | Event::Unanswered(_) | Event::Found(_)) => {
+        (_, Event::Answered(_) | Event::Unanswered(_) | Event::Withheld(_) | Event::Found(_)) => {
             late::apply(from, event)
         }
         (State::Exhausted { .. }, _) => grace::apply(from, event),

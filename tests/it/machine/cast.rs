@@ -131,6 +131,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("card changed", Event::CardChanged),
         ("unconsented", Event::Unconsented),
         ("card died", Event::CardDied(Class::Never)),
+        ("withheld", Event::Withheld(Words::new("words"))),
     ]);
     events
 }
@@ -211,7 +212,7 @@ fn the_cast_is_complete() {
     seen.dedup();
     assert_eq!(
         seen,
-        (0..30).collect::<Vec<_>>(),
+        (0..31).collect::<Vec<_>>(),
         "events, answers, findings"
     );
 }
@@ -280,5 +281,6 @@ fn event_place(event: &Event) -> usize {
         Event::CardChanged => 27,
         Event::Unconsented => 28,
         Event::CardDied(_) => 29,
+        Event::Withheld(_) => 30,
     }
 }

@@ -97,7 +97,10 @@ impl Life {
     }
 
     fn is_possible(&self, event: &Event) -> bool {
-        let is_answer = matches!(event, Event::Answered(_) | Event::Unanswered(_));
+        let is_answer = matches!(
+            event,
+            Event::Answered(_) | Event::Unanswered(_) | Event::Withheld(_)
+        );
         !(is_answer && self.is_answered)
     }
 
@@ -166,6 +169,7 @@ impl Life {
 
         match event {
             Event::Begun => (self.is_answered, self.proof) = (false, Proof::None),
+            Event::Withheld(_) => (self.is_answered, self.proof) = (true, Proof::Failed),
             Event::Answered(answer) => {
                 self.is_answered = true;
                 self.proof = proof_of(answer, self.proof);

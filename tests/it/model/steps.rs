@@ -104,7 +104,7 @@ impl World {
             let Some(why) = cycle::stands_in_the_way(&uid, &finding) else {
                 continue;
             };
-            let not_sent = Event::Unanswered(Unanswered::NotSent(why));
+            let not_sent = Event::Withheld(why);
             self.record(daemon, (attempt, own), &not_sent, setting);
             self.record(daemon, (attempt, earlier), &Event::Found(finding), setting);
             return true;

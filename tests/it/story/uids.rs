@@ -174,9 +174,9 @@ async fn an_older_copy_is_healed_under_every_uid() {
     assert_eq!(sim.uids("charge").await, ["shop-alice-0a2", "shop-alice-1"]);
     assert_eq!(sim.tries("shop-alice-0a2"), 1);
     expect![[r#"
+        2026-01-31 15:00:00 alice 0 found_failed -> retrying, 1 enrolled ([CC98] 카드사 시스템 장애입니다. 잠시 후 다시 시도해 주세요)
         2026-01-31 15:00:00 alice 0 found_failed ([CC98] 카드사 시스템 장애입니다. 잠시 후 다시 시도해 주세요)
-        2026-01-31 15:00:00 alice 0 found_failed ([CC98] 카드사 시스템 장애입니다. 잠시 후 다시 시도해 주세요)
-        2026-01-31 15:00:00 alice 0 found_paid -> paid, 1 enrolled (imp_000000000003)"#]].assert_eq(&hers(&sim.ends().await));
+        2026-01-31 15:00:00 alice 0 found_paid -> paid (imp_000000000003)"#]].assert_eq(&hers(&sim.ends().await));
 }
 
 /// The comparison asks about every uid that a cycle went out under.
@@ -195,4 +195,24 @@ async fn a_second_payment_under_an_earlier_uid_is_found_at_night() {
     assert_eq!(sim.reconcile().await.compared, 2, "both uids");
     let held = "SELECT count(*) FROM subscription WHERE hold = 'paid_twice'";
     assert_eq!(sim.count(held).await, 1);
+}
+
+/// What asks before a later uid leaves is a call like any other: who is told "too often" calls less often,
+/// and what is kept back is no charge that failed.
+#[tokio::test]
+async fn too_often_is_heard_before_a_later_uid_leaves() {
+    let mut sim = open(UidScope::Attempt).await;
+    sim.script("alice", &["decline-technical", "pay"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-01-31T10:20:00+09:00").await;
+    sim.behaves(Switches {
+        calls_per_second: Some(0),
+        ..strict()
+    });
+    sim.until("2026-01-31T10:31:00+09:00").await;
+    assert!(sim.handle().health().pace.is_some());
+    assert_eq!(sim.tries("shop-alice-0a1"), 0);
+    sim.behaves(strict());
+    sim.until("2026-01-31T15:00:00+09:00").await;
+    assert_eq!(sim.uids("charge").await, ["shop-alice-0a1", "shop-alice-1"]);
 }

@@ -136,6 +136,7 @@ impl Row {
             Event::Found(Finding::Paid(_)) => Some(event.clone()),
             Event::Answered(_)
             | Event::Unanswered(_)
+            | Event::Withheld(_)
             | Event::Found(_)
             | Event::Begun
             | Event::Expired
