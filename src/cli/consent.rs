@@ -1,6 +1,6 @@
 //! `dues consent` and `dues consents`.
 
-use crate::cli::change::tell;
+use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
 use crate::cli::output::{Format, Output, say};

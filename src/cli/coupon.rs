@@ -1,6 +1,6 @@
 //! `dues coupon`.
 
-use crate::cli::change::tell;
+use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
 use crate::cli::output::Output;

@@ -41,6 +41,9 @@ fn in_words(explained: &Explained) -> String {
         whole.status,
         hold.unwrap_or_default()
     );
+    if let Some(term) = &explained.term {
+        line(&mut text, "term", term);
+    }
     for cycle in &explained.cycles {
         text.push('\n');
         text.push_str(&reasons(cycle));

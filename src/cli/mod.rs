@@ -4,6 +4,7 @@
 mod add;
 mod approve;
 mod change;
+mod changed;
 mod check;
 mod consent;
 mod coupon;

@@ -111,8 +111,8 @@ fn in_words(found: &Diff) -> String {
         let (plan, from, to) = (&unfit.plan, unfit.from_version, unfit.to_version);
         writeln!(
             text,
-            "{plan}: version {to} has other dates than version {from} (every, anchor, trial or \
-             time_zone), and so is for new subscribers alone"
+            "{plan}: version {to} has other dates or terms than version {from} (every, cron, \
+             anchor, first, trial, minimum_term, notice or time_zone), and so is for new subscribers alone"
         )
         .ok();
     }

@@ -25,7 +25,7 @@ pub(super) async fn show(
 }
 
 fn in_words(shown: &Shown) -> String {
-    let mut parts = vec![head(&shown.subscription), cycles(&shown.cycles).to_string()];
+    let mut parts = vec![head(shown), cycles(&shown.cycles).to_string()];
     if !shown.attempts.is_empty() {
         parts.push(attempts(&shown.attempts).to_string());
     }
@@ -33,7 +33,8 @@ fn in_words(shown: &Shown) -> String {
     parts.join("\n")
 }
 
-fn head(row: &Subscription) -> String {
+fn head(shown: &Shown) -> String {
+    let row = &shown.subscription;
     let lines = [
         ("subscription", row.id.clone()),
         ("customer", row.customer_uid.clone()),
@@ -48,6 +49,7 @@ fn head(row: &Subscription) -> String {
             ),
         ),
         ("status", status(row)),
+        ("term", shown.term.clone().unwrap_or_default()),
         ("hold", row.hold.clone().unwrap_or_default()),
         ("anchor", local(&row.anchor_at)),
         (

@@ -78,6 +78,9 @@ fn price(plan: &Plan) -> String {
     more.extend(list.setup_fee.map(|fee| format!("{fee} once")));
     more.extend(list.cycles.map(|cycles| format!("{cycles} cycles")));
     more.extend(list.until.map(|day| format!("until {day}")));
+    let term = list.term;
+    more.extend(term.minimum.map(|least| format!("at least {least}")));
+    more.extend(term.notice.map(|notice| format!("{notice} of notice")));
 
     if more.is_empty() {
         plan.amount.to_string()

@@ -18,6 +18,7 @@ use crate::core::order::PlanId;
 use crate::core::particulars::{Particulars, Quota, Tax};
 use crate::core::plan::Plan;
 use crate::core::price::{Contradiction, Phase, PriceList};
+use crate::core::term::Term;
 
 /// The ladder of a plan that names none.
 pub(crate) const STANDARD: &str = "standard";
@@ -178,6 +179,10 @@ fn price_list(raw: &RawPlan) -> PriceList {
         setup_fee: raw.setup_fee.map(|fee| fee.0),
         cycles: raw.cycles,
         until: raw.until.as_ref().map(|Parsed(day)| *day),
+        term: Term {
+            minimum: raw.minimum_term.as_ref().map(|Parsed(minimum)| *minimum),
+            notice: raw.notice.as_ref().map(|Parsed(notice)| notice.0),
+        },
     }
 }
 
@@ -187,6 +192,9 @@ fn refuse_price_list(id: &str, why: &Contradiction, report: &mut Report) {
             ("trial", "let the trial be shorter, or raise cycles")
         }
         Contradiction::PhaseBeyondTerm { .. } => ("phases", "leave the phase out, or raise cycles"),
+        Contradiction::MinimumOutlastsTerm { .. } => {
+            ("minimum_term", "shorten it, or raise cycles")
+        }
         Contradiction::TooMuch(_) => ("setup_fee", "lower it: amount and fee are one charge"),
     };
     let fault = Fault::new(why.to_string(), remedy);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode, UidScope};
 use crate::config::guard::Limit;
+use crate::config::values::plans::Notice;
 use crate::config::values::{Address, Proxy, Setting, Token};
 use crate::config::{LogForm, Operator};
 use crate::core::calendar::Cadence;
@@ -26,6 +27,7 @@ use crate::core::order::Installation;
 use crate::core::particulars::{CashReceipt, ProductCode, Tax};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
+use crate::core::term::Minimum;
 use crate::core::window::Window;
 
 /// A [`Setting`] in a place where text stands.
@@ -185,6 +187,8 @@ pub(crate) struct RawPlan {
     pub(crate) setup_fee: Option<RawAmount>,
     pub(crate) cycles: Option<u32>,
     pub(crate) until: Option<Parsed<Date>>,
+    pub(crate) minimum_term: Option<Parsed<Minimum>>,
+    pub(crate) notice: Option<Parsed<Notice>>,
     pub(crate) time_zone: Option<Parsed<TimeZone>>,
     pub(crate) dunning: Option<String>,
     pub(crate) catch_up: Option<Parsed<CatchUp>>,

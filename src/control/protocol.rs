@@ -184,6 +184,9 @@ pub struct Changed {
     /// When it ends by itself, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<String>,
+    /// What keeps it until then, if that is later than the end of its period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<String>,
     /// When it goes on by itself, if it is paused until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes_at: Option<String>,
@@ -203,6 +206,9 @@ pub struct Changed {
 pub struct Shown {
     /// The subscription.
     pub subscription: Subscription,
+    /// What binds it, and when it would end if somebody said so now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
     /// Its newest cycles.
     pub cycles: Vec<Cycle>,
     /// Its newest attempts.

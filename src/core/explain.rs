@@ -24,7 +24,7 @@ use crate::core::window::Window;
 
 mod dated;
 
-pub use dated::{due, first_try, price};
+pub use dated::{due, first_try, price, term};
 
 /// A cycle, with everything that decides about it.
 #[derive(Debug, Clone, Copy)]

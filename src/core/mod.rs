@@ -30,4 +30,5 @@ pub mod spread;
 pub mod subscription;
 pub mod succession;
 pub mod template;
+pub mod term;
 pub mod window;

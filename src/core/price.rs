@@ -9,6 +9,7 @@ use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::contract::Quantity;
 use crate::core::coupon::{Discount, Off};
 use crate::core::money::Krw;
+use crate::core::term::Term;
 
 mod contradiction;
 
@@ -64,6 +65,8 @@ pub struct PriceList {
     pub cycles: Option<u32>,
     /// The last day, where the plan's dates are local, on which a cycle may be due.
     pub until: Option<Date>,
+    /// How long it lasts at least, and how long before its end that has to be said.
+    pub term: Term,
 }
 
 /// What comes before the first charge.

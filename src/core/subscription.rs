@@ -195,6 +195,8 @@ pub enum Request {
     Reactivate,
     /// End it.
     Cancel,
+    /// End it although it is bound for longer.
+    CancelEarly,
     /// Lift the hold.
     Release,
 }
@@ -208,6 +210,7 @@ impl Request {
             Self::Suspend => "suspend",
             Self::Reactivate => "reactivate",
             Self::Cancel => "cancel",
+            Self::CancelEarly => "cancel_early",
             Self::Release => "release",
         }
     }
@@ -293,7 +296,7 @@ pub fn rule(
                 status: "suspended: `dues reactivate` lets it go on",
             });
         }
-        (Request::Cancel, Status::Completed)
+        (Request::Cancel | Request::CancelEarly, Status::Completed)
         | (Request::Reactivate, Status::Paused)
         | (
             Request::Pause | Request::Resume | Request::Suspend | Request::Reactivate,
@@ -305,7 +308,7 @@ pub fn rule(
             });
         }
         (
-            Request::Cancel,
+            Request::Cancel | Request::CancelEarly,
             Status::Trialing
             | Status::Active
             | Status::PastDue

@@ -74,9 +74,13 @@ pub fn rise_to(
     Rise::between(before, new.regular(contract, n))
 }
 
-/// Whether every cycle is due by one version when it is due by the other.
+/// Whether every cycle is due by one version when it is due by the other, and nobody is bound by one whom the
+/// other lets go.
 pub fn keeps_dates(old: &Plan, new: &Plan) -> bool {
-    old.dates == new.dates && old.zone == new.zone && old.price_list.trial == new.price_list.trial
+    old.dates == new.dates
+        && old.zone == new.zone
+        && old.price_list.trial == new.price_list.trial
+        && old.price_list.term == new.price_list.term
 }
 
 /// What the change means over so many cycles; nothing when no cycle by the new version is left, or when as
@@ -163,10 +167,11 @@ mod tests {
     fn only_versions_with_the_same_dates_follow_each_other() {
         let old = plan(9_900, &[]);
         assert!(keeps_dates(&old, &plan(12_900, &[(3, 4_900)])));
-        let changes: [fn(&mut Plan); 4] = [
+        let changes: [fn(&mut Plan); 5] = [
             |plan| plan.dates = Cadence::parse("1 year").unwrap().into(),
             |plan| plan.zone = TimeZone::fixed(jiff::tz::offset(9)),
             |plan| plan.price_list.trial = Some(Trial::Cycles(1)),
+            |plan| plan.price_list.term.notice = Cadence::parse("14 days").ok(),
             |plan| {
                 plan.dates = Dates::OnDay {
                     every: Cadence::parse("1 month").unwrap(),

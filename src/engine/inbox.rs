@@ -36,7 +36,7 @@ pub(super) enum Reply {
     ),
     Changed(
         oneshot::Sender<Result<Given<Changed>, NotDone>>,
-        Result<Given<Changed>, NotDone>,
+        Box<Result<Given<Changed>, NotDone>>,
     ),
     Applied(
         oneshot::Sender<Result<Given<AppliedPlans>, NotApplied>>,
@@ -174,7 +174,7 @@ pub(super) async fn carry_out(
                 reply,
             } => {
                 let changed = turn.command(&command, &who).await?;
-                replies.push(Reply::Changed(reply, changed));
+                replies.push(Reply::Changed(reply, Box::new(changed)));
             }
             Message::ApplyPlans { hash, who, reply } => {
                 let applied = turn.apply_plans(&hash, &who).await?;
@@ -201,7 +201,7 @@ impl Reply {
     pub(super) fn give(self) {
         match self {
             Self::Added(reply, added) => drop(reply.send(added)),
-            Self::Changed(reply, changed) => drop(reply.send(changed)),
+            Self::Changed(reply, changed) => drop(reply.send(*changed)),
             Self::Applied(reply, applied) => drop(reply.send(applied)),
             Self::Archived(reply) => drop(reply.send(())),
         }

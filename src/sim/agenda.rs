@@ -95,6 +95,7 @@ pub(super) enum Wish {
     Resume(Missed),
     Cancel,
     CancelAtPeriodEnd,
+    CancelEarly,
     Uncancel,
     Suspend,
     PauseFor(u32, Option<Missed>),
@@ -279,6 +280,8 @@ fn live(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> R
         let plan = draws.place(shop.terms.len()).unwrap_or(0);
         let wish = draws.one_of([
             Wish::CancelAtPeriodEnd,
+            Wish::CancelAtPeriodEnd,
+            Wish::CancelEarly,
             Wish::Uncancel,
             Wish::Suspend,
             Wish::PauseFor(hours, Some(missed)),

@@ -170,6 +170,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 | Asked::Do(
                     Command::Cancel(_)
                     | Command::CancelAtPeriodEnd(_)
+                    | Command::CancelEarly(..)
                     | Command::Uncancel(_)
                     | Command::Pause(_)
                     | Command::PauseUntil(..)

@@ -21,7 +21,7 @@ use crate::sim::stage::later;
 use crate::sim::story::Story;
 use crate::sim::world::Asking;
 use crate::store::{
-    Command, Identity, Missed, NewSubscription, NotAdded, NotApplied, NotDone, Who,
+    Command, Ends, Identity, Missed, NewSubscription, NotAdded, NotApplied, NotDone, Who,
 };
 
 /// Something that was asked of the daemon.
@@ -149,6 +149,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             Wish::CancelAtPeriodEnd => {
                 ("desk: cancel at period end", Command::CancelAtPeriodEnd(id))
             }
+            Wish::CancelEarly => (
+                "desk: cancel early",
+                Command::CancelEarly(id, self.draws.one_of([Ends::Now, Ends::AtPeriodEnd])),
+            ),
             Wish::Uncancel => ("desk: uncancel", Command::Uncancel(id)),
             Wish::Retry => ("desk: retry by hand", Command::Retry(id, None)),
             Wish::NewCard => {

@@ -11,6 +11,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::order::Installation;
 use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
+use crate::sim::bond;
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::cards::Cards;
 use crate::sim::credits::Credits;
@@ -97,6 +98,7 @@ impl Laws {
     ) -> Result<()> {
         self.credits.note(entry, before, books)?;
         self.cards.note(entry, books);
+        bond::holds(entry, books, &self.terms)?;
         let (Some(subscription), Some(n)) = (entry.subscription_key, entry.n) else {
             return Ok(());
         };

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod audit;
+mod bond;
 pub mod books;
 mod cards;
 mod certificate;

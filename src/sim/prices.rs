@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
-use crate::core::calendar::CycleNo;
+use crate::core::calendar::{Cadence, CycleNo};
 use crate::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use crate::core::money::Krw;
 use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
+use crate::core::term::{Minimum, Term};
 use crate::sim::books::{Row, number};
 use crate::sim::draw::Draws;
 use crate::sim::laws::instant;
@@ -36,6 +37,12 @@ pub(super) fn list(draws: &mut Draws, amount: Krw) -> Result<PriceList> {
     }
     if draws.one_in(5) {
         list.setup_fee = Some(Krw::parse(i64::try_from(draws.within(1, 50))? * 100)?);
+    }
+    if draws.one_in(4) {
+        list.term = Term {
+            minimum: draws.one_of([None, Some(Minimum::Cycles(3)), Some(Minimum::Cycles(6))]),
+            notice: draws.one_of([None, Some(Cadence::parse("3 days")?)]),
+        };
     }
     if draws.one_in(5) {
         list.cycles = Some(u32::try_from(draws.within(9, 30))?);

@@ -28,6 +28,9 @@ pub struct Changed {
     /// When it ends by itself, if it does; in microseconds.
     #[serde(default)]
     pub ends_at: Option<i64>,
+    /// What keeps it until then, if that is later than the end of its period.
+    #[serde(default)]
+    pub kept_by: Option<String>,
     /// When it goes on by itself, if it is paused until then; in microseconds.
     #[serde(default)]
     pub resumes_at: Option<i64>,
@@ -66,6 +69,7 @@ pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -
             .filter_map(|at_work| at_work.row.cycle.wake_at)
             .min(),
         ends_at: row.ends_at,
+        kept_by: None,
         resumes_at: row.resumes_at,
         credit: row.credit,
         next_amount: None,

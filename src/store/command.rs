@@ -37,6 +37,8 @@ pub enum Command {
     Cancel(SubscriptionId),
     /// End it with the period that was begun last.
     CancelAtPeriodEnd(SubscriptionId),
+    /// End it although it is bound for longer, now or with the period that was begun last.
+    CancelEarly(SubscriptionId, Ends),
     /// Do not end it with its period after all.
     Uncancel(SubscriptionId),
     /// Lift its hold.
@@ -55,6 +57,15 @@ pub enum Command {
     Coupon(SubscriptionId, CouponCode),
 }
 
+/// When a subscription ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// At once.
+    Now,
+    /// With the period that was begun last.
+    AtPeriodEnd,
+}
+
 /// A command without the subscription that it is about.
 enum Asked<'a> {
     Card(&'a CustomerUid),
@@ -64,7 +75,7 @@ enum Asked<'a> {
     Retry(Option<CycleNo>),
     Coupon(&'a CouponCode),
     Status(Request, Option<Missed>),
-    AtPeriodEnd,
+    AtPeriodEnd(Request),
     Uncancel,
     PauseUntil(Timestamp, Option<Missed>),
 }
@@ -112,7 +123,9 @@ impl Turn<'_> {
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::PauseUntil(_, until, missed) => Asked::PauseUntil(*until, *missed),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
-            Command::CancelAtPeriodEnd(_) => Asked::AtPeriodEnd,
+            Command::CancelAtPeriodEnd(_) => Asked::AtPeriodEnd(Request::Cancel),
+            Command::CancelEarly(_, Ends::Now) => Asked::Status(Request::CancelEarly, None),
+            Command::CancelEarly(_, Ends::AtPeriodEnd) => Asked::AtPeriodEnd(Request::CancelEarly),
             Command::Uncancel(_) => Asked::Uncancel,
             Command::Resume(_, missed) => Asked::Status(Request::Resume, *missed),
             Command::Suspend(_) => Asked::Status(Request::Suspend, None),
@@ -135,7 +148,10 @@ impl Turn<'_> {
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
-            Asked::AtPeriodEnd => self.cancel_at_period_end(row, &mut works, who).await?,
+            Asked::AtPeriodEnd(request) => {
+                self.cancel_at_period_end(row, request, &mut works, who)
+                    .await?
+            }
             Asked::PauseUntil(until, missed) => {
                 self.pause_until(row, (until, missed), &works, who)?
             }
@@ -167,6 +183,11 @@ impl Turn<'_> {
         let is_other = request == Request::Pause && row.resumes_at.is_some();
         if (ruling.status, ruling.hold) == (status, hold) && !is_other {
             return Ok(Ok(changed(&row, works, false)));
+        }
+        if request == Request::Cancel
+            && let Some(why) = self.is_bound(&row, works)?
+        {
+            return Ok(Err(why));
         }
 
         let is_freed = matches!(
@@ -251,6 +272,7 @@ impl Command {
             | Self::Reactivate(id, _)
             | Self::Cancel(id)
             | Self::CancelAtPeriodEnd(id)
+            | Self::CancelEarly(id, _)
             | Self::Uncancel(id)
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)

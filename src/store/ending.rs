@@ -1,7 +1,9 @@
 //! An end that is named beforehand. A subscription ends with the period that was begun last: at the moment
-//! at which the cycle after it is due. Until then it is charged as usual, and the end can be taken back.
+//! at which the cycle after it is due, or with a later one if its plan binds it for longer. Until then it is
+//! charged as usual, and the end can be taken back.
 
 use crate::core::subscription::{self, Refused, Request, Status};
+use crate::core::term::Leave;
 use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
@@ -17,12 +19,13 @@ impl Turn<'_> {
     pub(super) async fn cancel_at_period_end(
         &mut self,
         mut row: SubscriptionRow,
+        request: Request,
         works: &mut [Work],
         who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         let hold = columns::hold(&row.id, row.hold.as_deref())?;
-        if let Err(refused) = subscription::rule(Request::Cancel, status, hold, false) {
+        if let Err(refused) = subscription::rule(request, status, hold, false) {
             return Ok(Err(refused.into()));
         }
         if status.is_ended() {
@@ -31,13 +34,30 @@ impl Turn<'_> {
         let Some(waiting) = works.iter().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
         };
-        let ends_at = Some(waiting.row.cycle.due_at);
+        let is_early = request == Request::CancelEarly;
+        let (ends_at, kept_by) = if is_early || self.binds_nobody(&row)? {
+            (Some(waiting.row.cycle.due_at), None)
+        } else if self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        } else {
+            let leave = self.leave(&row, waiting)?;
+            (Some(leave.at.as_microsecond()), leave.kept_by)
+        };
+        let told = |row: &SubscriptionRow, works: &[Work], is_changed| Changed {
+            kept_by: kept_by.map(|bond| bond.to_string()),
+            ..changed(row, works, is_changed)
+        };
         if row.ends_at == ends_at {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(told(&row, works, false)));
         }
 
         row.ends_at = ends_at;
-        let entry = Entry::of_subscription("cancel_at_period_end", self.now, &row);
+        let kind = if is_early {
+            "cancel_early_at_period_end"
+        } else {
+            "cancel_at_period_end"
+        };
+        let entry = Entry::of_subscription(kind, self.now, &row);
         self.journal.push(entry.asked_by(who));
         let is_over = ends_at <= Some(self.now.as_microsecond()) && !self.is_time_in_doubt;
         if is_over {
@@ -45,7 +65,50 @@ impl Turn<'_> {
         } else {
             self.pending.subscriptions.insert(row.key, row.clone());
         }
-        Ok(Ok(changed(&row, works, true)))
+        Ok(Ok(told(&row, works, true)))
+    }
+
+    /// Why it cannot end at once, if its plan binds it for longer.
+    pub(super) fn is_bound(
+        &self,
+        row: &SubscriptionRow,
+        works: &[Work],
+    ) -> Result<Option<NotDone>, StoreError> {
+        let waiting = works.iter().find(|at_work| at_work.is_scheduled());
+        let Some(waiting) = waiting.filter(|_| row.ended_at.is_none()) else {
+            return Ok(None);
+        };
+        if self.binds_nobody(row)? {
+            return Ok(None);
+        }
+        if self.is_time_in_doubt {
+            return Ok(Some(NotDone::TimeUnknown));
+        }
+        let leave = self.leave(row, waiting)?;
+        Ok(leave.not_now.map(|bond| NotDone::Bound {
+            id: row.id.clone(),
+            by: bond.to_string(),
+            until: leave.at,
+        }))
+    }
+
+    fn binds_nobody(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {
+        Ok(self
+            .book
+            .terms(row.plan_key)?
+            .plan
+            .price_list
+            .term
+            .is_none())
+    }
+
+    /// When it may end, of which this cycle waits.
+    fn leave(&self, row: &SubscriptionRow, waiting: &Work) -> Result<Leave, StoreError> {
+        let terms = self.book.terms(row.plan_key)?;
+        let due_at = columns::instant(&row.id, waiting.row.cycle.due_at)?;
+        let waits = (waiting.n()?, due_at);
+        let leave = terms.plan.leave(row.contract()?.anchor, waits, self.now);
+        leave.map_err(|_| waiting.corrupt("a term inside the calendar"))
     }
 
     /// Takes back an end that is still to come.

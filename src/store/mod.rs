@@ -61,7 +61,7 @@ pub use archive::{ArchiveFile, ENTRIES_A_FILE, OldEntries};
 pub use beyond::Beyond;
 pub use book::Standards;
 pub use changed::Changed;
-pub use command::Command;
+pub use command::{Command, Ends};
 pub use connections::Connections;
 pub use disk::{Advice, BALLAST_BYTES, Disk};
 pub use enroll::{Added, Answers, NotAdded};

@@ -105,6 +105,19 @@ pub enum NotDone {
         /// The plan.
         plan: String,
     },
+    /// Its plan binds it for longer.
+    #[error(
+        "{id:?} is kept by {by}: `dues cancel {id} --at-period-end` ends it at {until}, and `--waive-term \
+         --reason TEXT` lets it go sooner"
+    )]
+    Bound {
+        /// Whose.
+        id: String,
+        /// By what.
+        by: String,
+        /// When it may end.
+        until: Timestamp,
+    },
     /// Its plan is not changed.
     #[error(transparent)]
     NotChanged(#[from] NotChanged),

@@ -14,5 +14,6 @@ mod once;
 mod refusals;
 mod shop;
 mod story;
+mod terms;
 mod unreachable;
 mod versions;

@@ -27,6 +27,7 @@ mod prices;
 mod reconcile;
 mod recovery;
 mod suspensions;
+mod terms;
 mod uids;
 mod versions;
 

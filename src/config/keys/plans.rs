@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::schema::{Key, Kind, Need};
+use crate::config::values::plans::Notice;
 use crate::config::values::{LadderName, check};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
@@ -11,6 +12,7 @@ use crate::core::cron::Cron;
 use crate::core::particulars::{ProductCode, Quota};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
+use crate::core::term::Minimum;
 
 /// What is sold, and how.
 pub(super) const KEYS: &[Key] = &[
@@ -95,6 +97,20 @@ pub(super) const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""2027-12-31""#,
         doc: "The last day on which a cycle may be due; then the subscription is completed.",
+    },
+    Key {
+        path: "plans.*.minimum_term",
+        kind: Kind::Text(check::<Minimum>),
+        need: Need::Optional,
+        sample: r#""12 cycles""#,
+        doc: "How long it lasts at least: cycles, or a span such as \"1 year\". dues cancel waits for its end.",
+    },
+    Key {
+        path: "plans.*.notice",
+        kind: Kind::Text(check::<Notice>),
+        need: Need::Optional,
+        sample: r#""14 days""#,
+        doc: "How long before the end of a period it has to be canceled to end with that.",
     },
     Key {
         path: "plans.*.tax",

@@ -17,7 +17,9 @@ fn prices_that_contradict_themselves_are_refused() {
          [plans.b]\n{PLAN}trial = \"2 years\"\ncycles = 5\n\
          [plans.c]\n{PLAN}phases = [{{ cycles = 5, amount = 1 }}, {{ cycles = 1, amount = 2 }}]\n\
          cycles = 5\ntrial = \"a while\"\n\
-         [plans.d]\n{PLAN}setup_fee = 999999999\nuntil = \"2027-02-30\"\n"
+         [plans.d]\n{PLAN}setup_fee = 999999999\nuntil = \"2027-02-30\"\n\
+         [plans.e]\n{PLAN}minimum_term = \"a year\"\nnotice = \"soon\"\n\
+         [plans.f]\n{PLAN}minimum_term = \"1 year\"\ncycles = 6\n"
     );
     expect![[r#"
         dues.toml:8: plans.a.trial: a trial of 7 cycles leaves none of the 5 that there are to be charged; let the trial be shorter, or raise cycles
@@ -32,7 +34,10 @@ fn prices_that_contradict_themselves_are_refused() {
         dues.toml:23: plans.c.phases: the plan ends after 5 cycles, and phase 2 would begin after 5 of them; leave the phase out, or raise cycles
         dues.toml:25: plans.c.trial: "a while" is not a trial; write a span such as "14 days" or "1 month", or free cycles such as "1 cycle"
         dues.toml:30: plans.d.setup_fee: the first charge would be too much: 1000009899 won cannot be charged in one cycle: it is at most 1000000000; lower it: amount and fee are one charge
-        dues.toml:31: plans.d.until: "2027-02-30" is not a day; write year, month and day, such as "2027-12-31""#]].assert_eq(&Etc::new(&main).report());
+        dues.toml:31: plans.d.until: "2027-02-30" is not a day; write year, month and day, such as "2027-12-31"
+        dues.toml:36: plans.e.minimum_term: "a year" is not a minimum term; write so many cycles, such as "12 cycles", or a span such as "1 year"
+        dues.toml:37: plans.e.notice: "soon" is no time of notice; write a span such as "14 days" or "1 month"
+        dues.toml:42: plans.f.minimum_term: a minimum term of 1 year is longer than the 6 cycles that there are; shorten it, or raise cycles"#]].assert_eq(&Etc::new(&main).report());
 }
 
 #[test]
@@ -178,12 +183,12 @@ fn a_price_list_is_told_in_words() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}trial = \"14 days\"\n\
          phases = [{{ cycles = 3, amount = 4900 }}]\nsetup_fee = 10000\ncycles = 3\n\
-         until = \"2026-04-30\"\n[plans.b]\n{PLAN}anchor = {{ day = \"last\", time = \"10:00\" }}\n\
+         until = \"2026-04-30\"\nminimum_term = \"2 cycles\"\nnotice = \"14 days\"\n[plans.b]\n{PLAN}anchor = {{ day = \"last\", time = \"10:00\" }}\n\
          [plans.c]\nname = \"C\"\namount = 1\ncron = \"0  10 1,15 * *\"\nfirst = \"free\"\n"
     );
     let config = Etc::new(&main).load();
     let now: Timestamp = "2026-01-31T12:00:00+09:00".parse().unwrap();
     expect![[r#"b: "Plan" 9,900 KRW every 1 month on the last day at 10:00, the first period prorated (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-28, 2026-03-31, 2026-04-30; dunning standard"#]].assert_eq(&describe(&config, now)[1]);
     expect![[r#"c: "C" 1 KRW at cron 0 10 1,15 * *, the first period free (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-01, 2026-02-15, 2026-03-01; dunning standard"#]].assert_eq(&describe(&config, now)[2]);
-    expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
+    expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30, at least 2 cycles, 14 days of notice) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
 }

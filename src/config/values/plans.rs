@@ -10,6 +10,7 @@ use crate::core::order::BadName;
 use crate::core::particulars::ProductCode;
 use crate::core::price::Trial;
 use crate::core::template::{BadTemplate, NameTemplate};
+use crate::core::term::Minimum;
 
 impl Setting for Cadence {
     fn parse(text: &str) -> Result<Self, Fault> {
@@ -73,6 +74,36 @@ impl Setting for ProductCode {
             )
         };
         Self::parse(text).map_err(bad)
+    }
+}
+
+/// How long before an end it has to be said.
+#[derive(Debug)]
+pub(crate) struct Notice(pub(crate) Cadence);
+
+impl Setting for Notice {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Cadence::parse(text).map(Self).map_err(|_| {
+            let what = format!("{} is no time of notice", quoted(text));
+            Fault::new(what, "write a span such as \"14 days\" or \"1 month\"")
+        })
+    }
+}
+
+impl Setting for Minimum {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bad = || {
+            Fault::new(
+                format!("{} is not a minimum term", quoted(text)),
+                "write so many cycles, such as \"12 cycles\", or a span such as \"1 year\"",
+            )
+        };
+        if let Some((count, "cycle" | "cycles")) = text.trim().split_once(' ') {
+            let count = count.parse().ok();
+            let count = count.filter(|count| (1..=Cadence::COUNT_MAX).contains(count));
+            return count.map(Self::Cycles).ok_or_else(bad);
+        }
+        Cadence::parse(text).map(Self::Span).map_err(|_| bad())
     }
 }
 

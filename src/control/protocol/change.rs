@@ -11,7 +11,10 @@ pub struct Cancel {
     /// Whether it ends with the period that was begun last; now when it is left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_period_end: bool,
-    /// Why, for the journal.
+    /// Whether it ends although its plan binds it for longer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waive_term: bool,
+    /// Why, for the journal; it has to be there when a term is waived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -44,6 +44,9 @@ pub struct Charge {
 pub struct Explained {
     /// The subscription.
     pub subscription: Subscription,
+    /// What binds it, and when it would end if somebody said so now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
     /// Why nobody is charged for now, if that is so.
     pub stopped: Vec<Stopped>,
     /// The cycles that are not over, or the one that was asked about.

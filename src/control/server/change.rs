@@ -13,7 +13,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::change_plan::Begins;
 use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
-use crate::store::{Command, Given, Missed, NotDone, Who};
+use crate::store::{Command, Ends, Given, Missed, NotDone, Who};
 
 pub(super) type Id = Result<Path<String>, PathRejection>;
 pub(super) type Body = Result<Bytes, BytesRejection>;
@@ -87,10 +87,15 @@ pub(super) async fn cancel(
     let cancel: Cancel = parse(body)?;
     let id = id_of(id)?;
     let who = operator.asking(&format!("cancel {id}"), &cancel, cancel.reason.as_deref())?;
-    let wanted = if cancel.at_period_end {
-        Command::CancelAtPeriodEnd(id)
-    } else {
-        Command::Cancel(id)
+    if cancel.waive_term && cancel.reason.is_none() {
+        let message = "a term is waived for a reason, which the journal keeps: give it";
+        return Err(Refusal::invalid(message.to_owned()));
+    }
+    let wanted = match (cancel.waive_term, cancel.at_period_end) {
+        (false, false) => Command::Cancel(id),
+        (false, true) => Command::CancelAtPeriodEnd(id),
+        (true, false) => Command::CancelEarly(id, Ends::Now),
+        (true, true) => Command::CancelEarly(id, Ends::AtPeriodEnd),
     };
     command(&api, who, wanted).await
 }

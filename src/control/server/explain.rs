@@ -15,9 +15,11 @@ use crate::control::server::status::stopped;
 use crate::core::calendar::{Anchor, CycleNo, OutOfCalendar};
 use crate::core::contract::{Contract, Quantity};
 use crate::core::coupon::Discount;
+use crate::core::cycle;
 use crate::core::explain::{self, Case};
 use crate::core::money::grouped;
 use crate::core::plan::Terms;
+use crate::core::preview::Waiting;
 use crate::store::{AttemptView, Look, Page, SubscriptionView};
 
 /// The most attempts that are told of a cycle: more than a ladder has rungs, and sends that never
@@ -51,11 +53,26 @@ pub(super) async fn explain(
             None => of_later(&api, &found, n).await?,
         });
     }
+    let term = term(&api, found.key, now).await?;
     Ok(Json(Explained {
+        term,
         stopped: api.handle.health().stopped.iter().map(stopped).collect(),
         subscription: found.into(),
         cycles,
     }))
+}
+
+/// What binds the subscription, and when it would end if somebody said so now.
+pub(super) async fn term(api: &Api, key: i64, now: Timestamp) -> Result<Option<String>, Refusal> {
+    let Some(ahead) = api.reader.ahead_of(key).await? else {
+        return Ok(None);
+    };
+    let is_scheduled = |one: &&Waiting| matches!(one.cycle.state, cycle::State::Scheduled { .. });
+    let Some(waiting) = ahead.waiting.iter().find(is_scheduled) else {
+        return Ok(None);
+    };
+    let waits = (waiting.n, waiting.due_at);
+    explain::term(&ahead.terms, ahead.contract.anchor, waits, now).map_err(beyond)
 }
 
 /// The cycles that are not over, or the newest.

@@ -103,6 +103,7 @@ impl From<NotDone> for Refusal {
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
             | NotDone::EndsBefore { .. }
+            | NotDone::Bound { .. }
             | NotDone::NothingMissed(_)
             | NotDone::FixedDay(_)
             | NotDone::AgreedLater { .. }

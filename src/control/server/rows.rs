@@ -127,6 +127,7 @@ impl From<store::Changed> for Changed {
             next_due_at: changed.next_due_at.map(instant),
             retry_at: changed.retry_at.map(instant),
             ends_at: changed.ends_at.map(instant),
+            kept_by: changed.kept_by,
             resumes_at: changed.resumes_at.map(instant),
             credit: changed.credit,
             next_amount: changed.next_amount,

@@ -66,6 +66,36 @@ fn clamped(plan: &Plan, every: Cadence, (from, due_at): (Timestamp, Timestamp)) 
     }
 }
 
+/// What binds a subscription of which this cycle waits, due then, and when it would end if somebody said so
+/// now; nothing when nothing does.
+///
+/// # Errors
+/// [`OutOfCalendar`] beyond the year 9999.
+pub fn term(
+    terms: &Terms,
+    anchor: Anchor,
+    waiting: (CycleNo, Timestamp),
+    now: Timestamp,
+) -> Result<Option<String>, OutOfCalendar> {
+    let (plan, term) = (&terms.plan, terms.plan.price_list.term);
+    if term.is_none() {
+        return Ok(None);
+    }
+    let leave = plan.leave(anchor, waiting, now)?;
+    let bonds = [
+        term.minimum.map(|least| format!("at least {least}")),
+        term.notice.map(|notice| format!("{notice} of notice")),
+    ];
+    let bonds: Vec<String> = bonds.into_iter().flatten().collect();
+    let at = local(leave.at, &plan.zone);
+    let end = match (leave.kept_by, leave.not_now) {
+        (Some(bond), _) => format!("it would end at {at}, kept by {bond}"),
+        (None, Some(_)) => format!("it would end at {at}, and not at once"),
+        (None, None) => format!("it would end at {at}, or at once"),
+    };
+    Ok(Some(format!("{}; canceled now {end}", bonds.join(", "))))
+}
+
 /// How the first try follows from the due date.
 pub fn first_try(terms: &Terms, due_at: Timestamp) -> String {
     let window = terms.window;

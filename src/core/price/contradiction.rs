@@ -6,6 +6,7 @@ use crate::core::contract::Quantity;
 use crate::core::dates::Dates;
 use crate::core::money::Krw;
 use crate::core::price::{BadPrice, PriceList, Trial};
+use crate::core::term::Minimum;
 
 /// What in a plan contradicts something else in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +39,14 @@ pub enum Contradiction {
         /// How many there are.
         cycles: u32,
     },
+    /// The minimum term is longer than the plan.
+    #[error("a minimum term of {minimum} is longer than the {cycles} cycles that there are")]
+    MinimumOutlastsTerm {
+        /// How long it lasts at least.
+        minimum: Minimum,
+        /// How many cycles there are.
+        cycles: u32,
+    },
     /// A cycle asks for too much.
     #[error("the first charge would be too much: {0}")]
     TooMuch(BadPrice),
@@ -58,6 +67,13 @@ impl PriceList {
             }
             if trial >= cycles {
                 return Err(Contradiction::TrialOutlastsTerm { trial, cycles });
+            }
+            let is_longer = |minimum: &Minimum| match minimum {
+                Minimum::Cycles(least) => u32::from(*least) > cycles,
+                Minimum::Span(span) => span.days_about(1) > dates.days_about(cycles),
+            };
+            if let Some(minimum) = self.term.minimum.filter(is_longer) {
+                return Err(Contradiction::MinimumOutlastsTerm { minimum, cycles });
             }
             let mut before = trial;
             for (place, phase) in self.phases.iter().enumerate() {
@@ -82,6 +98,7 @@ impl PriceList {
 mod tests {
     use super::*;
     use crate::core::price::Phase;
+    use crate::core::term::Term;
 
     fn won(amount: i64) -> Krw {
         Krw::parse(amount).unwrap()
@@ -103,6 +120,7 @@ mod tests {
             setup_fee: Some(won(10_000)),
             cycles: Some(6),
             until: None,
+            term: Term::default(),
         }
     }
 
@@ -128,6 +146,8 @@ mod tests {
             refused.contains("a trial of 7 months is longer than"),
             "{refused}"
         );
+        let refused = check(|list| list.term.minimum = Some(Minimum::Cycles(7))).unwrap_err();
+        assert!(refused.contains("a minimum term of 7 cycles"), "{refused}");
         let refused = check(|list| list.setup_fee = Some(won(Krw::MAX_WON))).unwrap_err();
         assert!(
             refused.contains("the first charge would be too much"),

@@ -26,6 +26,7 @@ fn intro() -> PriceList {
         setup_fee: Some(won(10_000)),
         cycles: Some(6),
         until: None,
+        ..PriceList::default()
     }
 }
 

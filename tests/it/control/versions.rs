@@ -47,7 +47,7 @@ fn what_a_changed_price_means_is_shown() {
             basic   1 -> 2               2            2  2026-02-20 10:00 +09:00  237,600 KRW  309,600 KRW   72,000 KRW
             weekly  1 -> 2               1            0  2026-02-03 10:00 +09:00   60,000 KRW   48,000 KRW  -12,000 KRW
             sums are over 12 cycles of each, from the first changed one
-            yearly: version 2 has other dates than version 1 (every, anchor, trial or time_zone), and so is for new subscribers alone
+            yearly: version 2 has other dates or terms than version 1 (every, cron, anchor, first, trial, minimum_term, notice or time_zone), and so is for new subscribers alone
             nothing has changed yet. -o csv shows everybody; `dues plan apply 8c48a73eea7c` does exactly this
             [0]
             $ dues plan diff --cycles 3 -o jsonl
@@ -90,7 +90,7 @@ fn a_changed_price_is_applied_by_its_name() {
             dues: 2 of them pay more and have to agree to that within the 30 days before: `dues consents` lists whom to ask
             [0]
             $ dues plan diff
-            yearly: version 2 has other dates than version 1 (every, anchor, trial or time_zone), and so is for new subscribers alone
+            yearly: version 2 has other dates or terms than version 1 (every, cron, anchor, first, trial, minimum_term, notice or time_zone), and so is for new subscribers alone
             nobody is on an older version of a plan that says applies_from
             [0]
             $ dues preview a-1 --cycles 3

@@ -13,6 +13,7 @@ use dues::core::money::Krw;
 use dues::core::order::PlanId;
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
+use dues::core::term::{Minimum, Term};
 use dues::core::window::Window;
 use dues::engine::clock::Clock;
 use dues::store::{Command, Missed, NewSubscription};
@@ -169,7 +170,8 @@ fn price_list(draw: &mut Draw) -> PriceList {
         cycles,
         amount: won(amount),
     };
-    let span = |text| Trial::Span(Cadence::parse(text).expect("a span"));
+    let cadence = |text| Cadence::parse(text).expect("a span");
+    let span = |text| Trial::Span(cadence(text));
     let none: &[Phase] = &[];
     PriceList {
         trial: draw.of(&[None, None, Some(Trial::Cycles(2)), Some(span("10 days"))]),
@@ -179,5 +181,9 @@ fn price_list(draw: &mut Draw) -> PriceList {
         setup_fee: draw.of(&[None, Some(won(10_000))]),
         cycles: draw.of(&[None, None, Some(6), Some(24)]),
         until: draw.of(&[None, None, None, Some(date(2026, 3, 15))]),
+        term: Term {
+            minimum: draw.of(&[None, None, Some(Minimum::Cycles(3))]),
+            notice: draw.of(&[None, None, Some(cadence("9 days"))]),
+        },
     }
 }

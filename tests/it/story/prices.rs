@@ -35,7 +35,7 @@ fn course() -> Terms {
         }],
         setup_fee: Some(won(10_000)),
         cycles: Some(5),
-        until: None,
+        ..PriceList::default()
     };
     terms
 }
