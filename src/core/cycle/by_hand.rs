@@ -36,7 +36,11 @@ impl Origin<'_> {
         let declines = self.cycle.tally.declines;
         let cause = Cause::Declined(decline.clone());
 
-        let is_climbing = terms.ladder.wait_after(decline.class, declines).is_some();
+        // What was planned for the end of the grace was to give up: the ladder had ended before, and a
+        // decline of another class does not lengthen it.
+        let has_ended = ladder_at == later(self.rules.due_at, terms.ladder.grace);
+        let wait = terms.ladder.wait_after(decline.class, declines);
+        let is_climbing = wait.is_some() && !has_ended;
         let mut step = if is_climbing {
             let rested = later(self.now, decline.class.rest());
             let try_at = terms

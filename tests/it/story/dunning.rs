@@ -1,5 +1,7 @@
 //! Stories about the end of dunning: the grace period, and what follows it.
 
+use std::time::Duration;
+
 use dues::core::dunning::EndAction;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::Command;
@@ -134,6 +136,25 @@ async fn a_retry_by_hand_leaves_the_ladder_where_it_was() {
     let last = "SELECT max(begun_at) / 86400000000 FROM attempt WHERE n = 0";
     assert_eq!(sim.count(last).await, plain.count(last).await);
     plain.ends().await;
+    sim.ends().await;
+}
+
+/// The ladder of one class had ended; a decline of a class that is tried for longer does not lengthen it.
+#[tokio::test]
+async fn a_retry_by_hand_after_the_ladder_is_the_last_one() {
+    let mut terms = shop::monthly();
+    terms.ladder.generic = vec![Duration::from_hours(7 * 24)];
+    let mut sim = sim::open("2026-01-31T10:00:00+09:00", vec![terms], Switches::honest()).await;
+    sim.script("alice", &["decline-uncoded-x2", "decline-funds"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-10T15:00:00+09:00").await;
+    let told = sim.tell(Command::Retry(id("alice"), None)).await;
+    assert_eq!(told, "past_due forgone [], tried at 2026-02-10 15:03:00");
+    sim.until("2026-02-27T10:00:00+09:00").await;
+    let tries = "SELECT count(*) FROM attempt WHERE n = 0";
+    assert_eq!(sim.count(tries).await, 3);
+    let given_up = "SELECT count(*) FROM cycle WHERE n = 0 AND state = 'uncollectible'";
+    assert_eq!(sim.count(given_up).await, 1);
     sim.ends().await;
 }
 
