@@ -270,8 +270,9 @@ impl Gate {
     }
 }
 
-/// Only a decline climbs the ladder, or a refusal of which there is no record. A retry that a person asked for leaves the ladder where it was: its decline takes no rung, and the
-/// ladder's next try is not moved forward. `before` and `after` are the row of the cycle.
+/// Only a decline climbs the ladder, or a refusal of which there is no record. A retry that a person asked
+/// for leaves it where it was: its decline takes no rung, and the ladder's next try is not moved forward.
+/// `before` and `after` are the row of the cycle.
 pub(super) fn ladder_stays(kind: &str, before: &Row, after: &Row) -> Result<()> {
     let rung = |row: &Row| number(row, "declines");
     ensure!(
