@@ -15,7 +15,7 @@ use crate::core::dates::Dates;
 use crate::core::dunning::Ladder;
 use crate::core::money::grouped;
 use crate::core::order::PlanId;
-use crate::core::particulars::{Particulars, Quota, Tax};
+use crate::core::particulars::{Particulars, ProductType, Quota, Tax};
 use crate::core::plan::Plan;
 use crate::core::price::{Contradiction, Phase, PriceList};
 use crate::core::term::Term;
@@ -165,6 +165,8 @@ fn particulars(id: &str, raw: &RawPlan, report: &mut Report) -> Particulars {
         quota,
         product_code: raw.daou_product_code.as_ref().map(|code| code.0.clone()),
         cash_receipt: raw.daou_cash_receipt.map(Into::into),
+        product_type: raw.product_type.as_deref().and_then(ProductType::named),
+        custom_data: raw.custom_data.as_ref().map(|text| text.0.clone()),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
 use crate::core::order::Installation;
-use crate::core::particulars::{CashReceipt, ProductCode, Tax};
+use crate::core::particulars::{CashReceipt, CustomData, ProductCode, Tax};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
 use crate::core::term::Minimum;
@@ -182,6 +182,8 @@ pub(crate) struct RawPlan {
     pub(crate) card_quota: Option<u8>,
     pub(crate) daou_product_code: Option<Parsed<ProductCode>>,
     pub(crate) daou_cash_receipt: Option<RawCashReceipt>,
+    pub(crate) product_type: Option<String>,
+    pub(crate) custom_data: Option<Parsed<CustomData>>,
     #[serde(default)]
     pub(crate) phases: Vec<RawPhase>,
     pub(crate) setup_fee: Option<RawAmount>,

@@ -210,13 +210,16 @@ impl Turn<'_> {
     fn order(&self, at_work: &Work) -> Result<Order, StoreError> {
         let row = &at_work.row;
         let customer = row.charged_uid.as_deref().unwrap_or(&row.customer_uid);
+        let plan = &at_work.terms.plan;
         Ok(Order {
             merchant_uid: at_work.uid(self.installation, at_work.cycle.tally.uid_no)?,
             customer_uid: CustomerUid::parse(customer)
                 .map_err(|_| at_work.corrupt("a customer_uid"))?,
             amount: Krw::parse(row.cycle.amount).map_err(|_| at_work.corrupt("an amount"))?,
             name: OrderName::parse(&row.cycle.name).map_err(|_| at_work.corrupt("a name"))?,
-            particulars: at_work.terms.plan.particulars.clone(),
+            particulars: plan
+                .particulars
+                .of_cycle(&at_work.id, &plan.id, at_work.n()?),
         })
     }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::particulars::{CashReceipt, Particulars, ProductCode, Quota, Tax};
+use crate::core::particulars::{
+    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax,
+};
 
 /// Particulars, written down.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -16,6 +18,10 @@ struct Written {
     product_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cash_receipt: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_data: Option<String>,
 }
 
 /// The column's text.
@@ -33,6 +39,11 @@ pub(super) fn write(particulars: &Particulars) -> Result<String, serde_json::Err
         cash_receipt: particulars
             .cash_receipt
             .map(|receipt| receipt == CashReceipt::Issued),
+        product_type: particulars.product_type.map(|kind| kind.name().to_owned()),
+        custom_data: particulars
+            .custom_data
+            .as_ref()
+            .map(|text| text.as_str().to_owned()),
     })
 }
 
@@ -60,6 +71,14 @@ pub(super) fn read(text: &str) -> Option<Particulars> {
                 CashReceipt::NotIssued
             }
         }),
+        product_type: match written.product_type {
+            Some(kind) => Some(ProductType::named(&kind)?),
+            None => None,
+        },
+        custom_data: match written.custom_data {
+            Some(text) => Some(CustomData::parse(&text).ok()?),
+            None => None,
+        },
     })
 }
 
@@ -73,11 +92,18 @@ mod tests {
             "{}",
             r#"{"tax":"free","quota":3,"product_code":"10001","cash_receipt":false}"#,
             r#"{"cash_receipt":true}"#,
+            r#"{"product_type":"digital","custom_data":"of {subscription}"}"#,
         ];
         for text in texts {
             assert_eq!(write(&read(text).unwrap()).unwrap(), text);
         }
-        for text in ["", r#"{"quota":1}"#, r#"{"tax":"half"}"#, r#"{"colour":1}"#] {
+        for text in [
+            "",
+            r#"{"quota":1}"#,
+            r#"{"tax":"half"}"#,
+            r#"{"colour":1}"#,
+            r#"{"product_type":"air"}"#,
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

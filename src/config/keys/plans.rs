@@ -9,7 +9,7 @@ use crate::config::values::{LadderName, check};
 use crate::core::calendar::Cadence;
 use crate::core::catch_up::CatchUp;
 use crate::core::cron::Cron;
-use crate::core::particulars::{ProductCode, Quota};
+use crate::core::particulars::{CustomData, ProductCode, Quota};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
 use crate::core::term::Minimum;
@@ -142,6 +142,20 @@ pub(super) const KEYS: &[Key] = &[
         need: Need::Optional,
         sample: r#""not_issued""#,
         doc: "Whether Daou issues a cash receipt (bypass.daou.CASHRECEIPTFLAG).",
+    },
+    Key {
+        path: "plans.*.product_type",
+        kind: Kind::Word(&["real", "digital"]),
+        need: Need::Optional,
+        sample: r#""digital""#,
+        doc: "Whether goods are sold (real) or what has no body (digital).",
+    },
+    Key {
+        path: "plans.*.custom_data",
+        kind: Kind::Text(check::<CustomData>),
+        need: Need::Optional,
+        sample: r#""{subscription} {cycle}""#,
+        doc: "A text that the gateway keeps with each payment, JSON if you like; {subscription}, {plan} and {cycle}.",
     },
     Key {
         path: "plans.*.time_zone",

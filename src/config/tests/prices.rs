@@ -166,7 +166,7 @@ fn names_that_could_be_too_long_are_refused() {
 fn particulars_that_the_gateway_would_refuse_are_refused() {
     let main = format!(
         "{GATEWAY}[plans.a]\n{PLAN}card_quota = 3\ntax = \"half\"\n\
-         daou_product_code = \"상품\"\ndaou_cash_receipt = true\n\
+         daou_product_code = \"상품\"\ndaou_cash_receipt = true\nproduct_type = \"digitl\"\ncustom_data = \"{{customer}}\"\n\
          [plans.b]\nname = \"B\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 1\n\
          [plans.c]\nname = \"C\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 2\n"
     );
@@ -175,7 +175,9 @@ fn particulars_that_the_gateway_would_refuse_are_refused() {
         dues.toml:9: plans.a.tax: "half" is not known here; write "included" or "free"
         dues.toml:10: plans.a.daou_product_code: "상품" is not a product code; write 1 to 20 of A-Z a-z 0-9 _ -
         dues.toml:11: plans.a.daou_cash_receipt: true is a truth value, but text in quotes is wanted; write it like "not_issued"
-        dues.toml:16: plans.b.card_quota: 1 is out of range; write a whole number from 2 to 36"#]].assert_eq(&Etc::new(&main).report());
+        dues.toml:12: plans.a.product_type: "digitl" is not known here; did you mean "digital"? It is "real" or "digital"
+        dues.toml:13: plans.a.custom_data: there is no placeholder {customer}: there are {subscription} {plan} {cycle}; write a text such as "{subscription} {cycle}"
+        dues.toml:18: plans.b.card_quota: 1 is out of range; write a whole number from 2 to 36"#]].assert_eq(&Etc::new(&main).report());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::core::calendar::Cadence;
 use crate::core::coupon::Lasts;
 use crate::core::cron::{BadCron, Cron};
 use crate::core::order::BadName;
-use crate::core::particulars::ProductCode;
+use crate::core::particulars::{BadCustomData, CustomData, ProductCode};
 use crate::core::price::Trial;
 use crate::core::template::{BadTemplate, NameTemplate};
 use crate::core::term::Minimum;
@@ -74,6 +74,17 @@ impl Setting for ProductCode {
             )
         };
         Self::parse(text).map_err(bad)
+    }
+}
+
+impl Setting for CustomData {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse(text).map_err(|why| match why {
+            BadCustomData::Text(why) => bad_name(text, why),
+            why @ BadCustomData::Unknown(_) => {
+                Fault::new(why, "write a text such as \"{subscription} {cycle}\"")
+            }
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::core::order::Order;
-use crate::core::particulars::{CashReceipt, Particulars, ProductCode};
+use crate::core::particulars::{CashReceipt, CustomData, Particulars, ProductCode, ProductType};
 
 /// The body of `POST /subscribe/payments/again`.
 #[derive(Serialize)]
@@ -17,6 +17,10 @@ pub(crate) struct AgainRequest<'a> {
     tax_free: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_quota: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_data: Option<&'a str>,
     /// docs: a JSON object as text, handed on to the PG.
     #[serde(skip_serializing_if = "Option::is_none")]
     bypass: Option<String>,
@@ -56,6 +60,12 @@ impl<'a> AgainRequest<'a> {
             name: order.name.as_str(),
             tax_free: order.particulars.untaxed(order.amount),
             card_quota: order.particulars.months(order.amount),
+            product_type: order.particulars.product_type.map(ProductType::name),
+            custom_data: order
+                .particulars
+                .custom_data
+                .as_ref()
+                .map(CustomData::as_str),
             bypass: bypass(&order.particulars),
         }
     }
@@ -88,6 +98,8 @@ mod tests {
             quota: Quota::of(3),
             product_code: ProductCode::parse("10001").ok(),
             cash_receipt: Some(CashReceipt::NotIssued),
+            product_type: None,
+            custom_data: None,
         };
         let bypass = r#","bypass":"{\"daou\":{\"CASHRECEIPTFLAG\":0,\"PRODUCTCODE\":\"10001\"}}""#;
         check(
@@ -103,5 +115,12 @@ mod tests {
         };
         let bypass = r#","bypass":"{\"daou\":{\"CASHRECEIPTFLAG\":1}}""#;
         check(9_900, receipt, bypass);
+        let kept = Particulars {
+            product_type: Some(ProductType::Digital),
+            custom_data: CustomData::parse(r#"{"shop":7}"#).ok(),
+            ..Particulars::default()
+        };
+        let kept_too = r#","product_type":"digital","custom_data":"{\"shop\":7}""#;
+        check(9_900, kept, kept_too);
     }
 }

@@ -1,12 +1,14 @@
 //! Trials, introductory prices, fees, and plans that come to an end.
 
-use dues::core::calendar::Cadence;
+use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::cron::Cron;
 use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::order::Order;
-use dues::core::particulars::{CashReceipt, Particulars, ProductCode, Quota, Tax};
+use dues::core::particulars::{
+    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax,
+};
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
 use dues::engine::clock::Clock;
@@ -17,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::time;
 
 use crate::shop;
-use crate::sim;
+use crate::sim::{self, id};
 use crate::story::consent::consent;
 
 fn won(amount: i64) -> Krw {
@@ -199,6 +201,8 @@ async fn an_order_carries_the_particulars_of_its_version() {
         quota: Quota::of(3),
         product_code: ProductCode::parse("10001").ok(),
         cash_receipt: Some(CashReceipt::NotIssued),
+        product_type: Some(ProductType::Digital),
+        custom_data: CustomData::parse("{plan} {subscription} {cycle}").ok(),
     };
     let store = shop::open(directory.path(), std::slice::from_ref(&terms), start).await;
     let (mut writer, _reader, lock) = store.into_parts();
@@ -209,14 +213,28 @@ async fn an_order_carries_the_particulars_of_its_version() {
     turn.commit().await.expect("it is written");
     drop((writer, lock));
     let first = order(directory.path(), &terms, start).await;
-    assert_eq!(first.particulars, terms.plan.particulars);
+    let sent = |order: &Order| {
+        let whose = order
+            .merchant_uid
+            .as_str()
+            .split('-')
+            .nth(1)
+            .expect("whose");
+        let n = CycleNo::parse(0).expect("a cycle");
+        terms
+            .plan
+            .particulars
+            .of_cycle(&id(whose), &terms.plan.id, n)
+    };
+    assert_eq!(first.particulars, sent(&first));
+    assert_ne!(first.particulars, terms.plan.particulars);
 
     // A later version has none; who is on the first one keeps it.
     let mut later = terms.clone();
     later.plan.particulars = Particulars::default();
     let second = order(directory.path(), &later, start).await;
     assert_ne!(first.merchant_uid, second.merchant_uid);
-    assert_eq!(second.particulars, terms.plan.particulars);
+    assert_eq!(second.particulars, sent(&second));
 }
 
 #[tokio::test]
