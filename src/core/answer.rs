@@ -251,12 +251,31 @@ mod tests {
             ("5425233430109904", "5425233430109904"),
             ("imp_448280090638", "imp_448280090638"),
             ("1769821200, 1769821201", "1769821200, 1769821201"),
+            // Something else than a blank or a hyphen between two digits, or more than one.
+            ("5425/2334/3010/9903", "5425/2334/3010/9903"),
+            ("5425  2334 3010 9903", "5425  2334 3010 9903"),
             (
                 "[CC61] 1회 이용한도 초과입니다",
                 "[CC61] 1회 이용한도 초과입니다",
             ),
         ] {
             assert_eq!(Words::new(text).as_str(), kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_there_was_instead_of_an_answer_has_its_words() {
+        let words = || Words::new("cut off");
+        let alone = Duration::ZERO;
+        for unanswered in [
+            Unanswered::NotSent(words()),
+            Unanswered::Lost(words()),
+            Unanswered::TooOften {
+                words: words(),
+                alone,
+            },
+        ] {
+            assert_eq!(unanswered.words(), &words());
         }
     }
 

@@ -239,3 +239,51 @@ pub struct OutOfCalendar {
     /// The number of the cycle.
     pub cycle: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cadence_is_about_so_many_days() {
+        for (text, times, days) in [
+            ("1 day", 1, 1),
+            ("3 days", 4, 12),
+            ("2 weeks", 3, 42),
+            ("1 month", 1, 30),
+            ("1 month", 12, 365),
+            ("6 months", 2, 365),
+            ("1 year", 4, 1_460),
+        ] {
+            let cadence = Cadence::parse(text).unwrap();
+            assert_eq!(cadence.days_about(times), days, "{times} times {text}");
+        }
+        assert_eq!(Cadence::parse("3 days").map(Cadence::count), Ok(3));
+    }
+
+    #[test]
+    fn cycles_are_numbered_one_after_the_other_until_the_last() {
+        let next = |n| {
+            CycleNo::parse(n)
+                .and_then(CycleNo::next)
+                .map(CycleNo::number)
+        };
+        assert_eq!(next(0), Ok(1));
+        assert_eq!(next(41), Ok(42));
+        assert_eq!(next(CycleNo::MAX), Err(OutOfCalendar { cycle: 100_000 }));
+    }
+
+    #[test]
+    fn a_moved_anchor_counts_from_the_cycle_that_it_was_moved_to() {
+        let cycle = |n| CycleNo::parse(n).unwrap();
+        let (at, moved_to) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let moved = Anchor {
+            at,
+            moved: Some((cycle(3), moved_to)),
+        };
+        assert_eq!(Anchor::of(at).moved_before(cycle(9)), None);
+        assert_eq!(moved.moved_before(cycle(2)), None);
+        assert_eq!(moved.moved_before(cycle(3)), Some((moved_to, cycle(0))));
+        assert_eq!(moved.moved_before(cycle(9)), Some((moved_to, cycle(6))));
+    }
+}

@@ -139,11 +139,102 @@ pub fn credit(begun: Begun<'_>, now: Timestamp) -> Result<i64, NotChanged> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use crate::core::answer::{Decline, ImpUid, Receipt, Words};
+    use crate::core::calendar::Cadence;
     use crate::core::cycle::{Cause, Forgone};
+    use crate::core::dates::Dates;
     use crate::core::dunning::Class;
+    use crate::core::fixed_day::{Day, FirstPeriod, FixedDay};
+    use crate::core::money::Krw;
+    use crate::core::order::PlanId;
+    use crate::core::particulars::Particulars;
+    use crate::core::price::PriceList;
+    use crate::core::template::NameTemplate;
 
     use super::*;
+
+    fn plan(cadence: &str, day_of_month: Option<i64>) -> Plan {
+        let every = Cadence::parse(cadence).unwrap();
+        let on_day = |day| Dates::OnDay {
+            every,
+            day: FixedDay {
+                day: Day::of(day).unwrap(),
+                time: None,
+                first: FirstPeriod::Whole,
+            },
+        };
+        Plan {
+            id: PlanId::parse("basic").unwrap(),
+            name: NameTemplate::parse("Basic").unwrap(),
+            amount: Krw::parse(9_900).unwrap(),
+            dates: day_of_month.map_or_else(|| every.into(), on_day),
+            zone: TimeZone::UTC,
+            price_list: PriceList::default(),
+            particulars: Particulars::default(),
+        }
+    }
+
+    fn with_trial(trial: Trial) -> Plan {
+        let mut plan = plan("1 month", None);
+        plan.price_list.trial = Some(trial);
+        plan
+    }
+
+    #[test]
+    fn dates_are_the_same_by_cadence_zone_and_the_span_of_a_trial() {
+        let monthly = plan("1 month", None);
+        let elsewhere = Plan {
+            zone: TimeZone::fixed(jiff::tz::offset(9)),
+            ..monthly.clone()
+        };
+        let span = Trial::Span(Cadence::parse("2 weeks").unwrap());
+        for (other, expected) in [
+            (monthly.clone(), true),
+            // Cycles that cost nothing are cycles.
+            (with_trial(Trial::Cycles(1)), true),
+            (plan("1 year", None), false),
+            (elsewhere, false),
+            (with_trial(span), false),
+        ] {
+            assert_eq!(has_same_dates(&monthly, &other), expected, "{other:?}");
+            assert_eq!(has_same_dates(&other, &monthly), expected, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_charged_on_everybodys_day_changes_to_the_same_days_only() {
+        let (monthly, yearly) = (plan("1 month", None), plan("1 year", None));
+        let (on_25, on_1) = (plan("1 month", Some(25)), plan("1 month", Some(1)));
+        let table = [
+            (&monthly, &yearly, Begins::Now, Ok(())),
+            (&monthly, &yearly, Begins::AtPeriodEnd, Ok(())),
+            (&on_25, &on_25, Begins::AtPeriodEnd, Ok(())),
+            (&on_25, &on_25, Begins::Now, Err(NotChanged::SameDay)),
+            (&on_25, &on_1, Begins::Now, Err(NotChanged::OtherDays)),
+            (
+                &on_25,
+                &on_1,
+                Begins::AtPeriodEnd,
+                Err(NotChanged::OtherDays),
+            ),
+            (
+                &monthly,
+                &on_1,
+                Begins::AtPeriodEnd,
+                Err(NotChanged::OtherDays),
+            ),
+            (&on_1, &monthly, Begins::Now, Err(NotChanged::OtherDays)),
+        ];
+        for (old, new, begins, expected) in table {
+            assert_eq!(
+                fit(old, new, begins),
+                expected,
+                "{old:?} {new:?} {begins:?}"
+            );
+        }
+    }
 
     fn day(day: i64) -> Timestamp {
         Timestamp::from_second(day * 86_400).unwrap()

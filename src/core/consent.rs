@@ -148,6 +148,25 @@ mod tests {
     }
 
     #[test]
+    fn a_consent_is_asked_for_from_thirty_days_before_on() {
+        assert_eq!(Rise::ask_from(day(40)), day(10));
+        let from_then = Agreement {
+            at: day(10),
+            won: 9_900,
+        };
+        let rise = Rise::between(0, 9_900).unwrap();
+        assert!(rise.is_covered(from_then, day(40)));
+    }
+
+    #[test]
+    fn policies_have_the_names_of_the_configuration() {
+        assert_eq!(
+            WithoutConsent::ALL.map(WithoutConsent::name),
+            ["hold", "cancel"]
+        );
+    }
+
+    #[test]
     fn signing_up_is_agreeing() {
         let agreement = |anchor, added| Agreement::at_sign_up(day(anchor), day(added), 9_900).at;
         assert_eq!(agreement(5, 5), day(5));

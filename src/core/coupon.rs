@@ -212,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn a_code_has_letters_digits_and_two_marks() {
+        for good in ["A", "z", "0", "_", "-", "SUMMER_2026-a"] {
+            assert_eq!(CouponCode::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a b", "a.b", "여름", "a/b", &"x".repeat(41)] {
+            assert!(CouponCode::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn it_covers_its_cycles_and_no_others() {
         let covered = |lasts| -> Vec<u32> {
             let one = discount(percent(10), 3, lasts);

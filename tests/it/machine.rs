@@ -3,8 +3,10 @@
 
 pub(crate) mod cast;
 mod laws;
+mod wakes;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use dues::core::answer::Receipt;
 use dues::core::calendar::{Cadence, CycleNo};
@@ -39,6 +41,14 @@ fn the_machine_does_what_is_written_down() {
         let cycle = before(&state);
         section(&mut text, &name, &cycle, &terms);
     }
+    for (name, state) in states()
+        .iter()
+        .filter(|(_, state)| is_or_will_be_tried(state))
+    {
+        let mut cycle = before(state);
+        cycle.tally.ladder_at = Some(now() + Duration::from_hours(30));
+        section(&mut text, &format!("{name}, by hand"), &cycle, &terms);
+    }
     let free = before(&State::Scheduled { try_at: now() });
     section(
         &mut text,
@@ -53,6 +63,22 @@ fn the_machine_does_what_is_written_down() {
         &long_trial(),
     );
     expect_file!["../data/machine.txt"].assert_eq(&text);
+}
+
+/// Whether a person may have asked for its try.
+fn is_or_will_be_tried(state: &State) -> bool {
+    match state {
+        State::Charging { .. } | State::InDoubt { .. } => true,
+        State::Retrying { cause, .. } => matches!(cause, Cause::Declined(_)),
+        State::Scheduled { .. }
+        | State::Exhausted { .. }
+        | State::Paid(_)
+        | State::PartiallyRefunded(_)
+        | State::Refunded(_)
+        | State::Uncollectible(_)
+        | State::Skipped(_)
+        | State::Waived(_) => false,
+    }
 }
 
 /// What nobody agreed to is never sent, whatever happens to it and however it is woken.

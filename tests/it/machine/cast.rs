@@ -181,7 +181,7 @@ fn declined(class: Class) -> Answer {
     Answer::Declined(decline(class))
 }
 
-fn decline(class: Class) -> Decline {
+pub(super) fn decline(class: Class) -> Decline {
     Decline {
         class,
         code: None,
