@@ -365,3 +365,22 @@ pub struct Illegal {
     /// The event's name.
     pub event: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_cycle_was_let_go_is_read_back_from_its_name() {
+        for why in [
+            Forgone::Canceled,
+            Forgone::Missed,
+            Forgone::Skipped,
+            Forgone::Free,
+            Forgone::NoConsent,
+        ] {
+            assert_eq!(Forgone::named(why.name()), Some(why));
+        }
+        assert_eq!(Forgone::named("forgotten"), None);
+    }
+}

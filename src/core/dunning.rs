@@ -302,6 +302,13 @@ mod tests {
     }
 
     #[test]
+    fn what_never_left_waits_longer_each_time() {
+        let minutes =
+            [0, 1, 2, 3, 4, 5, 400].map(|times| wait_after_not_sent(times).as_secs() / 60);
+        assert_eq!(minutes, [1, 1, 5, 15, 60, 180, 180]);
+    }
+
+    #[test]
     fn declines_max_ends_a_longer_ladder() {
         let ladder = Ladder {
             declines_max: 2,

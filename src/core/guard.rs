@@ -268,6 +268,47 @@ mod tests {
             && cap.won.is_none_or(|most| total.won <= most + beyond.won)
     }
 
+    fn charges(charges: i64) -> Total {
+        let won = 100 * charges;
+        Total { charges, won }
+    }
+
+    #[test]
+    fn a_cap_is_what_may_still_go_out() {
+        let cap = |charges, won| Cap { charges, won };
+        let none = Total::default();
+        for (cap, total, beyond, is_below) in [
+            (cap(Some(5), None), charges(5), none, false),
+            (cap(Some(5), None), charges(6), none, true),
+            (cap(Some(5), None), charges(8), charges(3), false),
+            (cap(None, Some(500)), charges(5), none, false),
+            (cap(None, Some(500)), charges(6), none, true),
+        ] {
+            assert_eq!(cap.is_below(total, beyond), is_below, "{cap:?} {total:?}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_due_nothing_is_held() {
+        let all = Cap {
+            charges: Some(5),
+            won: None,
+        };
+        let caps = Caps { all, ..Caps::NONE };
+        let day = Day {
+            all: charges(9),
+            ..Day::default()
+        };
+        let due = |all| Due {
+            all,
+            ..Due::default()
+        };
+        assert_eq!(weigh(&caps, &due(Total::default()), &day), None);
+        let excess = weigh(&caps, &due(charges(1)), &day).unwrap();
+        assert_eq!(Scope::named(excess.scope.name()), Some(Scope::All));
+        assert_eq!(Scope::named("unforetold"), Some(Scope::Unforetold));
+    }
+
     proptest! {
         /// Whatever is let out stays within every cap, and nothing dear is among it.
         #[test]

@@ -288,6 +288,8 @@ fn a_token_is_read_with_the_life_that_their_clock_gives_it() {
         (200, String::new()),
         (404, "<html>".into()),
         (200, timeless),
+        // A token, and a status that says that there is none.
+        (500, enveloped(&body)),
     ] {
         assert!(
             matches!(read(status, &body), Err(Refusal::Silence(_))),

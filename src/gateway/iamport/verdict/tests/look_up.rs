@@ -52,6 +52,9 @@ fn an_unknown_uid_is_absent_only_where_the_gateway_says_so() {
             (404, refusal(0, text)),
             (404, refusal(-1, "Not Found")),
             (200, refusal(1, "권한이 없습니다")),
+            (200, refusal(1, "결제 시스템 점검 중입니다")),
+            (200, refusal(1, "요청하신 페이지를 찾을 수 없습니다")),
+            (404, refusal(-1, "결제 시스템 점검 중입니다")),
             (200, refusal(1, "")),
             (200, refusal(-1, "존재하지 않는 가맹점의 결제입니다")),
             (200, refusal(0, text)),
@@ -132,6 +135,13 @@ fn of_failures_the_newest_counts() {
             failed_at: Some(Timestamp::from_second(1_770_000_000).unwrap()),
         };
         assert_eq!(find(200, &listed(&payments)), Verdict::Said(expected));
+    }
+
+    // Nothing says how many there are; only a later page than this one is another.
+    let failed = [at(1_769_900_000, "분실 카드")];
+    let page = |next: i64| enveloped(&json!({"next": next, "list": failed}));
+    for (next, found) in [(0, "Failed"), (1, "Failed"), (2, "Unclear")] {
+        assert_eq!(word(&find(200, &page(next))), found, "next {next}");
     }
 
     // An earlier try with the card that the customer had then is a failure of this cycle too.
