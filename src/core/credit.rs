@@ -65,8 +65,9 @@ mod tests {
 
     use super::*;
 
+    /// Days of a time that does not begin at zero.
     fn at(day: i64) -> Timestamp {
-        Timestamp::from_second(day * 86_400).unwrap()
+        Timestamp::from_second((20_000 + day) * 86_400).unwrap()
     }
 
     #[test]

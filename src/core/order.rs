@@ -279,6 +279,20 @@ mod tests {
         );
     }
 
+    /// Every PG takes these in a uid; some take nothing else.
+    #[test]
+    fn what_becomes_part_of_a_uid_has_letters_digits_and_two_marks() {
+        for good in ["a", "Z", "0", "_", "-", "shop_1-B"] {
+            assert_eq!(SubscriptionId::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["a b", "a.b", "a/b", "a+b", "a:b", "구독", "é"] {
+            assert!(SubscriptionId::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Installation::parse("shop").unwrap().as_str(), "shop");
+        assert!(Installation::parse("a.b").is_err());
+        assert_eq!(PlanId::parse("basic").unwrap().as_str(), "basic");
+    }
+
     #[test]
     fn a_derived_id_is_stable_and_valid() {
         let customer = CustomerUid::parse("cust_1").unwrap();
