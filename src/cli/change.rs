@@ -6,16 +6,16 @@ use crate::cli::manner::{Manner, answer};
 use crate::cli::output::Output;
 use crate::cli::words::start_of;
 use crate::control::client::Client;
-use crate::control::protocol::change::{Cancel, NewPlan, Pause};
+use crate::control::protocol::change::{Cancel, Pause};
 use crate::control::protocol::{Freed, Missed, NewCard, Retry, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
 pub(super) struct Named {
     /// The subscription's id
-    id: String,
+    pub(super) id: String,
     #[command(flatten)]
-    manner: Manner,
+    pub(super) manner: Manner,
 }
 
 /// A subscription to end.
@@ -81,21 +81,6 @@ pub(super) struct Card {
     id: String,
     /// The gateway's name for the card to charge from now on
     new_customer_uid: String,
-    #[command(flatten)]
-    manner: Manner,
-}
-
-/// A subscription and its new plan.
-#[derive(Debug, clap::Args)]
-pub(super) struct Changing {
-    /// The subscription's id
-    id: String,
-    /// The plan to charge it by
-    plan: String,
-    /// Let the new plan begin now, and take what is left of the paid period off the next cycles [default:
-    /// from the next cycle on]
-    #[arg(long)]
-    now: bool,
     #[command(flatten)]
     manner: Manner,
 }
@@ -272,25 +257,6 @@ pub(super) async fn retry(
         reason,
     };
     tell(client.retry(&retrying.id, &retry).await?, output)
-}
-
-pub(super) async fn change_plan(
-    changing: Changing,
-    client: &Client,
-    output: &mut Output,
-) -> Result<Exit, Failure> {
-    let client = changing.manner.of(client)?;
-    let reason = changing.manner.reason;
-    if changing.now && reason.is_none() {
-        let what = "say why with --reason TEXT: money moves now";
-        return Err(Failure::said(Exit::Usage, what.to_owned()));
-    }
-    let new = NewPlan {
-        plan: changing.plan,
-        now: changing.now,
-        reason,
-    };
-    tell(client.change_plan(&changing.id, &new).await?, output)
 }
 
 pub(super) async fn card(

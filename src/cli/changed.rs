@@ -17,6 +17,14 @@ pub(super) fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Fai
             changed.id, changed.id
         ));
     }
+    if let Some(rise) = changed.rises_to {
+        say(&format!(
+            "dues: a cycle costs {} from the next one on, and the customer has not agreed to that: without \
+             `dues consent {}` within the 30 days before, it is not charged",
+            won(rise),
+            changed.id
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -78,6 +86,7 @@ mod tests {
             resumes_at: None,
             credit: None,
             next_amount: None,
+            rises_to: None,
             given_up: vec![2],
         };
         expect_test::expect![[r"

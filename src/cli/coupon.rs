@@ -1,5 +1,6 @@
-//! `dues coupon`.
+//! `dues coupon` and `dues uncoupon`.
 
+use crate::cli::change::Named;
 use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
@@ -29,4 +30,16 @@ pub(super) async fn coupon(
         reason: redeeming.manner.reason,
     };
     tell(client.coupon(&redeeming.id, &coupon).await?, output)
+}
+
+pub(super) async fn uncoupon(
+    named: Named,
+    client: &Client,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let client = named.manner.of(client)?;
+    tell(
+        client.uncoupon(&named.id, &named.manner.why()).await?,
+        output,
+    )
 }

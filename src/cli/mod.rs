@@ -28,6 +28,7 @@ mod sim;
 mod simulator;
 mod status;
 mod table;
+mod terms;
 mod words;
 
 use std::ffi::OsString;
@@ -154,11 +155,15 @@ enum Ask {
     /// Lists whom to ask for consent, because a price rises within 30 days
     Consents(consent::Wanted),
     /// Changes the plan of a subscription, from its next cycle on or now
-    ChangePlan(change::Changing),
+    ChangePlan(terms::Changing),
+    /// Changes how many a subscription has of what its plan sells, from its next cycle on or now
+    ChangeQuantity(terms::Counting),
     /// Skips the cycle that waits to be charged; the one after it is charged as usual
     Skip(change::Skipping),
     /// Redeems a coupon for a subscription, from its next cycle on
     Coupon(coupon::Redeeming),
+    /// Takes the coupon of a subscription away, from its next cycle on; what was tried keeps its price
+    Uncoupon(change::Named),
     /// Tries a cycle that was declined now, within the charge window; its ladder stays where it is
     Retry(change::Retrying),
     /// Charges another card from now on, at once if a declined cycle is owed
@@ -246,9 +251,11 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Plan(plan) => plan::plan(plan, client, output).await,
         Ask::Consent(given) => consent::consent(given, client, output).await,
         Ask::Consents(wanted) => consent::consents(wanted, client, output).await,
-        Ask::ChangePlan(changing) => change::change_plan(changing, client, output).await,
+        Ask::ChangePlan(changing) => terms::change_plan(changing, client, output).await,
+        Ask::ChangeQuantity(counting) => terms::change_quantity(counting, client, output).await,
         Ask::Skip(skipping) => change::skip(skipping, client, output).await,
         Ask::Coupon(redeeming) => coupon::coupon(redeeming, client, output).await,
+        Ask::Uncoupon(named) => coupon::uncoupon(named, client, output).await,
         Ask::Retry(retrying) => change::retry(retrying, client, output).await,
         Ask::Report(report) => report::report(report, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,

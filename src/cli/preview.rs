@@ -10,7 +10,7 @@ use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
 use crate::cli::words::{day, local, start_of, won};
 use crate::control::client::Client;
-use crate::control::protocol::preview::{Charge, Preview};
+use crate::control::protocol::preview::{Charge, OfPlan, Preview};
 
 /// The forms in which charges are written.
 const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
@@ -30,6 +30,9 @@ pub(super) struct Ahead {
     /// How many that somebody has of what the plan sells [default: 1]
     #[arg(long, value_name = "N", requires = "plan")]
     quantity: Option<u32>,
+    /// The coupon that somebody redeems when they start
+    #[arg(long, value_name = "CODE", requires = "plan")]
+    coupon: Option<String>,
     /// How many cycles of the subscription or plan [default: 12]
     #[arg(long, value_name = "N")]
     cycles: Option<u32>,
@@ -55,10 +58,13 @@ pub(super) async fn preview(
             few(&shown, output)
         }
         (None, Some(plan), _) => {
-            let from = ahead.from.as_deref().map(start_of);
-            let shown = client
-                .preview_plan(plan, from.as_deref(), ahead.cycles, ahead.quantity)
-                .await?;
+            let wanted = OfPlan {
+                from: ahead.from.as_deref().map(start_of),
+                cycles: ahead.cycles,
+                quantity: ahead.quantity.map(i64::from),
+                coupon: ahead.coupon,
+            };
+            let shown = client.preview_plan(plan, &wanted).await?;
             few(&shown, output)
         }
     }
@@ -93,7 +99,9 @@ fn few(shown: &Preview, output: &mut Output) -> Result<Exit, Failure> {
     let charges = shown.rows.iter().filter(|row| is_charge(row)).count();
     output.text(&format!("{table}{charges} charges, {}\n", won(shown.sum)))?;
     if shown.standing_still > 0 {
-        say("nothing is charged while it is paused, suspended or held: dues explain says more");
+        say(
+            "nothing is charged while it is paused, suspended or held, or its card dead: dues explain says more",
+        );
     }
     Ok(Exit::Done)
 }
@@ -170,7 +178,7 @@ impl Days {
             (under_way.as_str(), open),
             ("skipped or held when their turn comes", self.not_charged),
             (
-                "paused, suspended or held subscriptions",
+                "paused, suspended or held subscriptions, or ones with a dead card",
                 self.standing_still,
             ),
         ] {

@@ -42,7 +42,7 @@ fn figures(status: &Status) -> [(&'static str, String); 9] {
         ("due", due(&status.due)),
         ("dunning", status.dunning.to_string()),
         ("held", counts(&status.holds)),
-        ("subscriptions", counts(&status.subscriptions)),
+        ("subscriptions", subscriptions(status)),
         (
             "last 24 h",
             format!(
@@ -69,6 +69,20 @@ fn figures(status: &Status) -> [(&'static str, String); 9] {
             ),
         ),
     ]
+}
+
+/// By status, and what there is to know of them besides.
+fn subscriptions(status: &Status) -> String {
+    let besides = [
+        (status.ending, "with an end to come"),
+        (status.card_dead, "with a dead card"),
+    ];
+    let besides = besides.into_iter().filter(|(count, _)| *count > 0);
+    let besides = besides.map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = std::iter::once(counts(&status.subscriptions))
+        .chain(besides)
+        .collect();
+    parts.join("; ")
 }
 
 fn doubts(doubts: &Doubts) -> String {

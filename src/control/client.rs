@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::protocol::doctor::{Doctor, Released};
-use crate::control::protocol::preview::{Explained, Preview};
+use crate::control::protocol::preview::{Explained, OfPlan, Preview};
 use crate::control::protocol::status::Status;
 use crate::control::protocol::{
     Added, Export, Failed, Fault, KEY_HEADER, Kind, Outcome, REPEATED_HEADER, Reason, Rows, Shown,
@@ -249,20 +249,15 @@ impl Client {
     ///
     /// # Errors
     /// [`NoResult`].
-    pub async fn preview_plan(
-        &self,
-        plan: &str,
-        from: Option<&str>,
-        cycles: Option<u32>,
-        quantity: Option<u32>,
-    ) -> Result<Preview, NoResult> {
-        let cycles = cycles.map(|cycles| cycles.to_string());
-        let quantity = quantity.map(|quantity| quantity.to_string());
+    pub async fn preview_plan(&self, plan: &str, asked: &OfPlan) -> Result<Preview, NoResult> {
+        let cycles = asked.cycles.map(|cycles| cycles.to_string());
+        let quantity = asked.quantity.map(|quantity| quantity.to_string());
         let path = ["plans", nameable(plan)?, "preview"];
         let query = [
-            ("from", from),
+            ("from", asked.from.as_deref()),
             ("cycles", cycles.as_deref()),
             ("quantity", quantity.as_deref()),
+            ("coupon", asked.coupon.as_deref()),
         ];
         self.ask(self.get(&path, &query)).await
     }

@@ -196,6 +196,10 @@ pub struct Changed {
     /// What the next cycle asks for, if one waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_amount: Option<i64>,
+    /// What a whole cycle costs from the next one on, if its customer has not agreed to that: without a consent it
+    /// is not charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rises_to: Option<i64>,
     /// The cycles that dunning gave up on, when it goes on without them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<i64>,

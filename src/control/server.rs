@@ -164,6 +164,8 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/plan", post(change::plan))
         .route("/v1/subscriptions/{id}/skip", post(change::skip))
         .route("/v1/subscriptions/{id}/coupon", post(change::coupon))
+        .route("/v1/subscriptions/{id}/uncoupon", post(change::uncoupon))
+        .route("/v1/subscriptions/{id}/quantity", post(change::quantity))
         .route("/v1/subscriptions/{id}/consent", post(consent::consent))
         .route("/v1/consents", get(consent::wanted))
         .route("/v1/subscriptions/{id}/retry", post(change::retry))

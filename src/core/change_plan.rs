@@ -28,6 +28,12 @@ pub enum NotChanged {
         /// The plans there are.
         on_offer: String,
     },
+    /// It would be charged more now than the customer agreed to.
+    #[error(
+        "a cycle would cost {1} won instead of {0}, and the customer has not agreed to that in the last 30 \
+         days: write that down first (dues consent), or change with the next cycle"
+    )]
+    NoConsent(i64, i64),
     /// One of the plans has one day for everybody, and the other has not that one.
     #[error(
         "one of the plans has the same day for everybody and the other has other dates: add a new \
@@ -35,7 +41,9 @@ pub enum NotChanged {
     )]
     OtherDays,
     /// The plans have one day for everybody, so that no period can begin now.
-    #[error("its plan has the same day for everybody: it can only change with the next cycle")]
+    #[error(
+        "its plan has the same day for everybody: it can only change with the next cycle, so say it without --now"
+    )]
     SameDay,
     /// The new plan has no such cycle.
     #[error("plan {plan:?} ends before cycle {cycle}: there is nothing left to charge")]
@@ -45,11 +53,11 @@ pub enum NotChanged {
         /// The cycle that waits.
         cycle: u32,
     },
-    /// As many as it has cannot be had by the new plan.
-    #[error("as many as it has cannot be had by that plan: {0}")]
+    /// So many cannot be had of the plan.
+    #[error("so many cannot be had of that plan: {0}")]
     TooMany(#[from] BadPrice),
     /// Nothing was begun yet.
-    #[error("no cycle was begun yet: its first one is charged by the new plan without --now")]
+    #[error("no cycle was begun yet: without --now its first one is charged so")]
     NotBegun,
     /// What the current period comes to is not known yet.
     #[error("cycle {0} is being charged: say it again when its outcome is known (dues show)")]
@@ -64,7 +72,7 @@ pub enum NotChanged {
     #[error("the subscription is {0}: it can change now when it is charged again")]
     StandsStill(&'static str),
     /// It is over before the new plan begins.
-    #[error("the subscription ends before the new plan begins: `dues uncancel` it first")]
+    #[error("the subscription ends before that begins: `dues uncancel` it first")]
     EndsBefore,
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::core::calendar::CycleNo;
+use crate::core::consent::Rise;
 use crate::core::money::Krw;
 use crate::core::order::BadName;
 
@@ -108,6 +109,15 @@ impl Discount {
             Lasts::Cycles(cycles) => since < u32::from(cycles),
             Lasts::Forever => true,
         })
+    }
+
+    /// The rise of a whole cycle that costs so much, when the discount is taken away before its end and a cycle
+    /// was charged with it: what was promised is what was agreed to. One that no cycle was charged with was
+    /// promised to nobody yet, and after its end there is nothing to take.
+    pub fn taken_away(self, n: CycleNo, whole: i64) -> Option<Rise> {
+        let is_used = self.from < n && self.covers(n);
+        let rise = Rise::between(whole - self.won_off(whole), whole);
+        rise.filter(|_| is_used)
     }
 
     /// What it takes off so many won: never more than there are. What is left is the rest, so that both

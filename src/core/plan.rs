@@ -187,6 +187,25 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether a subscription that started with cycle `first`, and of which `waits` is to be charged next, is
+    /// in its trial at that moment: nothing was charged yet, and nothing is owed.
+    ///
+    /// # Errors
+    /// [`OutOfCalendar`] beyond the year 9999.
+    pub fn is_trialing(
+        &self,
+        anchor: Timestamp,
+        (first, waits): (CycleNo, CycleNo),
+        now: Timestamp,
+    ) -> Result<bool, OutOfCalendar> {
+        let begun = waits.number().checked_sub(1);
+        let begun = begun.and_then(|begun| CycleNo::parse(begun).ok());
+        let is_after_free = begun.is_some_and(|n| n >= first && self.price_list.is_trial(n));
+        Ok(is_after_free || self.is_trial(anchor, waits, now)?)
+    }
+}
+
 /// A plan with the rules in force today: rules follow the configuration, prices do not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {

@@ -257,7 +257,7 @@ pub struct Ruling {
 
 /// Decides a request. Asking for what is so already is granted and changes nothing.
 ///
-/// A resumed subscription that still owes money is past due; `owes` says whether it does.
+/// `going` is what it is while it is charged: past due when it owes money, trialing before its first charge.
 ///
 /// # Errors
 /// [`Refused`] when the status does not allow it.
@@ -265,7 +265,7 @@ pub fn rule(
     request: Request,
     status: Status,
     hold: Option<Hold>,
-    owes: bool,
+    going: Status,
 ) -> Result<Ruling, Refused> {
     let status_after = match (request, status) {
         (Request::Pause, Status::Trialing | Status::Active | Status::PastDue | Status::Paused) => {
@@ -279,12 +279,7 @@ pub fn rule(
             | Status::Paused
             | Status::Suspended,
         ) => Status::Suspended,
-        (Request::Resume, Status::Paused) | (Request::Reactivate, Status::Suspended) if owes => {
-            Status::PastDue
-        }
-        (Request::Resume, Status::Paused) | (Request::Reactivate, Status::Suspended) => {
-            Status::Active
-        }
+        (Request::Resume, Status::Paused) | (Request::Reactivate, Status::Suspended) => going,
         (
             Request::Resume | Request::Reactivate,
             Status::Trialing | Status::Active | Status::PastDue,

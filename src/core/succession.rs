@@ -56,21 +56,20 @@ impl Successor<'_> {
         Waiting {
             price: applied.asked,
             credit: applied.taken,
-            rise: rise_to(plan, old, contract, (one.n, one.rise)),
+            rise: rise_to((plan, contract), (old, contract), (one.n, one.rise)),
             ..one.clone()
         }
     }
 }
 
-/// How the price of a cycle is above what was agreed to for it by the old version. If it rose by that one
-/// already, nobody may have agreed to it yet: then it rises from there.
+/// How the price of a cycle is above what was agreed to for it by the old version and contract. If it rose by
+/// those already, nobody may have agreed to it yet: then it rises from there.
 pub fn rise_to(
-    new: &Plan,
-    old: &Plan,
-    contract: Contract,
+    (new, contract): (&Plan, Contract),
+    (old, before): (&Plan, Contract),
     (n, rise): (CycleNo, Option<Rise>),
 ) -> Option<Rise> {
-    let before = rise.map_or_else(|| old.regular(contract, n), |rise| rise.from);
+    let before = rise.map_or_else(|| old.regular(before, n), |rise| rise.from);
     Rise::between(before, new.regular(contract, n))
 }
 
@@ -195,7 +194,7 @@ mod tests {
         let contract = Contract::of_one(Timestamp::UNIX_EPOCH);
         let n = CycleNo::parse(4).unwrap();
         let rise = |old: &Plan, new: &Plan, own| {
-            rise_to(new, old, contract, (n, own)).map(|rise| (rise.from, rise.to))
+            rise_to((new, contract), (old, contract), (n, own)).map(|rise| (rise.from, rise.to))
         };
         let (cheap, dear) = (plan(9_900, &[]), plan(12_900, &[]));
         assert_eq!(rise(&cheap, &dear, None), Some((9_900, 12_900)));

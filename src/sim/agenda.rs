@@ -14,6 +14,7 @@ use crate::sim::port::{Line, Moment};
 use crate::sim::power::Cut;
 use crate::sim::prices;
 use crate::sim::shop::{Shop, days};
+use crate::sim::wishes;
 use crate::store::Missed;
 
 /// Something that befalls the shop.
@@ -100,6 +101,9 @@ pub(super) enum Wish {
     Suspend,
     PauseFor(u32, Option<Missed>),
     ChangePlan(usize, Begins),
+    ChangeQuantity(u8, Begins),
+    Redeem,
+    TakeCouponAway,
     NewCard,
     Retry,
 }
@@ -129,11 +133,12 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
     befall(&mut draws, shop, &mut agenda)?;
     ways(&mut draws, shop, &mut agenda)?;
     offer(&mut Draws::new(seed, "offer"), shop, &mut agenda)?;
-    live(&mut Draws::new(seed, "life"), shop, &mut agenda)?;
+    wishes::live(&mut Draws::new(seed, "life"), shop, &mut agenda)?;
     trouble(&mut Draws::new(seed, "trouble"), shop, &mut agenda)?;
     if cfg!(feature = "lossy-disk") {
         darken(&mut Draws::new(seed, "power"), shop, &mut agenda)?;
     }
+    wishes::bargain(&mut Draws::new(seed, "bargain"), shop, &mut agenda)?;
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }
@@ -265,33 +270,6 @@ fn ways(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> R
     }
     if draws.one_in(5) {
         pair(draws, Act::LoseSidecar, Act::Nudge, days(1))?;
-    }
-    Ok(())
-}
-
-/// People change their minds about what they subscribed to.
-fn live(draws: &mut Draws, shop: &Shop, agenda: &mut Vec<(Timestamp, Act)>) -> Result<()> {
-    let lasts = Duration::try_from(shop.faults_end.duration_since(shop.start))?;
-    for _ in 0..draws.below(7) {
-        let at = draws.span(Duration::ZERO, lasts);
-        let person = draws.place(shop.people.len()).unwrap_or(0);
-        let hours = u32::try_from(draws.within(1, 24 * 20))?;
-        let missed = draws.one_of(Missed::ALL);
-        let plan = draws.place(shop.terms.len()).unwrap_or(0);
-        let wish = draws.one_of([
-            Wish::CancelAtPeriodEnd,
-            Wish::CancelAtPeriodEnd,
-            Wish::CancelEarly,
-            Wish::Uncancel,
-            Wish::Suspend,
-            Wish::PauseFor(hours, Some(missed)),
-            Wish::PauseFor(hours, None),
-            Wish::Resume(Missed::MoveAnchor),
-            Wish::ChangePlan(plan, Begins::AtPeriodEnd),
-            Wish::ChangePlan(plan, Begins::Now),
-            Wish::ChangePlan(plan, Begins::Now),
-        ]);
-        agenda.push((shop.start.checked_add(at)?, Act::Desk(person, wish)));
     }
     Ok(())
 }

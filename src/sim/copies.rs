@@ -180,11 +180,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     | Command::Consent(..)
                     | Command::Skip(_, Some(_))
                     | Command::Retry(..)
-                    | Command::Coupon(..),
+                    | Command::ChangeQuantity(_, _, Begins::AtPeriodEnd)
+                    | Command::Coupon(..)
+                    | Command::TakeCouponAway(_),
                 ) => true,
                 // What a change now would be worth is another sum by now.
                 Asked::Do(
                     Command::ChangePlan(_, _, Begins::Now)
+                    | Command::ChangeQuantity(_, _, Begins::Now)
                     | Command::Resume(..)
                     | Command::Reactivate(..)
                     | Command::Release(..)

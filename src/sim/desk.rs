@@ -12,6 +12,8 @@ use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
 use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
+use crate::core::contract::Quantity;
+use crate::core::coupon::CouponCode;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, SubscriptionId};
 use crate::engine::handle::Stop;
@@ -139,6 +141,19 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 };
                 (mark, Command::ChangePlan(id, plan, begins))
             }
+            Wish::ChangeQuantity(quantity, begins) => {
+                let quantity = Quantity::parse(quantity.into())?;
+                let mark = match begins {
+                    Begins::AtPeriodEnd => "desk: change quantity at period end",
+                    Begins::Now => "desk: change quantity now",
+                };
+                (mark, Command::ChangeQuantity(id, quantity, begins))
+            }
+            Wish::Redeem => {
+                let code = CouponCode::parse("a-while")?;
+                ("desk: redeem a coupon", Command::Coupon(id, code))
+            }
+            Wish::TakeCouponAway => ("desk: take a coupon away", Command::TakeCouponAway(id)),
             Wish::Resume(Missed::MoveAnchor) => (
                 "desk: resume from a moved anchor",
                 Command::Resume(id, Some(Missed::MoveAnchor)),

@@ -11,6 +11,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::order::Installation;
 use crate::core::plan::{Plan, Terms};
 use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
+use crate::sim::asked::{Asked, First};
 use crate::sim::bond;
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::cards::Cards;
@@ -41,6 +42,8 @@ pub(super) struct Laws {
     pub(super) credits: Credits,
     /// Whose card is dead.
     cards: Cards,
+    /// What was asked for.
+    asked: Asked,
 }
 
 impl Laws {
@@ -53,6 +56,7 @@ impl Laws {
             paid: BTreeMap::new(),
             credits: Credits::default(),
             cards: Cards::default(),
+            asked: Asked::default(),
         }
     }
 
@@ -66,18 +70,13 @@ impl Laws {
         self.terms.get(&plan_key)
     }
 
-    /// The plan by whose version a cycle is charged.
-    fn plan_of(&self, cycle: &Row) -> Result<&Plan> {
-        let terms = number(cycle, "plan_key").and_then(|key| self.terms.get(&key));
-        Ok(&terms.context("a cycle on a plan that nobody knows")?.plan)
-    }
-
     /// The database is an older one from here on: what it no longer knows is not held against it.
     pub(super) fn forget(&mut self) {
         self.paid.clear();
         self.intents.clear();
         self.credits.forget();
         self.cards.forget();
+        self.asked.forget();
     }
 
     /// The `merchant_uid` of a cycle, written as the documents say and not as the code does it.
@@ -179,19 +178,20 @@ impl Laws {
             "cycle {n} was begun and cycle {} is not enrolled",
             n + 1
         );
-        let plan = self.plan_of(cycle)?;
-        let price = prices::price(plan, no.number(), bought(row, plan)?);
-        let credit = number(cycle, "credit").unwrap_or(0);
-        ensure!(
-            price > credit && number(cycle, "amount") == Some(price - credit),
-            "cycle {n} costs {price} won, {credit} of it are paid, and {:?} are asked for",
-            number(cycle, "amount")
-        );
         if number(cycle, "attempts") == Some(1) {
             let before = books.row(Key::Cycle(subscription, n - 1));
-            let before = before.map(|before| self.plan_of(before)).transpose()?;
-            let bought = bought(row, plan)?;
-            prices::agreed(row, bought, (before.unwrap_or(plan), plan), no, at)?;
+            let plan = terms_of(&self.terms, cycle)?;
+            let earlier = before.map(|before| terms_of(&self.terms, before));
+            let first = First {
+                subscription,
+                no,
+                row,
+                cycle,
+                plan,
+                bought: Bought::of(row, plan)?,
+                earlier: earlier.transpose()?.unwrap_or(plan),
+            };
+            self.asked.first(first, at)?;
         }
         self.intends((subscription, n), cycle, books)?;
         one_open_a_card(books)
@@ -245,6 +245,12 @@ impl Laws {
     }
 }
 
+/// The plan by whose version a cycle is charged.
+fn terms_of<'a>(terms: &'a BTreeMap<i64, Terms>, cycle: &Row) -> Result<&'a Plan> {
+    let terms = number(cycle, "plan_key").and_then(|key| terms.get(&key));
+    Ok(&terms.context("a cycle on a plan that nobody knows")?.plan)
+}
+
 /// Whoever is charged is not stopped, held or over.
 fn may_be_charged(row: &Row, at: i64) -> Result<()> {
     let status = text(row, "status");
@@ -284,15 +290,6 @@ fn due_by_anchor(row: &Row, plan: &Plan, no: CycleNo, due_at: Timestamp) -> Resu
         "cycle {no} is not due by its anchor: {due_at}"
     );
     Ok(())
-}
-
-fn bought<'a>(row: &'a Row, plan: &Plan) -> Result<Bought<'a>> {
-    let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
-    Ok(Bought {
-        part: dates::part(plan, anchor)?,
-        quantity: number(row, "quantity").context("a quantity")?,
-        discount: text(row, "discount"),
-    })
 }
 
 /// At most one attempt of a card, and of a cycle, is open.

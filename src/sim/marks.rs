@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 91] = [
+const REQUIRED: [&str; 93] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -100,6 +100,8 @@ const REQUIRED: [&str; 91] = [
     "an end that was named beforehand",
     "a pause that was over by itself",
     "a plan that changed",
+    "a quantity that changed",
+    "a coupon that was taken away",
     "credit: given back by a cycle that was not asked for",
     "credit: taken off a cycle after the next one",
 ];
@@ -140,6 +142,8 @@ impl Marks {
             "completed" => "the end of a plan",
             "recast" => "an anchor that moved",
             "plan_changed" => "a plan that changed",
+            "quantity_changed" => "a quantity that changed",
+            "coupon_taken_away" => "a coupon that was taken away",
             "credit_back" => "credit: given back by a cycle that was not asked for",
             "credit_taken" => "credit: taken off a cycle after the next one",
             "resumed" => "a pause that was over by itself",

@@ -5,6 +5,7 @@
 //! It knows the store and the engine from outside, and the database as an auditor does.
 
 mod agenda;
+mod asked;
 mod audit;
 mod bond;
 pub mod books;
@@ -36,6 +37,7 @@ mod story;
 mod told;
 mod trace;
 mod uids;
+mod wishes;
 mod world;
 
 pub use certificate::Certificate;

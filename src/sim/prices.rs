@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
-use crate::core::calendar::{Cadence, CycleNo};
+use crate::core::calendar::Cadence;
 use crate::core::coupon::{Coupon, CouponCode, Lasts, Off, Percent};
 use crate::core::money::Krw;
 use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
 use crate::core::term::{Minimum, Term};
-use crate::sim::books::{Row, number};
+use crate::sim::books::{Row, number, text};
+use crate::sim::dates;
 use crate::sim::draw::Draws;
 use crate::sim::laws::instant;
 use crate::sim::stage::later;
@@ -70,6 +71,18 @@ pub(super) struct Bought<'a> {
     pub(super) quantity: i64,
     /// Such as `percent 10 from 3 for 6`; empty without a coupon.
     pub(super) discount: &'a str,
+}
+
+impl<'a> Bought<'a> {
+    /// What the row of a subscription says of it.
+    pub(super) fn of(row: &'a Row, plan: &Plan) -> Result<Self> {
+        let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
+        Ok(Self {
+            part: dates::part(plan, anchor)?,
+            quantity: number(row, "quantity").context("a quantity")?,
+            discount: text(row, "discount"),
+        })
+    }
 }
 
 /// What cycle `n` costs, in won.
@@ -156,19 +169,7 @@ pub(super) fn is_last(plan: &Plan, n: u32) -> bool {
 }
 
 /// Whoever pays more than for the cycle before agreed to it within the last 30 days.
-pub(super) fn agreed(
-    row: &Row,
-    bought: Bought<'_>,
-    (earlier, plan): (&Plan, &Plan),
-    no: CycleNo,
-    at: Timestamp,
-) -> Result<()> {
-    let n = no.number();
-    let price = whole(plan, n, bought);
-    let before = n.checked_sub(1);
-    let Some(before) = before.map(|before| whole(earlier, before, bought)) else {
-        return Ok(());
-    };
+pub(super) fn agreed(row: &Row, (before, price): (i64, i64), n: u32, at: Timestamp) -> Result<()> {
     if price <= before {
         return Ok(());
     }

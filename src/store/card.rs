@@ -1,7 +1,7 @@
 //! Another card for a subscription, and what is known of the one that it has: one that was declined for good
 //! is asked for nothing else, whichever of its subscriptions showed it.
 
-use crate::core::cycle::Event;
+use crate::core::cycle::{Event, State};
 use crate::core::dunning::Class;
 use crate::core::order::CustomerUid;
 use crate::core::subscription::{Card, Refused};
@@ -35,6 +35,12 @@ impl Turn<'_> {
         let is_same = row.customer_uid == card.as_str();
         if is_same && row.card_dead.is_none() {
             return Ok(Ok(changed(&row, works, false)));
+        }
+        // What waits for another card has no time of its own to be tried at.
+        let waits = |one: &Work| matches!(one.cycle.state, State::Exhausted { .. });
+        let is_awaited = row.card_dead.is_some() || works.iter().any(waits);
+        if is_awaited && self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
         }
 
         card.as_str().clone_into(&mut row.customer_uid);

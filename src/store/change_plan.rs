@@ -1,7 +1,11 @@
-//! Another plan for one subscription, with its next cycle or now.
+//! Another plan for one subscription, or another quantity, with its next cycle or now.
+
+use jiff::Timestamp;
 
 use crate::core::calendar::Anchor;
 use crate::core::change_plan::{self, Begins, Begun, NotChanged, has_same_dates};
+use crate::core::consent::{self, Consent, Rise};
+use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::order::PlanId;
 use crate::core::subscription::{Refused, Status};
@@ -14,12 +18,21 @@ use crate::store::turn::{CycleKey, Turn};
 use crate::store::work::Work;
 use crate::store::{StoreError, columns};
 
+/// What a subscription has instead of what it has.
+struct Change {
+    before: SubscriptionRow,
+    after: SubscriptionRow,
+    begins: Begins,
+    /// What the journal calls it.
+    kind: &'static str,
+}
+
 impl Turn<'_> {
     /// Changes the plan of a subscription. The cycle that waits is charged by the new one; it keeps its
     /// date, or begins now, and then what is left of the period before it is taken off its price.
     pub(super) async fn change_plan(
         &mut self,
-        mut row: SubscriptionRow,
+        row: SubscriptionRow,
         (plan, begins): (&PlanId, Begins),
         works: &mut [Work],
         who: &Who,
@@ -31,6 +44,73 @@ impl Turn<'_> {
         if row.plan_key == new && row.next_plan_key.is_none() {
             return Ok(Ok(changed(&row, works, false)));
         }
+        let mut after = row.clone();
+        after.plan_key = new;
+        (after.next_plan_key, after.next_at) = (None, None);
+        // A coupon that is not one of the new plan is over with the old one.
+        let (code, terms) = (
+            row.coupon.as_deref().map(CouponCode::parse),
+            self.book.terms(new)?,
+        );
+        if !code.is_some_and(|code| code.is_ok_and(|code| terms.coupon(&code).is_some())) {
+            (after.coupon, after.discount) = (None, None);
+        }
+        let change = Change {
+            before: row,
+            after,
+            begins,
+            kind: "plan_changed",
+        };
+        self.change_terms(change, works, who).await
+    }
+
+    /// Changes how many it has, of the plan that it is on. As another plan is, it is a change of what the
+    /// cycle that waits asks for.
+    pub(super) async fn change_quantity(
+        &mut self,
+        row: SubscriptionRow,
+        (quantity, begins): (Quantity, Begins),
+        works: &mut [Work],
+        who: &Who,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        if status.is_ended() {
+            let (request, status) = ("change the quantity of", status.name());
+            return Ok(Err(Refused { request, status }.into()));
+        }
+        let quantity = i64::from(quantity.number());
+        if row.quantity == quantity {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+        let after = SubscriptionRow {
+            quantity,
+            ..row.clone()
+        };
+        let change = Change {
+            before: row,
+            after,
+            begins,
+            kind: "quantity_changed",
+        };
+        self.change_terms(change, works, who).await
+    }
+
+    async fn change_terms(
+        &mut self,
+        change: Change,
+        works: &mut [Work],
+        who: &Who,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        // By a clock ten years ahead the cycle that waits would be looked at in ten years.
+        if self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        }
+        let Change {
+            before,
+            after: mut row,
+            begins,
+            kind,
+        } = change;
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
         };
@@ -39,13 +119,12 @@ impl Turn<'_> {
         } else {
             begins
         };
-        if let Err(why) = self.fits(&row, new, (begins, waiting))? {
+        if let Err(why) = self.fits((&before, &row), (begins, waiting))? {
             return Ok(Err(why.into()));
         }
         let credit = match begins {
             Begins::AtPeriodEnd => Ok(0),
-            Begins::Now if self.is_time_in_doubt => return Ok(Err(NotDone::TimeUnknown)),
-            Begins::Now => self.credit(&row, waiting).await?,
+            Begins::Now => self.credit(&before, waiting).await?,
         };
         let credit = match credit {
             Ok(credit) => credit,
@@ -56,28 +135,51 @@ impl Turn<'_> {
             Begins::AtPeriodEnd => waiting.due_at()?,
             Begins::Now => self.now,
         };
-        let (old, terms) = (self.book.terms(row.plan_key)?, self.book.terms(new)?);
-        if begins == Begins::Now || !has_same_dates(&old.plan, &terms.plan) {
+        let (old, new) = (
+            self.book.terms(before.plan_key)?,
+            self.book.terms(row.plan_key)?,
+        );
+        if begins == Begins::Now || !has_same_dates(&old.plan, &new.plan) {
             row.moved_n = Some(waiting.row.cycle.n);
             row.moved_at = Some(due_at.as_microsecond());
         }
-        row.plan_key = new;
-        (row.next_plan_key, row.next_at) = (None, None);
-        // A coupon that is not one of the new plan is over with the old one.
-        let code = row.coupon.as_deref().map(CouponCode::parse);
-        if !code.is_some_and(|code| code.is_ok_and(|code| terms.coupon(&code).is_some())) {
-            (row.coupon, row.discount) = (None, None);
+        let rise = self.rise(waiting, &row)?;
+        let lacking = self.lacks_consent(waiting, rise, due_at)?;
+        if let (Begins::Now, Some(rise)) = (begins, lacking) {
+            return Ok(Err(NotChanged::NoConsent(rise.from, rise.to).into()));
         }
         row.is_credited(credit);
         self.recast(waiting, &mut row, due_at, &who.actor).await?;
-        let entry = Entry::of_subscription("plan_changed", self.now, &row);
+        let entry = Entry::of_subscription(kind, self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
         let amount = waiting.row.cycle.amount;
         Ok(Ok(Changed {
             next_amount: Some(amount),
+            rises_to: lacking.map(|rise| rise.to),
             ..changed(&row, works, true)
         }))
+    }
+
+    /// How the cycle that waits costs more than its customer has agreed to by when it is tried.
+    pub(super) fn lacking(&self, waiting: &Work) -> Result<Option<Rise>, StoreError> {
+        let row = &waiting.row;
+        let try_at = columns::instant(&row.subscription, row.cycle.act_at.unwrap_or(i64::MAX))?;
+        self.lacks_consent(waiting, row.cycle.rise(), try_at)
+    }
+
+    fn lacks_consent(
+        &self,
+        waiting: &Work,
+        rise: Option<Rise>,
+        due_at: Timestamp,
+    ) -> Result<Option<Rise>, StoreError> {
+        let terms = &waiting.terms;
+        let at = terms
+            .window
+            .earliest(due_at.max(self.now), &terms.plan.zone);
+        let consent = consent::judge(rise, waiting.row.agreement()?, at);
+        Ok(rise.filter(|_| consent == Consent::Lacking))
     }
 
     /// The version of the plan that it would be on.
@@ -100,13 +202,19 @@ impl Turn<'_> {
 
     fn fits(
         &self,
-        row: &SubscriptionRow,
-        new: i64,
+        (row, after): (&SubscriptionRow, &SubscriptionRow),
         (begins, waiting): (Begins, &Work),
     ) -> Result<Result<(), NotChanged>, StoreError> {
-        let (old, terms) = (self.book.terms(row.plan_key)?, self.book.terms(new)?);
+        let (old, terms) = (
+            self.book.terms(row.plan_key)?,
+            self.book.terms(after.plan_key)?,
+        );
         if let Err(why) = change_plan::fit(&old.plan, &terms.plan, begins) {
             return Ok(Err(why));
+        }
+        let quantity = after.contract()?.quantity;
+        if let Err(why) = terms.plan.check_quantity(quantity) {
+            return Ok(Err(why.into()));
         }
         let (n, due_at) = (waiting.n()?, waiting.due_at()?);
         let anchor = Anchor {

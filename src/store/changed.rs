@@ -40,6 +40,9 @@ pub struct Changed {
     /// What the next cycle asks for, if one waits; in won.
     #[serde(default)]
     pub next_amount: Option<i64>,
+    /// What a whole cycle costs from the next one on, if its customer has not agreed to that; in won.
+    #[serde(default)]
+    pub rises_to: Option<i64>,
     /// The cycles that dunning gave up on, when it goes on without them.
     #[serde(default)]
     pub given_up: Vec<i64>,
@@ -73,6 +76,7 @@ pub(super) fn changed(row: &SubscriptionRow, works: &[Work], is_changed: bool) -
         resumes_at: row.resumes_at,
         credit: row.credit,
         next_amount: None,
+        rises_to: None,
         given_up: Vec::new(),
     }
 }

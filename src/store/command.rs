@@ -7,6 +7,7 @@ use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
 use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
+use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::subscription::{self, Missed, Request};
@@ -45,6 +46,8 @@ pub enum Command {
     Release(SubscriptionId, Option<Missed>),
     /// Charge it by another plan, from its next cycle on or from now on.
     ChangePlan(SubscriptionId, PlanId, Begins),
+    /// Charge it for so many of its plan, from its next cycle on or from now on.
+    ChangeQuantity(SubscriptionId, Quantity, Begins),
     /// Charge another card from now on.
     ChangeCard(SubscriptionId, CustomerUid),
     /// Do not charge the cycle that waits; the one that was named, if one was.
@@ -55,6 +58,8 @@ pub enum Command {
     Retry(SubscriptionId, Option<CycleNo>),
     /// Redeem a coupon.
     Coupon(SubscriptionId, CouponCode),
+    /// Take its coupon away.
+    TakeCouponAway(SubscriptionId),
 }
 
 /// When a subscription ends.
@@ -70,10 +75,12 @@ pub enum Ends {
 enum Asked<'a> {
     Card(&'a CustomerUid),
     Plan(&'a PlanId, Begins),
+    Quantity(Quantity, Begins),
     Skip(Option<CycleNo>),
     Consent(Agreement, &'a Words),
     Retry(Option<CycleNo>),
     Coupon(&'a CouponCode),
+    NoCoupon,
     Status(Request, Option<Missed>),
     AtPeriodEnd(Request),
     Uncancel,
@@ -95,7 +102,8 @@ impl Turn<'_> {
             Ok(Some(answer)) => return Ok(Ok(Given::before(answer))),
             Ok(None) => {}
         }
-        let ruled = self.carry_out_command(command, who).await?;
+        // Rare, and larger than what nearly every turn does.
+        let ruled = Box::pin(self.carry_out_command(command, who)).await?;
         if let Ok(changed) = &ruled {
             self.keep_reply(who, changed).await?;
         }
@@ -116,10 +124,12 @@ impl Turn<'_> {
         let asked = match command {
             Command::ChangeCard(_, card) => Asked::Card(card),
             Command::ChangePlan(_, plan, begins) => Asked::Plan(plan, *begins),
+            Command::ChangeQuantity(_, quantity, begins) => Asked::Quantity(*quantity, *begins),
             Command::Skip(_, n) => Asked::Skip(*n),
             Command::Consent(_, agreement, evidence) => Asked::Consent(*agreement, evidence),
             Command::Retry(_, n) => Asked::Retry(*n),
             Command::Coupon(_, code) => Asked::Coupon(code),
+            Command::TakeCouponAway(_) => Asked::NoCoupon,
             Command::Pause(_) => Asked::Status(Request::Pause, None),
             Command::PauseUntil(_, until, missed) => Asked::PauseUntil(*until, *missed),
             Command::Cancel(_) => Asked::Status(Request::Cancel, None),
@@ -138,6 +148,10 @@ impl Turn<'_> {
                 self.change_plan(row, (plan, begins), &mut works, who)
                     .await?
             }
+            Asked::Quantity(quantity, begins) => {
+                let change = (quantity, begins);
+                self.change_quantity(row, change, &mut works, who).await?
+            }
             Asked::Skip(n) => self.skip(&row, n, &mut works, who).await?,
             Asked::Consent(agreement, evidence) => {
                 let consent = (agreement, evidence);
@@ -145,6 +159,7 @@ impl Turn<'_> {
             }
             Asked::Retry(n) => self.retry(&row, n, &mut works, who).await?,
             Asked::Coupon(code) => self.redeem(row, code, &mut works, who).await?,
+            Asked::NoCoupon => self.take_coupon_away(row, &mut works, who).await?,
             Asked::Status(request, missed) => {
                 self.change(row, (request, missed), &mut works, who).await?
             }
@@ -174,8 +189,8 @@ impl Turn<'_> {
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         let hold = columns::hold(&row.id, row.hold.as_deref())?;
-        let owes = works.iter().any(|at_work| at_work.cycle.tally.declines > 0);
-        let ruling = match subscription::rule(request, status, hold, owes) {
+        let going = self.going(&row, works)?;
+        let ruling = match subscription::rule(request, status, hold, going) {
             Ok(ruling) => ruling,
             Err(refused) => return Ok(Err(refused.into())),
         };
@@ -277,10 +292,12 @@ impl Command {
             | Self::Release(id, _)
             | Self::ChangeCard(id, _)
             | Self::ChangePlan(id, ..)
+            | Self::ChangeQuantity(id, ..)
             | Self::Skip(id, _)
             | Self::Consent(id, _, _)
             | Self::Retry(id, _)
-            | Self::Coupon(id, _) => id,
+            | Self::Coupon(id, _)
+            | Self::TakeCouponAway(id) => id,
         }
     }
 }

@@ -74,6 +74,9 @@ impl Turn<'_> {
             let (request, status) = ("note a consent to", status.name());
             return Ok(Some(Refused { request, status }.into()));
         }
+        if agreement.at > self.now && self.is_time_in_doubt {
+            return Ok(Some(NotDone::TimeUnknown));
+        }
         if agreement.at > self.now {
             return Ok(Some(NotDone::NotYet { at: agreement.at }));
         }

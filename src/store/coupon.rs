@@ -1,4 +1,4 @@
-//! Redeeming a coupon for a subscription that exists. What it promises is written down with it, so that no
+//! Redeeming a coupon for a subscription that exists, and taking it away. What it promises is written down with it, so that no
 //! charge has to look at the configuration.
 
 use crate::core::coupon::{CouponCode, Discount};
@@ -44,17 +44,69 @@ impl Turn<'_> {
         let from = terms.plan.first_charged(anchor, waiting.n()?);
         row.coupon = Some(code.to_string());
         row.discount = Some(Discount::written(coupon.from(from)));
-        let (before, repriced) = (waiting.row.cycle.clone(), self.repriced(waiting, &mut row)?);
-        let entry = Entry::of_change("repriced", self.now, &before, &repriced);
+        let repriced = self.repriced(waiting, &mut row)?;
+        self.reprice(waiting, repriced, ("coupon", &row), who)
+            .await?;
+        Ok(Ok(changed(&row, works, true)))
+    }
+
+    /// Takes the coupon away, from the cycle on that waits. A cycle that was tried keeps its price.
+    pub(super) async fn take_coupon_away(
+        &mut self,
+        mut row: SubscriptionRow,
+        works: &mut [Work],
+        who: &Who,
+    ) -> Result<Result<Changed, NotDone>, StoreError> {
+        let status = columns::status(&row.id, &row.status)?;
+        if status.is_ended() {
+            let (request, status) = ("take the coupon of", status.name());
+            return Ok(Err(Refused { request, status }.into()));
+        }
+        if row.coupon.is_none() {
+            return Ok(Ok(changed(&row, works, false)));
+        }
+        let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
+            return Ok(Err(NotDone::NothingWaits(row.id)));
+        };
+
+        let discount = row.contract()?.discount;
+        (row.coupon, row.discount) = (None, None);
+        let mut repriced = self.repriced(waiting, &mut row)?;
+        let whole = waiting.terms.plan.regular(row.contract()?, waiting.n()?);
+        let n = waiting.n()?;
+        if let Some(rise) = discount.and_then(|discount| discount.taken_away(n, whole)) {
+            let from = repriced
+                .rises_from
+                .map_or(rise.from, |from| from.min(rise.from));
+            (repriced.rises_from, repriced.rises_to) = (Some(from), Some(rise.to));
+        }
+        self.reprice(waiting, repriced, ("coupon_taken_away", &row), who)
+            .await?;
+        let (amount, lacking) = (waiting.row.cycle.amount, self.lacking(waiting)?);
+        Ok(Ok(Changed {
+            next_amount: Some(amount),
+            rises_to: lacking.map(|rise| rise.to),
+            ..changed(&row, works, true)
+        }))
+    }
+
+    /// Writes down what the cycle that waits asks for by now, and the subscription for which it does.
+    async fn reprice(
+        &mut self,
+        waiting: &mut Work,
+        repriced: CycleRow,
+        (kind, row): (&'static str, &SubscriptionRow),
+        who: &Who,
+    ) -> Result<(), StoreError> {
+        let entry = Entry::of_change("repriced", self.now, &waiting.row.cycle, &repriced);
         self.journal.push(entry.asked_by(who));
-        let entry = Entry::of_subscription("coupon", self.now, &row);
+        let entry = Entry::of_subscription(kind, self.now, row);
         self.journal.push(entry.asked_by(who));
         waiting.price = columns::price(&repriced)?;
         waiting.row.cycle = repriced.clone();
         self.pending.subscriptions.insert(row.key, row.clone());
         let statement = include_str!("sql/reprice_cycles.sql");
         let (rows, bind) = (vec![repriced], CycleRow::bind_repriced);
-        write(&mut self.tx, "repriced cycles", statement, rows, bind).await?;
-        Ok(Ok(changed(&row, works, true)))
+        write(&mut self.tx, "repriced cycles", statement, rows, bind).await
     }
 }

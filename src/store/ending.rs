@@ -25,7 +25,7 @@ impl Turn<'_> {
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         let hold = columns::hold(&row.id, row.hold.as_deref())?;
-        if let Err(refused) = subscription::rule(request, status, hold, false) {
+        if let Err(refused) = subscription::rule(request, status, hold, status) {
             return Ok(Err(refused.into()));
         }
         if status.is_ended() {

@@ -62,6 +62,10 @@ pub struct Tallies {
     pub due_next_day: i64,
     /// Cycles in dunning, or to be sent again.
     pub retrying: i64,
+    /// Subscriptions with an end that is still to come.
+    pub ending: i64,
+    /// Subscriptions whose card was declined for good.
+    pub card_dead: i64,
     /// Cycles paid within the last day.
     pub paid_last_day: i64,
     /// Their sum without refunds, in won.
@@ -80,7 +84,13 @@ impl Tallies {
     pub fn rows(&self) -> i64 {
         let unusual = self.by_status.iter().filter(|one| one.name != "active");
         let unusual: i64 = unusual.map(|one| one.count).sum();
-        self.overdue + self.due_next_day + self.retrying + self.paid_last_day + unusual
+        self.overdue
+            + self.due_next_day
+            + self.retrying
+            + self.ending
+            + self.card_dead
+            + self.paid_last_day
+            + unusual
     }
 }
 
@@ -99,6 +109,8 @@ struct TalliesRow {
     overdue: i64,
     due_next_day: i64,
     retrying: i64,
+    ending: i64,
+    card_dead: i64,
     paid_last_day: i64,
     collected_last_day: i64,
     by_status: String,
@@ -143,6 +155,8 @@ impl Reader {
             overdue: row.overdue,
             due_next_day: row.due_next_day,
             retrying: row.retrying,
+            ending: row.ending,
+            card_dead: row.card_dead,
             paid_last_day: row.paid_last_day,
             collected_last_day: row.collected_last_day,
             by_status: parsed(&row.by_status)?,

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::core::subscription::{self, Missed, Request};
+use crate::core::calendar::CycleNo;
+use crate::core::subscription::{self, Missed, Request, Status};
 use crate::store::changed::{Changed, changed};
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
@@ -23,10 +24,13 @@ impl Turn<'_> {
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         let status = columns::status(&row.id, &row.status)?;
         let hold = columns::hold(&row.id, row.hold.as_deref())?;
-        let ruling = match subscription::rule(Request::Pause, status, hold, false) {
+        let ruling = match subscription::rule(Request::Pause, status, hold, Status::Active) {
             Ok(ruling) => ruling,
             Err(refused) => return Ok(Err(refused.into())),
         };
+        if self.is_time_in_doubt {
+            return Ok(Err(NotDone::TimeUnknown));
+        }
         if until <= self.now {
             return Ok(Err(NotDone::Past { at: until }));
         }
@@ -55,9 +59,9 @@ impl Turn<'_> {
     ) -> Result<(), StoreError> {
         let mut works = self.unsettled(row.key).await?;
         let status = columns::status(&row.id, &row.status)?;
-        let owes = works.iter().any(|at_work| at_work.cycle.tally.declines > 0);
+        let going = self.going(&row, &works)?;
         let missed = row.resumes_how.as_deref().and_then(Missed::named);
-        let Ok(ruling) = subscription::rule(Request::Resume, status, None, owes) else {
+        let Ok(ruling) = subscription::rule(Request::Resume, status, None, going) else {
             return Err(columns::corrupt_subscription(
                 &row.id,
                 &row.status,
@@ -78,6 +82,33 @@ impl Turn<'_> {
             self.put(at_work);
         }
         Ok(())
+    }
+
+    /// What a subscription is while it is charged.
+    pub(super) fn going(
+        &self,
+        row: &SubscriptionRow,
+        works: &[Work],
+    ) -> Result<Status, StoreError> {
+        if works.iter().any(|at_work| at_work.cycle.tally.declines > 0) {
+            return Ok(Status::PastDue);
+        }
+        let Some(waiting) = works.iter().find(|at_work| at_work.is_scheduled()) else {
+            return Ok(Status::Active);
+        };
+        let beyond = |_| waiting.corrupt("a cycle inside the calendar");
+        let (anchor, n) = (row.contract()?.anchor.at, waiting.n()?);
+        let first = u32::try_from(row.first_cycle).ok();
+        let first = first
+            .and_then(|first| CycleNo::parse(first).ok())
+            .unwrap_or(n);
+        let plan = &waiting.terms.plan;
+        let is_trialing = plan.is_trialing(anchor, (first, n), self.now);
+        Ok(if is_trialing.map_err(beyond)? {
+            Status::Trialing
+        } else {
+            Status::Active
+        })
     }
 
     /// The cycle that came due in the meantime begins now, and those after it are counted from here.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::core::consent::Rise;
 use crate::core::cycle::State;
 use crate::core::succession::rise_to;
 use crate::store::batch::write;
@@ -45,6 +46,19 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// How a cycle that was not tried costs more than what was agreed to, if it is the subscription's as it is
+    /// now.
+    pub(super) fn rise(
+        &self,
+        waiting: &Work,
+        row: &SubscriptionRow,
+    ) -> Result<Option<Rise>, StoreError> {
+        let terms = self.book.terms(row.plan_key)?;
+        let new = (&terms.plan, row.contract()?);
+        let old = (&waiting.terms.plan, waiting.row.contract()?);
+        Ok(rise_to(new, old, (waiting.n()?, waiting.row.cycle.rise())))
+    }
+
     /// The same cycle, by the version that the subscription is on now. What was taken off its price
     /// before goes back first.
     pub(super) fn repriced(
@@ -55,8 +69,7 @@ impl Turn<'_> {
         let terms = self.book.terms(row.plan_key)?;
         let contract = row.contract()?;
         let (n, before) = (waiting.n()?, &waiting.row.cycle);
-        let (new, old) = (&terms.plan, &waiting.terms.plan);
-        let rise = rise_to(new, old, contract, (n, before.rise()));
+        let rise = self.rise(waiting, row)?;
         let mut after = CycleRow {
             amount: terms.plan.price(contract, n).won(),
             name: terms.plan.name_of(contract, n).to_string(),

@@ -71,6 +71,12 @@ pub enum NotApplied {
         "nobody is on an older version of a plan that says applies_from: there is nothing to apply"
     )]
     Nothing,
+    /// From when on a version applies depends on what time it is.
+    #[error(
+        "it is not known what time it is, so nobody can tell whom it applies to: see the clock in `dues \
+         status`, and say this again when it is right"
+    )]
+    TimeUnknown,
     /// What would be applied is not what was named.
     #[error(
         "{given:?} is not what would be applied now: look at it with `dues plan diff`, then `dues \
@@ -153,6 +159,9 @@ impl Turn<'_> {
             Err(taken) => return Ok(Err(taken.into())),
             Ok(Some(answer)) => return Ok(Ok(Given::before(answer))),
             Ok(None) => {}
+        }
+        if self.is_time_in_doubt {
+            return Ok(Err(NotApplied::TimeUnknown));
         }
         self.flush().await?;
         let heirs = self.book.heirs(self.now);

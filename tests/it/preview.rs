@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::machine::cast;
-use crate::preview::drawn::{agree, change, plans, populate};
+use crate::preview::drawn::{agree, bargain, change, plans, populate};
 use crate::shop;
 use crate::sim::{self, Sim};
 
@@ -52,6 +52,7 @@ impl Draw {
 #[tokio::test]
 async fn what_is_foreseen_is_charged_to_the_won() {
     let (mut foreseen_in_all, mut retries_in_all, mut unconsented) = (0, 0, 0);
+    let mut bargained = 0;
     for seed in 0..SEEDS {
         let mut draw = Draw(seed);
         let mut sim = sim::open(
@@ -75,6 +76,7 @@ async fn what_is_foreseen_is_charged_to_the_won() {
         ]));
         agree(&mut sim, &mut draw).await;
         change(&mut sim, &mut draw).await;
+        bargained += bargain(&mut sim, &mut draw).await;
         // From here on every card pays.
         for number in 0..6 {
             sim.script(&format!("card-{number}"), &["pay"]);
@@ -105,6 +107,10 @@ async fn what_is_foreseen_is_charged_to_the_won() {
     assert!(
         unconsented > 5,
         "only {unconsented} were held or canceled for want of consent"
+    );
+    assert!(
+        bargained > 20,
+        "only {bargained} quantities and coupons changed"
     );
     assert!(
         foreseen_in_all > 200,

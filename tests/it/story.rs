@@ -24,6 +24,7 @@ mod outage;
 mod pace;
 mod pauses;
 mod prices;
+mod quantities;
 mod reconcile;
 mod recovery;
 mod suspensions;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
-use crate::control::protocol::change::{Cancel, NewPlan, Pause};
+use crate::control::protocol::change::{Cancel, NewPlan, NewQuantity, Pause};
 use crate::control::protocol::consent::Consent;
 use crate::control::protocol::{Changed, Coupon, Freed, NewCard, Reason, Retry, Skip};
 
@@ -78,6 +78,26 @@ impl Client {
     /// [`NoResult`].
     pub async fn coupon(&self, id: &str, coupon: &Coupon) -> Result<Told<Changed>, NoResult> {
         self.change(id, "coupon", coupon).await
+    }
+
+    /// Takes its coupon away.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn uncoupon(&self, id: &str, why: &Reason) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "uncoupon", why).await
+    }
+
+    /// Changes how many it has.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn change_quantity(
+        &self,
+        id: &str,
+        new: &NewQuantity,
+    ) -> Result<Told<Changed>, NoResult> {
+        self.change(id, "quantity", new).await
     }
 
     /// Tries the cycle that is owed now.

@@ -48,3 +48,18 @@ pub struct NewPlan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+/// The body of `quantity`: how many this subscription has of its plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewQuantity {
+    /// How many.
+    pub quantity: i64,
+    /// Whether it begins now, and what is left of the current period is a credit; with the next cycle
+    /// when it is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub now: bool,
+    /// Why, for the journal; it has to be there when money moves now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

@@ -5,6 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::control::protocol::status::Stopped;
 use crate::control::protocol::{Attempt, Subscription};
 
+/// A plan as somebody would pay it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfPlan {
+    /// When they start: RFC 3339 with an offset; now if it is left out.
+    pub from: Option<String>,
+    /// How many cycles are shown; 12 if it is left out.
+    pub cycles: Option<u32>,
+    /// How many they have of what the plan sells; one if it is left out.
+    pub quantity: Option<i64>,
+    /// The coupon that they redeem.
+    pub coupon: Option<String>,
+}
+
 /// What lies ahead, if every card pays: of one subscription or plan, or a page of everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -12,7 +26,7 @@ pub struct Preview {
     pub rows: Vec<Charge>,
     /// What is charged in these rows, in won: of `charge` and `retry`.
     pub sum: i64,
-    /// Subscriptions that are passed over because they are paused, suspended or held.
+    /// Subscriptions that are passed over because they are paused, suspended or held, or their card is dead.
     pub standing_still: u32,
     /// What to give as `after` to get the next page; nothing after the last one.
     pub next: Option<String>,

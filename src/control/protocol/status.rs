@@ -23,6 +23,12 @@ pub struct Status {
     pub holds: BTreeMap<String, i64>,
     /// Subscriptions by status.
     pub subscriptions: BTreeMap<String, i64>,
+    /// Those of them with an end that is still to come.
+    #[serde(default)]
+    pub ending: i64,
+    /// Those of them whose card was declined for good.
+    #[serde(default)]
+    pub card_dead: i64,
     /// What the last 24 hours brought.
     pub last_day: LastDay,
     /// When due, dunning, subscriptions and the last day were counted: in a large fleet that is done beside the

@@ -4,13 +4,14 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 
-use crate::control::protocol::change::{Cancel, NewPlan, Pause};
+use crate::control::protocol::change::{Cancel, NewPlan, NewQuantity, Pause};
 use crate::control::protocol::{self, Changed, Coupon, Freed, NewCard, Reason, Retry, Skip};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::core::calendar::CycleNo;
 use crate::core::change_plan::Begins;
+use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::store::{Command, Ends, Given, Missed, NotDone, Who};
@@ -30,13 +31,14 @@ pub(super) async fn pause(operator: Operator, State(api): State<Api>, id: Id, bo
         }
         return command(&api, who, Command::Pause(id)).await;
     };
-    let until = until.parse().map_err(|_| {
+    let at = until.parse().map_err(|_| {
         Refusal::invalid(format!(
             "until {until:?} is no instant: write one such as 2026-03-01T00:00:00+09:00"
         ))
     })?;
     let missed = pause.missed.map(missed);
-    command(&api, who, Command::PauseUntil(id, until, missed)).await
+    let paused = command(&api, who, Command::PauseUntil(id, at, missed));
+    paused.await.map_err(|why| why.in_the_words_of(at, until))
 }
 
 pub(super) async fn resume(
@@ -150,17 +152,37 @@ pub(super) async fn coupon(
 pub(super) async fn plan(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
     let new: NewPlan = parse(body)?;
     let plan = PlanId::parse(&new.plan).map_err(|bad| Refusal::invalid(bad.to_string()))?;
-    let begins = if new.now {
-        Begins::Now
-    } else {
-        Begins::AtPeriodEnd
-    };
-    if new.now && new.reason.is_none() {
-        return Err(Refusal::invalid("reason: say why it changes now"));
-    }
+    let begins = begins(new.now, new.reason.as_deref())?;
     let id = id_of(id)?;
     let who = operator.asking(&format!("plan {id}"), &new, new.reason.as_deref())?;
     command(&api, who, Command::ChangePlan(id, plan, begins)).await
+}
+
+pub(super) async fn quantity(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let new: NewQuantity = parse(body)?;
+    let quantity = Quantity::parse(new.quantity);
+    let quantity = quantity.map_err(|bad| Refusal::invalid(bad.to_string()))?;
+    let begins = begins(new.now, new.reason.as_deref())?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("quantity {id}"), &new, new.reason.as_deref())?;
+    command(&api, who, Command::ChangeQuantity(id, quantity, begins)).await
+}
+
+pub(super) async fn uncoupon(
+    operator: Operator,
+    State(api): State<Api>,
+    id: Id,
+    body: Body,
+) -> Reply {
+    let why: Reason = parse(body)?;
+    let id = id_of(id)?;
+    let who = operator.asking(&format!("uncoupon {id}"), &why, why.reason.as_deref())?;
+    command(&api, who, Command::TakeCouponAway(id)).await
 }
 
 pub(super) async fn skip(operator: Operator, State(api): State<Api>, id: Id, body: Body) -> Reply {
@@ -190,6 +212,15 @@ pub(super) async fn command(api: &Api, who: Who, command: Command) -> Reply {
         answer: given.answer.into(),
         is_repeated: given.is_repeated,
     }))
+}
+
+/// Now, for a reason; or with the next cycle.
+fn begins(now: bool, reason: Option<&str>) -> Result<Begins, Refusal> {
+    match (now, reason) {
+        (false, _) => Ok(Begins::AtPeriodEnd),
+        (true, Some(_)) => Ok(Begins::Now),
+        (true, None) => Err(Refusal::invalid("reason: say why it changes now")),
+    }
 }
 
 /// What cannot be an id is nobody's.

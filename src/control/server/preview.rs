@@ -10,17 +10,18 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::control::protocol::Kind;
-use crate::control::protocol::preview::{Charge, Preview};
+use crate::control::protocol::preview::{Charge, OfPlan, Preview};
 use crate::control::server::Api;
 use crate::control::server::read::{find, limit, place};
 use crate::control::server::refusal::Refusal;
 use crate::core::calendar::CycleNo;
 use crate::core::contract::{Contract, Quantity};
+use crate::core::coupon::{CouponCode, Discount};
 use crate::core::order::PlanId;
 use crate::core::plan::Terms;
 use crate::core::preview::{self, Agreed, Foreseen};
 use crate::core::subscription::Standing;
-use crate::store::{Ahead, Page};
+use crate::store::{Ahead, NotDone, Page};
 
 /// How far ahead anybody may look: prices and rules do not stay for longer.
 const AHEAD_MAX: Duration = Duration::from_hours(24 * 366 * 3);
@@ -49,15 +50,6 @@ pub(super) struct OfFleet {
 pub(super) struct OfSubscription {
     until: Option<String>,
     cycles: Option<u32>,
-}
-
-/// How much of a plan, and from when on.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OfPlan {
-    from: Option<String>,
-    cycles: Option<u32>,
-    quantity: Option<i64>,
 }
 
 /// What is to come of everybody until then, by subscription and cycle.
@@ -155,8 +147,10 @@ pub(super) async fn plan(
 
     let many = terms.plan.check_quantity(quantity);
     many.map_err(|why| Refusal::invalid(why.to_string()))?;
+    let discount = asked.coupon.map(|code| discount(&terms, &code, from));
     let contract = Contract {
         quantity,
+        discount: discount.transpose()?,
         ..Contract::of_one(from)
     };
 
@@ -166,6 +160,19 @@ pub(super) async fn plan(
         shown.add(&row, "", "", terms.plan.id.as_str());
     }
     Ok(Json(shown))
+}
+
+/// What a coupon takes off for somebody who redeems it at sign-up.
+fn discount(terms: &Terms, code: &str, from: Timestamp) -> Result<Discount, Refusal> {
+    let invalid = |why: String| Refusal::invalid(why);
+    let code = CouponCode::parse(code).map_err(|bad| invalid(bad.to_string()))?;
+    let coupon = terms.coupon(&code).ok_or_else(|| {
+        let plan = terms.plan.id.to_string();
+        let coupon = code.to_string();
+        invalid(NotDone::NoCoupon { coupon, plan }.to_string())
+    })?;
+    let first = CycleNo::parse(0).map_err(|bad| invalid(bad.to_string()))?;
+    Ok(coupon.from(terms.plan.first_charged(from, first)))
 }
 
 fn of_new(terms: &Terms, contract: Contract) -> Result<preview::Preview<'_>, Refusal> {

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::control::protocol::{Failed, Fault, Kind};
@@ -45,6 +46,12 @@ impl Refusal {
 
     pub(super) fn no_such_method() -> Self {
         Self::invalid("this path takes another method: GET reads, POST changes")
+    }
+
+    /// The same, with an instant written as whoever gave it wrote it.
+    pub(super) fn in_the_words_of(mut self, at: Timestamp, written: &str) -> Self {
+        self.0.message = self.0.message.replace(&at.to_string(), written);
+        self
     }
 
     /// The body of an answer about one of many.
@@ -119,7 +126,7 @@ impl From<NotApplied> for Refusal {
     fn from(why: NotApplied) -> Self {
         match why {
             NotApplied::Key(taken) => taken.into(),
-            NotApplied::Nothing | NotApplied::Another { .. } => {
+            NotApplied::Nothing | NotApplied::TimeUnknown | NotApplied::Another { .. } => {
                 Self::new(Kind::Conflict, why.to_string())
             }
         }

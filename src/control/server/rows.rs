@@ -131,6 +131,7 @@ impl From<store::Changed> for Changed {
             resumes_at: changed.resumes_at.map(instant),
             credit: changed.credit,
             next_amount: changed.next_amount,
+            rises_to: changed.rises_to,
             given_up: changed.given_up,
         }
     }

@@ -82,6 +82,8 @@ fn page(facts: &Facts, counted: &Counted, engine: handle::Health, now: Timestamp
         dunning: tallies.retrying,
         holds: figures.by_hold.iter().map(named).collect(),
         subscriptions: tallies.by_status.iter().map(named).collect(),
+        ending: tallies.ending,
+        card_dead: tallies.card_dead,
         last_day: LastDay {
             paid: tallies.paid_last_day,
             collected: tallies.collected_last_day,
@@ -266,6 +268,8 @@ mod tests {
                 overdue: 2,
                 due_next_day: 0,
                 retrying: 0,
+                ending: 0,
+                card_dead: 0,
                 paid_last_day: 0,
                 collected_last_day: 0,
                 by_status: Vec::new(),

@@ -118,6 +118,8 @@ mod tests {
             overdue: rows,
             due_next_day: 0,
             retrying: 0,
+            ending: 0,
+            card_dead: 0,
             paid_last_day: 0,
             collected_last_day: 0,
             by_status: Vec::new(),

@@ -17,6 +17,8 @@ SELECT (SELECT count(*) FROM cycle WHERE begun_at IS NULL AND wake_at <= ?1) AS 
        (SELECT count(*) FROM cycle
          WHERE begun_at IS NULL AND wake_at > ?1 AND wake_at <= ?3) AS due_next_day,
        (SELECT count(*) FROM cycle WHERE state = 'retrying') AS retrying,
+       (SELECT count(*) FROM subscription WHERE ends_at IS NOT NULL) AS ending,
+       (SELECT count(*) FROM subscription WHERE card_dead IS NOT NULL) AS card_dead,
        (SELECT paid FROM last_day) AS paid_last_day,
        (SELECT collected FROM last_day) AS collected_last_day,
        (SELECT json_group_array(json_object('name', name, 'count', count)) FROM by_status) AS by_status

@@ -37,7 +37,7 @@ fn a_subscription_and_a_plan_are_foreseen() {
             $ dues preview carol-1
             CYCLE  DUE  CHARGED  AMOUNT  WHAT
             0 charges, 0 KRW
-            nothing is charged while it is paused, suspended or held: dues explain says more
+            nothing is charged while it is paused, suspended or held, or its card dead: dues explain says more
             [0]
             $ dues preview --plan yearly --from 2028-02-29 --cycles 5
             CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
@@ -125,7 +125,7 @@ fn everybody_is_foreseen_until_a_day() {
             2026-02-28        2  108,900 KRW
             2026-03-31        1    9,900 KRW
             in all            4  128,700 KRW
-            not counted: paused, suspended or held subscriptions: 1
+            not counted: paused, suspended or held subscriptions, or ones with a dead card: 1
             [0]
             $ dues preview --until 2026-03-31 -o jsonl
             {"subscription":"alice-1","customer_uid":"alice","plan":"basic","cycle":0,"due_at":"2026-01-31T01:00:00Z","at":"2026-01-31T01:00:00Z","amount":9900,"what":"charge"}

@@ -122,6 +122,30 @@ pub(super) async fn change<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>
     sim.settle().await;
 }
 
+/// Some have less of their plan from now on, and coupons are redeemed and taken away.
+pub(super) async fn bargain<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    draw: &mut Draw,
+) -> usize {
+    let mut changed = 0;
+    for number in 0..8 {
+        // More may hold or end a subscription whose older cycles are still tried: no preview foresees that.
+        let quantity = Quantity::parse(draw.of(&[1])).expect("a quantity");
+        let begins = draw.of(&[Begins::AtPeriodEnd, Begins::Now]);
+        let who = || id(&format!("s{number}"));
+        let command = match draw.below(6) {
+            0 | 1 => Command::ChangeQuantity(who(), quantity, begins),
+            2 => Command::Coupon(who(), code("part")),
+            3 => Command::TakeCouponAway(who()),
+            _ => continue,
+        };
+        let said = sim.tell(command).await;
+        changed += usize::from(said.contains("forgone"));
+    }
+    sim.settle().await;
+    changed
+}
+
 /// Some agree to a rise that is to come, some to too little.
 pub(super) async fn agree<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim: &mut Sim<N>,

@@ -205,7 +205,7 @@ async fn a_plan_that_cannot_be_changed_is_not() {
         active forgone []
         cycle 0 is owed: it can change now when that is paid (dues retry, dues card), or with the next cycle
         past_due forgone [], tried at 2026-02-01 10:37:33
-        no cycle was begun yet: its first one is charged by the new plan without --now
-        the subscription ends before the new plan begins: `dues uncancel` it first"#]].assert_eq(&told);
+        no cycle was begun yet: without --now its first one is charged so
+        the subscription ends before that begins: `dues uncancel` it first"#]].assert_eq(&told);
     sim.ends().await;
 }

@@ -1,10 +1,12 @@
 //! Pauses that end by themselves, and anchors that move.
 
+use dues::core::price::Trial;
+use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Missed};
 use expect_test::expect;
 
 use crate::shop;
-use crate::sim::id;
+use crate::sim::{self, id};
 use crate::story::open;
 use crate::story::prices::without_waiting;
 
@@ -208,5 +210,28 @@ async fn a_pause_has_one_end() {
     sim.until("2026-02-20T10:00:00+09:00").await;
     let paused = "SELECT count(*) FROM subscription WHERE status = 'paused'";
     assert_eq!(sim.count(paused).await, 1);
+    sim.ends().await;
+}
+
+/// Whoever stood still in a trial is in it again.
+#[tokio::test]
+async fn a_trial_that_was_paused_goes_on_as_one() {
+    let mut terms = shop::monthly();
+    terms.plan.price_list.trial = Some(Trial::Cycles(1));
+    let start = "2026-01-31T10:00:00+09:00";
+    let mut sim = sim::open(start, vec![terms], Switches::honest()).await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-05T10:00:00+09:00").await;
+    let mut said = vec![sim.tell(Command::Suspend(id("alice"))).await];
+    said.push(sim.tell(Command::Reactivate(id("alice"), None)).await);
+    sim.until("2026-02-28T12:00:00+09:00").await;
+    said.push(sim.tell(Command::Pause(id("alice"))).await);
+    said.push(sim.tell(Command::Resume(id("alice"), None)).await);
+    expect![[r#"
+        suspended forgone []
+        trialing forgone []
+        paused forgone []
+        active forgone []"#]]
+    .assert_eq(&said.join("\n"));
     sim.ends().await;
 }

@@ -1,0 +1,68 @@
+//! What a cycle asks for when it is tried first, and that its customer agreed to it. It remembers what the one
+//! before it cost then: of another quantity, or with a coupon that is gone.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use jiff::Timestamp;
+
+use crate::core::calendar::CycleNo;
+use crate::core::plan::Plan;
+use crate::sim::books::{Row, number};
+use crate::sim::prices::{self, Bought};
+
+/// What was asked for so far.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The last cycle of each subscription that was tried, and what a whole one cost then.
+    last: BTreeMap<i64, (u32, i64)>,
+}
+
+/// A cycle that is tried for the first time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct First<'a> {
+    pub(super) subscription: i64,
+    pub(super) no: CycleNo,
+    pub(super) row: &'a Row,
+    pub(super) cycle: &'a Row,
+    /// The version that it is charged by, and what of it is bought.
+    pub(super) plan: &'a Plan,
+    pub(super) bought: Bought<'a>,
+    /// The version that the cycle before it was enrolled by.
+    pub(super) earlier: &'a Plan,
+}
+
+impl Asked {
+    /// The database is an older one from here on.
+    pub(super) fn forget(&mut self) {
+        self.last.clear();
+    }
+
+    /// What it asks for is what it costs, and is fixed from here on: the schema says so. Whoever pays more than
+    /// for the cycle before agreed to that.
+    pub(super) fn first(&mut self, first: First<'_>, at: Timestamp) -> Result<()> {
+        let First {
+            no, bought, plan, ..
+        } = first;
+        let n = no.number();
+        let price = prices::price(plan, n, bought);
+        let credit = number(first.cycle, "credit").unwrap_or(0);
+        let amount = number(first.cycle, "amount");
+        ensure!(
+            price > credit && amount == Some(price - credit),
+            "cycle {n} costs {price} won, {credit} of it are paid, and {amount:?} are asked for"
+        );
+
+        let whole = prices::whole(plan, n, bought);
+        let last = self.last.insert(first.subscription, (n, whole));
+        let Some(before) = n.checked_sub(1) else {
+            return Ok(());
+        };
+        let last = last.filter(|(last, _)| *last == before);
+        let before = last.map_or_else(
+            || prices::whole(first.earlier, before, bought),
+            |(_, whole)| whole,
+        );
+        prices::agreed(first.row, (before, whole), n, at)
+    }
+}
