@@ -311,3 +311,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         Ok(())
     }
 }
+
+/// Until when that subscription rested at last, by a pause until a day that has come.
+pub(super) fn rested_until(asked: &[Asked], id: &str, now: Timestamp) -> Timestamp {
+    let days = asked.iter().filter_map(|one| match one {
+        Asked::Do(Command::PauseUntil(whose, until, _)) => {
+            (whose.as_str() == id && *until <= now).then_some(*until)
+        }
+        Asked::Add(_) | Asked::Do(_) => None,
+    });
+    days.max().unwrap_or(Timestamp::MIN)
+}

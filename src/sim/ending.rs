@@ -12,6 +12,7 @@ use crate::core::dunning::{CARD_DECLINES_MAX, CARD_DECLINES_WITHIN};
 use crate::gateway::simulator::ledger::{Ledger, Status};
 use crate::gateway::simulator::outcome::Decline;
 use crate::sim::books::{Books, Key, Row, number, text};
+use crate::sim::desk::rested_until;
 use crate::sim::laws::{self, instant, is_as_asked, is_final, is_paid};
 use crate::sim::prices;
 use crate::sim::shop::days;
@@ -127,10 +128,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         let due_at = instant(number(cycle, "due_at").context("a due date")?)?;
         match state {
             // It waits for another card.
-            "scheduled" if is_charged && !row.contains_key("card_dead") => ensure!(
-                later(due_at, LATE_MAX) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
-                "due at {due_at}, looked at next at {wake_at}, and not charged"
-            ),
+            "scheduled" if is_charged && !row.contains_key("card_dead") => {
+                let rested = rested_until(&self.asked, text(row, "id"), now);
+                let could_at = due_at.max(rested);
+                ensure!(
+                    later(could_at, LATE_MAX) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
+                    "due at {due_at}, looked at next at {wake_at}, and not charged"
+                );
+            }
             "scheduled" => ensure!(
                 wake_at <= later(now.max(due_at), LOOK_AGAIN_MAX),
                 "due at {due_at}, and looked at next at {wake_at}"

@@ -67,11 +67,8 @@ impl Turn<'_> {
         at_work: &Work,
         class: Class,
     ) -> Result<(), StoreError> {
-        let Some(card) = at_work.row.charged_uid.as_deref() else {
-            return Ok(());
-        };
         let entry = ("card_died", "gateway");
-        self.mark_card(card, Some(class), entry).await
+        self.mark_card(at_work.card(), Some(class), entry).await
     }
 
     /// The card that was charged is a good one. Of nearly every card nobody ever thought otherwise.
@@ -79,7 +76,7 @@ impl Turn<'_> {
         let changed = self.changed(at_work);
         let death = changed.map_or(&at_work.row.card_dead, |row| &row.card_dead);
         if death.is_some() {
-            self.revived.extend(at_work.row.charged_uid.clone());
+            self.revived.insert(at_work.card().to_owned());
         }
     }
 

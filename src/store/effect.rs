@@ -209,7 +209,7 @@ impl Turn<'_> {
 
     fn order(&self, at_work: &Work) -> Result<Order, StoreError> {
         let row = &at_work.row;
-        let customer = row.charged_uid.as_deref().unwrap_or(&row.customer_uid);
+        let customer = at_work.card();
         let plan = &at_work.terms.plan;
         Ok(Order {
             merchant_uid: at_work.uid(self.installation, at_work.cycle.tally.uid_no)?,

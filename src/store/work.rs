@@ -38,6 +38,13 @@ impl Work {
         self.row.key()
     }
 
+    /// The card that its newest attempt was made with: of one that is only known from the gateway, the card of the
+    /// subscription.
+    pub(super) fn card(&self) -> &str {
+        let charged = self.row.charged_uid.as_deref();
+        charged.unwrap_or(&self.row.customer_uid)
+    }
+
     /// Whether it was never tried when it was read, and is now.
     pub(super) fn has_begun(&self) -> bool {
         self.seen.is_scheduled() && matches!(self.cycle.state, State::Charging { .. })
