@@ -1,27 +1,27 @@
 //! What a cycle asks for when it is tried first, and that its customer agreed to it. It remembers what the one
 //! before it cost then: of another quantity, or with a coupon that is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::plan::Plan;
-use crate::sim::books::{Row, number};
+use crate::sim::books::{Books, Key, Row, number, text};
 use crate::sim::prices::{self, Bought};
 
 /// What was asked for so far.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    /// The last cycle of each subscription that was tried, and what a whole one cost then.
-    last: BTreeMap<i64, (u32, i64)>,
+    /// What a whole cycle cost when it was tried first, of each subscription by its id. Of these
+    /// a restored copy knows those that it saw begin.
+    costs: BTreeMap<(String, u32), i64>,
 }
 
 /// A cycle that is tried for the first time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct First<'a> {
-    pub(super) subscription: i64,
     pub(super) no: CycleNo,
     pub(super) row: &'a Row,
     pub(super) cycle: &'a Row,
@@ -33,9 +33,17 @@ pub(super) struct First<'a> {
 }
 
 impl Asked {
-    /// The database is an older one from here on.
-    pub(super) fn forget(&mut self) {
-        self.last.clear();
+    /// The database is an older one from here on: what it did not see begin, it may begin at another price.
+    pub(super) fn forget(&mut self, books: &Books) {
+        let begun: BTreeSet<(String, u32)> = books
+            .cycles()
+            .filter(|(_, _, cycle)| number(cycle, "attempts").is_some_and(|times| times > 0))
+            .filter_map(|(subscription, n, _)| {
+                let row = books.row(Key::Subscription(subscription))?;
+                Some((text(row, "id").to_owned(), u32::try_from(n).ok()?))
+            })
+            .collect();
+        self.costs.retain(|cycle, _| begun.contains(cycle));
     }
 
     /// What it asks for is what it costs, and is fixed from here on: the schema says so. Whoever pays more than
@@ -54,15 +62,13 @@ impl Asked {
         );
 
         let whole = prices::whole(plan, n, bought);
-        let last = self.last.insert(first.subscription, (n, whole));
+        let id = text(first.row, "id").to_owned();
+        self.costs.insert((id.clone(), n), whole);
         let Some(before) = n.checked_sub(1) else {
             return Ok(());
         };
-        let last = last.filter(|(last, _)| *last == before);
-        let before = last.map_or_else(
-            || prices::whole(first.earlier, before, bought),
-            |(_, whole)| whole,
-        );
+        let known = self.costs.get(&(id, before)).copied();
+        let before = known.unwrap_or_else(|| prices::whole(first.earlier, before, bought));
         prices::agreed(first.row, (before, whole), n, at)
     }
 }

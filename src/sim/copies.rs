@@ -243,7 +243,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             self.books.take(&entry)?;
         }
         self.read_at = None;
-        self.laws.forget();
+        self.laws.forget(&self.books);
         self.laws.credits.learn(&self.books);
         self.learn_plans().await
     }

@@ -71,12 +71,12 @@ impl Laws {
     }
 
     /// The database is an older one from here on: what it no longer knows is not held against it.
-    pub(super) fn forget(&mut self) {
+    pub(super) fn forget(&mut self, books: &Books) {
+        self.asked.forget(books);
         self.paid.clear();
         self.intents.clear();
         self.credits.forget();
         self.cards.forget();
-        self.asked.forget();
     }
 
     /// The `merchant_uid` of a cycle, written as the documents say and not as the code does it.
@@ -183,7 +183,6 @@ impl Laws {
             let plan = terms_of(&self.terms, cycle)?;
             let earlier = before.map(|before| terms_of(&self.terms, before));
             let first = First {
-                subscription,
                 no,
                 row,
                 cycle,
