@@ -75,6 +75,11 @@ impl Fence {
         }
     }
 
+    /// Whether charging waits for what the gateway says, or for what a person says to that.
+    pub(super) const fn is_up(&self) -> bool {
+        self.suspicion.is_some()
+    }
+
     /// Takes note of an answer, if it is one to a question of ours.
     pub(super) fn answered(&mut self, outcome: &Outcome) {
         let about = (outcome.key, outcome.uid);

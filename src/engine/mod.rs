@@ -39,7 +39,7 @@ use crate::engine::inbox::{Batch, carry_out};
 use crate::engine::reconcile::Comparison;
 use crate::engine::trust::Trust;
 use crate::gateway::Gateway;
-use crate::store::{Committed, Outcome, Reader, Recorded, Room, StoreError, Writer};
+use crate::store::{Committed, Outcome, Reader, Recorded, Room, StoreError, Unknown, Writer};
 
 /// The loop and what it owns.
 #[derive(Debug)]
@@ -170,9 +170,10 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
     async fn turn(&mut self, batch: Batch, room: Room) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut turn = self.writer.begin(now).await?;
-        if !self.gate.knows_the_time() {
-            turn.doubts_the_time();
-        }
+        turn.without(Unknown {
+            time: !self.gate.knows_the_time(),
+            history: self.fence.is_up(),
+        });
         let recorded = turn.record(&batch.outcomes).await?;
         self.fence.put_down(&mut turn).await?;
         turn.pass_moments().await?;

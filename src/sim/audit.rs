@@ -49,7 +49,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
                 TOLD.contains(&kind.as_str()),
                 entry.subscription_key.zip(entry.n),
             ) {
+                let beyond = uids::beyond(words).map(|later| (key.0, later));
                 self.told.insert(key);
+                self.told.extend(beyond);
             }
             if let ("retried", Some(key)) = (&**kind, entry.subscription_key.zip(entry.n)) {
                 self.by_hand.insert(key);

@@ -28,6 +28,7 @@ mod gate;
 mod laws;
 mod marks;
 mod opening;
+mod paid;
 mod port;
 mod power;
 mod prices;

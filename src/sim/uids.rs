@@ -14,6 +14,15 @@ pub(super) fn parts(uid: &str) -> (&str, u32) {
     (own, number.unwrap_or(0))
 }
 
+/// The number of the cycle that a difference names because the database has no such cycle: "there is a
+/// record of sim-p0-3, which comes after it".
+pub(super) fn beyond(words: &str) -> Option<i64> {
+    let after = words.strip_prefix("there is a record of ")?;
+    let (uid, _) = after.split_once(',')?;
+    let (_, n) = parts(uid).0.rsplit_once('-')?;
+    n.parse().ok()
+}
+
 /// The uid of that number.
 pub(super) fn numbered(own: &str, number: u32) -> String {
     match number {

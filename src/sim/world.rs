@@ -151,7 +151,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         let now = self.stage.machine();
         let store = start(&self.shop, &self.directory, self.machine, now).await?;
         self.run(store);
-        Ok(())
+        // In an older copy it writes down the versions that came after the copy was made.
+        self.learn_plans().await
     }
 
     /// Whether a second process is refused while this one runs.

@@ -39,7 +39,7 @@ impl Turn<'_> {
         // What waits for another card has no time of its own to be tried at.
         let waits = |one: &Work| matches!(one.cycle.state, State::Exhausted { .. });
         let is_awaited = row.card_dead.is_some() || works.iter().any(waits);
-        if is_awaited && self.is_time_in_doubt {
+        if is_awaited && self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
 
@@ -52,7 +52,7 @@ impl Turn<'_> {
             self.revived.insert(row.customer_uid.clone());
         }
         // A try that is moved by a clock ten years ahead is made ten years later: it keeps its time.
-        let is_moved = !self.is_time_in_doubt;
+        let is_moved = !self.unknown.time;
         let waits = |one: &&mut Work| is_moved && !(is_same && one.is_scheduled());
         for at_work in works.iter_mut().filter(waits) {
             self.step(at_work, &Event::CardChanged, Card::Free, &who.actor)
@@ -86,7 +86,7 @@ impl Turn<'_> {
         for card in std::mem::take(&mut self.revived) {
             self.mark_card(&card, None, ("card_lives", actor)).await?;
             // By a clock ten years ahead it would wait ten years: it is looked at when it is.
-            let works = if self.is_time_in_doubt {
+            let works = if self.unknown.time {
                 Vec::new()
             } else {
                 self.unsettled_of_card(&card).await?

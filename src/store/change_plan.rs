@@ -102,7 +102,7 @@ impl Turn<'_> {
         who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
         // By a clock ten years ahead the cycle that waits would be looked at in ten years.
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
         let Change {
@@ -114,6 +114,9 @@ impl Turn<'_> {
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
         };
+        if let Some(why) = self.may_be_charged_already(waiting)? {
+            return Ok(Err(why));
+        }
         let begins = if waiting.due_at()? <= self.now {
             Begins::AtPeriodEnd
         } else {

@@ -210,7 +210,7 @@ impl Turn<'_> {
             Request::Resume | Request::Reactivate | Request::Release
         );
         // By a clock ten years ahead ten years of cycles would be let go.
-        if is_freed && self.is_time_in_doubt {
+        if is_freed && self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
         let overdue = works.iter().find(|at_work| self.is_missed(at_work));

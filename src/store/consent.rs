@@ -44,7 +44,7 @@ impl Turn<'_> {
         }
         let is_freed =
             row.hold.as_deref() == Some(Hold::NoConsent.name()) && self.is_enough(works)?;
-        if is_freed && self.is_time_in_doubt {
+        if is_freed && self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
         if is_freed {
@@ -74,7 +74,7 @@ impl Turn<'_> {
             let (request, status) = ("note a consent to", status.name());
             return Ok(Some(Refused { request, status }.into()));
         }
-        if agreement.at > self.now && self.is_time_in_doubt {
+        if agreement.at > self.now && self.unknown.time {
             return Ok(Some(NotDone::TimeUnknown));
         }
         if agreement.at > self.now {

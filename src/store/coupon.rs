@@ -39,6 +39,9 @@ impl Turn<'_> {
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
         };
+        if let Some(why) = self.may_be_charged_already(waiting)? {
+            return Ok(Err(why));
+        }
 
         let anchor = columns::instant(&row.id, row.anchor_at)?;
         let from = terms.plan.first_charged(anchor, waiting.n()?);
@@ -68,6 +71,9 @@ impl Turn<'_> {
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
         };
+        if let Some(why) = self.may_be_charged_already(waiting)? {
+            return Ok(Err(why));
+        }
 
         let discount = row.contract()?.discount;
         (row.coupon, row.discount) = (None, None);

@@ -37,7 +37,7 @@ impl Turn<'_> {
         let is_early = request == Request::CancelEarly;
         let (ends_at, kept_by) = if is_early || self.binds_nobody(&row)? {
             (Some(waiting.row.cycle.due_at), None)
-        } else if self.is_time_in_doubt {
+        } else if self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         } else {
             let leave = self.leave(&row, waiting)?;
@@ -59,7 +59,7 @@ impl Turn<'_> {
         };
         let entry = Entry::of_subscription(kind, self.now, &row);
         self.journal.push(entry.asked_by(who));
-        let is_over = ends_at <= Some(self.now.as_microsecond()) && !self.is_time_in_doubt;
+        let is_over = ends_at <= Some(self.now.as_microsecond()) && !self.unknown.time;
         if is_over {
             self.end(&mut row, works).await?;
         } else {
@@ -81,7 +81,7 @@ impl Turn<'_> {
         if self.binds_nobody(row)? {
             return Ok(None);
         }
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Some(NotDone::TimeUnknown));
         }
         let leave = self.leave(row, waiting)?;

@@ -189,7 +189,7 @@ impl Turn<'_> {
         };
         let first_due_at = match wanted.first_due_at(&terms, self.now) {
             Ok(due_at) if due_at >= day_before(self.now) => due_at,
-            Ok(_) | Err(NotAdded::ManyDue { .. }) if self.is_time_in_doubt => {
+            Ok(_) | Err(NotAdded::ManyDue { .. }) if self.unknown.time => {
                 return Ok(Err(NotAdded::TimeUnknown));
             }
             Ok(due_at) => due_at,

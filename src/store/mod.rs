@@ -77,7 +77,7 @@ pub use recovery::{RecoveredView, RungView};
 pub use succession::{AppliedPlans, Behind, ChangeName, NotApplied};
 pub use suspicion::{Asked, Difference, DifferenceView, DoubtView, HoldView, ToAsk};
 pub use sweep::{Admission, Approved, Held, NotApproved, Sweeps, Weighed};
-pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Writer};
+pub use turn::{Committed, CycleKey, Durable, Question, Sending, Turn, Unknown, Writer};
 pub use views::{AttemptView, CycleView, Entry, SubscriptionView};
 pub use wake::{NextWake, Room};
 pub use wanted::{Identity, NewSubscription};

@@ -15,7 +15,7 @@ impl Turn<'_> {
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn pass_moments(&mut self) -> Result<(), StoreError> {
         let is_come = self.moment.is_some_and(|moment| moment <= self.now);
-        if !is_come || self.is_time_in_doubt {
+        if !is_come || self.unknown.time {
             return Ok(());
         }
         let rows = self.moments_come().await?;

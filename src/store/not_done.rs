@@ -33,6 +33,18 @@ pub enum NotDone {
          `dues status`, and say this again when it is right"
     )]
     TimeUnknown,
+    /// The gateway is being asked whether a cycle was charged as it is now.
+    #[error(
+        "cycle {cycle} of {id:?} is due and may have been charged in a history that this database does \
+         not have: its price cannot change before that is known. See `dues status`, and say this again \
+         when charges go on"
+    )]
+    HistoryUnknown {
+        /// Whose.
+        id: String,
+        /// The cycle that waits.
+        cycle: i64,
+    },
     /// The cycle that was named is not the one that waits.
     #[error(
         "cycle {asked} of {id:?} does not wait to be charged: cycle {waiting} does (dues show {id})"

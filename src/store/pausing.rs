@@ -28,7 +28,7 @@ impl Turn<'_> {
             Ok(ruling) => ruling,
             Err(refused) => return Ok(Err(refused.into())),
         };
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
         if until <= self.now {

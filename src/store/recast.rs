@@ -7,6 +7,7 @@ use crate::core::cycle::State;
 use crate::core::succession::rise_to;
 use crate::store::batch::write;
 use crate::store::journal::Entry;
+use crate::store::not_done::NotDone;
 use crate::store::rows::CycleRow;
 use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::Turn;
@@ -44,6 +45,19 @@ impl Turn<'_> {
         (waiting.row.cycle, waiting.terms) = (after, terms);
         (waiting.row.moved_n, waiting.row.moved_at) = (row.moved_n, row.moved_at);
         Ok(())
+    }
+
+    /// Why the price of a cycle that was not tried cannot change now: the gateway is being asked whether it was
+    /// paid as it is.
+    pub(super) fn may_be_charged_already(
+        &self,
+        waiting: &Work,
+    ) -> Result<Option<NotDone>, StoreError> {
+        let is_asked_about = self.unknown.history && waiting.due_at()? <= self.now;
+        Ok(is_asked_about.then(|| NotDone::HistoryUnknown {
+            id: waiting.id.to_string(),
+            cycle: waiting.row.cycle.n,
+        }))
     }
 
     /// How a cycle that was not tried costs more than what was agreed to, if it is the subscription's as it is

@@ -47,7 +47,7 @@ impl Turn<'_> {
             return Ok(Err(why.into()));
         }
         // "Now" may be ten years ahead, and would be when it is tried.
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
 

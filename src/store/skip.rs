@@ -31,7 +31,7 @@ impl Turn<'_> {
             return Ok(Err(refused.into()));
         }
         // The next cycle would be looked at when the time that the clock says now has come.
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Err(NotDone::TimeUnknown));
         }
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {

@@ -77,6 +77,12 @@ pub enum NotApplied {
          status`, and say this again when it is right"
     )]
     TimeUnknown,
+    /// What is due may have been charged at the old price.
+    #[error(
+        "cycles that are due may have been charged in a history that this database does not have: no price \
+         changes before that is known. See `dues status`, and say this again when charges go on"
+    )]
+    HistoryUnknown,
     /// What would be applied is not what was named.
     #[error(
         "{given:?} is not what would be applied now: look at it with `dues plan diff`, then `dues \
@@ -160,8 +166,11 @@ impl Turn<'_> {
             Ok(Some(answer)) => return Ok(Ok(Given::before(answer))),
             Ok(None) => {}
         }
-        if self.is_time_in_doubt {
+        if self.unknown.time {
             return Ok(Err(NotApplied::TimeUnknown));
+        }
+        if self.unknown.history {
+            return Ok(Err(NotApplied::HistoryUnknown));
         }
         self.flush().await?;
         let heirs = self.book.heirs(self.now);

@@ -118,6 +118,16 @@ pub struct Committed {
     pub earliest: Option<Timestamp>,
 }
 
+/// What people cannot ask for because nobody knows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unknown {
+    /// What time it is: `now` may be far off, and which cycles are due with it.
+    pub time: bool,
+    /// What was charged in a history that is lost, while the gateway is asked about it: cycles that are due
+    /// may have been paid as they are.
+    pub history: bool,
+}
+
 /// A transaction under way. Dropping it undoes everything in it.
 #[derive(Debug)]
 pub struct Turn<'w> {
@@ -134,8 +144,7 @@ pub struct Turn<'w> {
     /// Whether the moment of more subscriptions has come than this turn could look at.
     pub(super) has_moments_left: bool,
     pub(super) now: Timestamp,
-    /// Whether `now` may be far off.
-    pub(super) is_time_in_doubt: bool,
+    pub(super) unknown: Unknown,
     pub(super) journal: Journal,
     pub(super) pending: Pending,
     pub(super) to_send: Vec<Sending>,
@@ -186,7 +195,7 @@ impl Writer {
             moment: &mut self.moment,
             has_moments_left: false,
             now,
-            is_time_in_doubt: false,
+            unknown: Unknown::default(),
             journal: Journal::default(),
             pending: Pending::default(),
             to_send: Vec::new(),
@@ -202,9 +211,9 @@ impl Writer {
 }
 
 impl Turn<'_> {
-    /// Nobody knows what time it is: what depends on how many cycles are due is refused.
-    pub fn doubts_the_time(&mut self) {
-        self.is_time_in_doubt = true;
+    /// Says what is not known in this turn: what depends on it is refused.
+    pub const fn without(&mut self, unknown: Unknown) {
+        self.unknown = unknown;
     }
 
     /// Makes everything in this turn durable, and only then hands out what it asks of others.

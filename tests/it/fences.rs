@@ -9,6 +9,8 @@
 use std::fs;
 use std::time::Duration;
 
+use dues::core::change_plan::Begins;
+use dues::core::contract::Quantity;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Missed, Who};
 use expect_test::expect;
@@ -208,6 +210,35 @@ async fn a_conflict_holds_everybody_until_a_person_releases_them() {
         2026-04-03 10:00:00 bob 2 begun -> charging, 3 enrolled
         2026-04-03 10:00:00 bob 2 paid -> paid (imp_000000000005)
     "#]].assert_eq(&tail(&sim.ends().await));
+}
+
+/// Seed 3413: a new quantity while the gateway was asked gave a payment that was found another amount.
+#[tokio::test]
+async fn what_is_asked_about_keeps_its_price_until_it_is_answered() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-03-01T10:00:00+09:00").await;
+
+    sim.slow_down(Duration::from_secs(10));
+    sim.come_back_to(&copy).await;
+    sim.until("2026-03-01T10:00:15+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 1);
+    let two = Quantity::parse(2).expect("a quantity");
+    let two = Command::ChangeQuantity(id("alice"), two, Begins::AtPeriodEnd);
+    let before = sim.tell(two.clone()).await;
+    sim.until("2026-03-01T11:00:00+09:00").await;
+    let after = sim.tell(two).await;
+    expect![[r#"
+        cycle 1 of "alice" is due and may have been charged in a history that this database does not have: its price cannot change before that is known. See `dues status`, and say this again when charges go on
+        active forgone []
+        2026-03-01 10:00:00  suspected (an older copy of the database was put back)
+        2026-03-01 10:00:30 alice 1 found_paid -> paid, 2 enrolled (imp_000000000002)
+        2026-03-01 10:00:30  suspicion_cleared (an older copy of the database was put back)
+        2026-03-01 11:00:00 alice 2 recast, asked by a person
+        2026-03-01 11:00:00 alice quantity_changed -> active, asked by a person
+    "#]].assert_eq(&format!("{before}\n{after}\n{}", tail(&sim.ends().await)));
 }
 
 #[tokio::test]

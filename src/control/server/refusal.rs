@@ -107,6 +107,7 @@ impl From<NotDone> for Refusal {
             NotDone::Refused(_)
             | NotDone::MissedCycle { .. }
             | NotDone::TimeUnknown
+            | NotDone::HistoryUnknown { .. }
             | NotDone::OtherCycle { .. }
             | NotDone::NothingWaits(_)
             | NotDone::EndsBefore { .. }
@@ -126,9 +127,10 @@ impl From<NotApplied> for Refusal {
     fn from(why: NotApplied) -> Self {
         match why {
             NotApplied::Key(taken) => taken.into(),
-            NotApplied::Nothing | NotApplied::TimeUnknown | NotApplied::Another { .. } => {
-                Self::new(Kind::Conflict, why.to_string())
-            }
+            NotApplied::Nothing
+            | NotApplied::TimeUnknown
+            | NotApplied::HistoryUnknown
+            | NotApplied::Another { .. } => Self::new(Kind::Conflict, why.to_string()),
         }
     }
 }

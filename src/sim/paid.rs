@@ -1,0 +1,130 @@
+//! In the end: what is recorded as paid and what is paid at the gateway are the same, and nothing is paid
+//! there that nobody here knows of.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail, ensure};
+use jiff::Timestamp;
+
+use crate::gateway::simulator::ledger::{Ledger, Status};
+use crate::gateway::simulator::outcome::Decline;
+use crate::sim::books::{Books, Row, number, text};
+use crate::sim::ending::Totals;
+use crate::sim::laws::{self, is_as_asked, is_final, is_paid};
+use crate::sim::story::Story;
+use crate::sim::uids;
+
+impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
+    /// Recorded as paid, and paid there, are the same.
+    pub(super) fn check_books(&self, totals: &mut Totals) -> Result<()> {
+        let world = &self.world;
+        world.gateway.with(|gateway, _| {
+            let ledger = gateway.ledger();
+            laws::nobody_paid_twice(ledger)?;
+            let cycles = world.books.cycles();
+            let cycles: Vec<(i64, i64)> = cycles.map(|(key, n, _)| (key, n)).collect();
+            laws::recorded_is_paid(&world.laws, (&world.books, &cycles), ledger)?;
+            for (subscription, n, cycle) in world.books.cycles() {
+                let uid = world.laws.uid(&world.books, subscription, n);
+                let all = uids::all(&uid, number(cycle, "uid_no").unwrap_or(0));
+                let payment = all
+                    .iter()
+                    .flat_map(|uid| ledger.of_uid(uid))
+                    .find(|payment| is_as_asked(payment, cycle));
+                let state = text(cycle, "state");
+                let Some(payment) = payment.filter(|_| !is_paid(state)) else {
+                    continue;
+                };
+                let asked = uids::last(&world.books, (subscription, n)).unwrap_or(&uid);
+                if state == "in_doubt" && is_endless(asked, cycle, (&world.books, ledger)) {
+                    continue;
+                }
+                // Not asked about while it stands still: found when it goes on, and never sent twice.
+                // While the fence waits for a person nothing is compared either.
+                let is_still = !self.is_charged(subscription);
+                if self.is_held || is_still && state == "scheduled" {
+                    totals.unasked += 1;
+                    continue;
+                }
+                // A person was told, and let it go.
+                if world.told.contains(&(subscription, n)) && is_final(state) {
+                    totals.let_go += 1;
+                    continue;
+                }
+                if self.was_rolled_back && matches!(state, "skipped" | "waived") {
+                    totals.forgotten += 1;
+                    continue;
+                }
+                bail!(
+                    "{uid}: {} is {} at the gateway, and the cycle is {state}",
+                    payment.imp_uid(),
+                    payment.status.name()
+                );
+            }
+            self.check_known(ledger, totals)
+        })
+    }
+
+    /// Every payment is one of a cycle that there is.
+    fn check_known(&self, ledger: &Ledger, totals: &mut Totals) -> Result<()> {
+        if self.asks_again_from.is_some() {
+            // The desk did not come to bring everybody in again: it waits for what the fence found.
+            return Ok(());
+        }
+        let (laws, books) = (&self.world.laws, &self.world.books);
+        let known = books.cycles();
+        let known: BTreeSet<String> = known.map(|(key, n, _)| laws.uid(books, key, n)).collect();
+        let told = self.world.told.iter();
+        let told: BTreeSet<String> = told.map(|(key, n)| laws.uid(books, *key, *n)).collect();
+        // Somebody whose cycles were lost with a disk is brought in again from a later cycle on.
+        // Whose cycles stand still since before a disk was rolled back is found out when they go on.
+        let is_unknown = |uid: &str| {
+            books.subscriptions().any(|(key, row)| {
+                let first = number(row, "first_cycle").unwrap_or(0);
+                let prefix = format!("sim-{}-", text(row, "id"));
+                (0..first).any(|n| laws.uid(books, key, n) == uid)
+                    || self.was_rolled_back && !self.is_charged(key) && uid.starts_with(&prefix)
+            })
+        };
+        for payment in ledger.payments() {
+            let (uid, _) = uids::parts(&payment.merchant_uid);
+            if payment.status != Status::Paid || known.contains(uid) {
+                continue;
+            }
+            // It comes after the last cycle of an older copy. A person was told, and let it go.
+            if told.contains(uid) {
+                totals.let_go += 1;
+                continue;
+            }
+            ensure!(
+                is_unknown(uid),
+                "{uid}: paid, and nobody knows such a cycle"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Whether the gateway itself never ends this doubt: its payment stays `ready` for ever, it is not what
+/// we asked for, or it speaks of a settled order of which it has no record.
+pub(super) fn is_endless(uid: &str, cycle: &Row, (books, ledger): (&Books, &Ledger)) -> bool {
+    let of_cycle = |attempt: &&Row| text(attempt, "merchant_uid") == uid;
+    let attempt = books.attempts().filter(of_cycle).last();
+    let card = attempt.map(|attempt| text(attempt, "customer_uid"));
+    let mut payments = ledger.of_uid(uid).peekable();
+    if payments.peek().is_none() {
+        return text(cycle, "cause") == "settled";
+    }
+    payments.any(|payment| match payment.status {
+        Status::Ready => true,
+        // Another card than the one that we asked to charge: by a history that is lost.
+        Status::Paid | Status::Cancelled => {
+            !is_as_asked(payment, cycle) || card != Some(&*payment.customer_uid)
+        }
+        // "Paid before", says the PG, and there is no such payment.
+        Status::Failed => {
+            let is_duplicate = payment.fail_reason == Some(Decline::Duplicate.text());
+            is_duplicate || text(cycle, "cause") == "settled"
+        }
+    })
+}
