@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use dues::core::decline::Codes;
 use dues::gateway::iamport::client::Client;
-use dues::gateway::iamport::decline::Codes;
 use dues::gateway::iamport::settings::{Authorization, Mode, Secret, Settings};
 use dues::gateway::{Gateway, Refusal};
 

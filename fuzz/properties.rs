@@ -19,11 +19,11 @@ use dues::control::protocol::{
 };
 use dues::core::answer::{Answer, Finding, Receipt, Words};
 use dues::core::calendar::CycleNo;
+use dues::core::decline::{Codes, Kind};
 use dues::core::money::Krw;
 use dues::core::order::{CustomerUid, Installation, MerchantUid, Order, OrderName, SubscriptionId};
 use dues::core::particulars::Particulars;
 use dues::gateway::Refusal;
-use dues::gateway::iamport::decline::{Codes, Kind};
 use dues::gateway::iamport::settings::Mode;
 use dues::gateway::iamport::verdict::{Judge, Verdict};
 use serde::Serialize;

@@ -5,7 +5,7 @@ use crate::config::plans::{ladders, plans, refuse_at};
 use crate::config::problems::{Fault, Report};
 use crate::config::raw::{Parsed, Raw, RawBilling, RawDaemon, RawGateway, RawJobs};
 use crate::config::{Billing, Config, Daemon, Jobs, duration, night};
-use crate::config::{coupons, guard};
+use crate::config::{codes, coupons, guard};
 use crate::core::window::Window;
 
 /// The longest address of a unix socket on Linux, in bytes, without its closing zero.
@@ -93,7 +93,7 @@ fn gateway(raw: RawGateway, report: &mut Report) -> Gateway {
         merchant_uid_scope: raw.merchant_uid_scope.into(),
         tier: raw.tier.map(|Parsed(tier)| tier.0),
         proxy: raw.proxy.map(|Parsed(proxy)| proxy.0),
-        codes: raw.codes,
+        codes: codes::build(raw.codes, report),
     }
 }
 

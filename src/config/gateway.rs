@@ -1,12 +1,11 @@
 //! The settings of the gateway: how it is reached, and how hard it is asked.
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::core::dunning::Class;
+use crate::core::decline::Codes;
 use crate::core::order;
 
 /// How the gateway is reached, and how hard it is asked.
@@ -32,8 +31,8 @@ pub struct Gateway {
     pub tier: Option<String>,
     /// A proxy for every request.
     pub proxy: Option<String>,
-    /// What a PG's codes mean, where the operator knows better.
-    pub codes: HashMap<String, DeclineKind>,
+    /// What the PGs' codes mean, where the operator knows better.
+    pub codes: Codes,
 }
 
 /// The most requests in a second.
@@ -102,34 +101,5 @@ impl From<UidScope> for order::UidScope {
             UidScope::Cycle => Self::Cycle,
             UidScope::Attempt => Self::Attempt,
         }
-    }
-}
-
-/// What a PG's code means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeclineKind {
-    /// A decline of this class.
-    Class(Class),
-    /// A payment of this order exists already: evidence of success, to be looked up.
-    Duplicate,
-    /// A fault of the merchant's own channel: nobody can be charged.
-    Merchant,
-}
-
-impl DeclineKind {
-    /// The kind of that name in the configuration.
-    pub fn named(text: &str) -> Option<Self> {
-        match text {
-            "duplicate" => Some(Self::Duplicate),
-            "merchant" => Some(Self::Merchant),
-            class => Class::named(class).map(Self::Class),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for DeclineKind {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::named(&text).ok_or_else(|| serde::de::Error::custom("not a class of decline"))
     }
 }

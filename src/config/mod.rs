@@ -3,6 +3,7 @@
 //! variables when it is asked to; it does not watch them, and it knows no clock.
 
 mod build;
+mod codes;
 mod coupons;
 pub mod credentials;
 mod dates;

@@ -1,7 +1,7 @@
 //! The shape of the merged values, typed. Everything here passed the strict pass; what is left to
 //! check is what one value alone cannot show.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::config::gateway::{Authorization, CallRate, DeclineKind, Mode, UidScope};
+use crate::config::codes::Meaning;
+use crate::config::gateway::{Authorization, CallRate, Mode, UidScope};
 use crate::config::guard::Limit;
 use crate::config::values::plans::Notice;
 use crate::config::values::{Address, Proxy, Setting, Token};
@@ -86,7 +87,7 @@ pub(crate) struct RawGateway {
     pub(crate) tier: Option<Parsed<Token>>,
     pub(crate) proxy: Option<Parsed<Proxy>>,
     #[serde(default)]
-    pub(crate) codes: HashMap<String, DeclineKind>,
+    pub(crate) codes: BTreeMap<String, Meaning>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,7 +9,7 @@ use crate::config::schema::{Key, Kind, Need};
 
 /// The tables in the order of the reference: the pattern, the name that the reference shows for it,
 /// and what it is about. One that is not there unless somebody writes it stands behind #.
-const SECTIONS: [(&str, &str, &str); 9] = [
+const SECTIONS: [(&str, &str, &str); 10] = [
     ("daemon", "daemon", "The process itself."),
     (
         "gateway",
@@ -20,6 +20,13 @@ const SECTIONS: [(&str, &str, &str); 9] = [
         "gateway.codes",
         "gateway.codes",
         "What the PG's codes mean, where they say more than its texts: CODE = \"CLASS\".",
+    ),
+    (
+        "gateway.codes.*",
+        "#gateway.codes.kcp",
+        "What they mean at one PG alone, which goes before: one table for each PG, by its pg_provider or a part\n\
+         # of it. A refusal that does not say whose it is (most that the gateway itself makes) is read by the table\n\
+         # above alone.",
     ),
     ("billing", "billing", "When money is collected."),
     (

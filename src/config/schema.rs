@@ -75,14 +75,25 @@ pub(crate) enum Node {
     Section,
     /// A value.
     Value(&'static Key),
+    /// A value, or a table of values that go before it.
+    Either(&'static Key),
 }
 
 /// What stands at a path, if anything may.
 pub(crate) fn find(path: &[String]) -> Option<Node> {
-    keys::all().find_map(|key| match below(key.path, path)? {
-        Below::Name(_) => Some(Node::Section),
-        Below::Nothing => Some(Node::Value(key)),
-    })
+    let (mut value, mut is_section) = (None, false);
+    for key in keys::all() {
+        match below(key.path, path) {
+            Some(Below::Name(_)) => is_section = true,
+            Some(Below::Nothing) => value = value.or(Some(key)),
+            None => {}
+        }
+    }
+    match value {
+        Some(key) if is_section => Some(Node::Either(key)),
+        Some(key) => Some(Node::Value(key)),
+        None => is_section.then_some(Node::Section),
+    }
 }
 
 /// The names that may stand in the table at this path.

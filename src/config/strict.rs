@@ -8,6 +8,7 @@ use ::config::{Map, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config::codes;
 use crate::config::keys;
 use crate::config::kinds;
 use crate::config::problems::{Fault, Place, Report};
@@ -107,15 +108,17 @@ impl Walk<'_> {
         value: &Spanned<DeValue<'_>>,
     ) -> Option<ValueKind> {
         let shown = dotted(path);
-        if let Err(fault) = check_chosen_name(path) {
+        if let Err(fault) = check_chosen_name(path, value.get_ref()) {
             self.report.refuse(place, &shown, &fault);
             return None;
         }
         match (schema::find(path), value.get_ref()) {
-            (Some(Node::Value(key)), _) => self.value(&shown, place, key, value),
-            (Some(Node::Section), DeValue::Table(table)) => {
+            (Some(Node::Section | Node::Either(_)), DeValue::Table(table)) => {
                 self.section(path, place);
                 Some(ValueKind::Table(self.table(path, table)))
+            }
+            (Some(Node::Value(key) | Node::Either(key)), _) => {
+                self.value(&shown, place, key, value)
             }
             (Some(Node::Section), found) => {
                 let what = format!("{}, but a table is wanted", kinds::phrase_is(found));
@@ -186,14 +189,15 @@ fn remedy_of_syntax(message: &str) -> &'static str {
     }
 }
 
-/// The names that operators choose: ids of plans, names of ladders, codes of a PG.
-fn check_chosen_name(path: &[String]) -> Result<(), Fault> {
+/// The names that operators choose: ids of plans, names of ladders, PGs and their codes.
+fn check_chosen_name(path: &[String], value: &DeValue<'_>) -> Result<(), Fault> {
     let names: Vec<&str> = path.iter().map(String::as_str).collect();
     match names.as_slice() {
         ["plans", id] => PlanId::parse(id).map(drop).map_err(|why| bad_name(id, why)),
         ["dunning", name] => check_chosen("the name of a ladder", name),
         ["coupons", code] => check_chosen("a coupon", code),
-        ["gateway", "codes", code] => check_chosen("a PG's code", code),
+        ["gateway", "codes", pg] if value.is_table() => check_chosen("the name of a PG", pg),
+        ["gateway", "codes", code] | ["gateway", "codes", _, code] => codes::check(code),
         _ => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ pub mod credit;
 pub mod cron;
 pub mod cycle;
 pub mod dates;
+pub mod decline;
 pub mod dunning;
 pub mod explain;
 pub mod fixed_day;

@@ -13,9 +13,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::config::credentials::Credentials;
-use crate::config::gateway::{
-    Authorization, CallRate, DeclineKind, Gateway as GatewaySettings, Mode,
-};
+use crate::config::gateway::{Authorization, CallRate, Gateway as GatewaySettings, Mode};
 use crate::config::sources::Environment;
 use crate::config::{self, Config};
 use crate::core::dunning::Ladder;
@@ -25,7 +23,6 @@ use crate::engine::clock::{Clock, Wall, span};
 use crate::engine::guards::Limits;
 use crate::engine::handle::Handle;
 use crate::gateway::iamport::client::Client;
-use crate::gateway::iamport::decline::{Codes, Kind};
 use crate::gateway::iamport::settings::{self, Settings};
 use crate::jobs::{self, Night};
 use crate::store::{NotOpened, Opening, Reader, Standards, Store, StoreError};
@@ -281,15 +278,6 @@ fn limits(config: &Config) -> Limits {
 }
 
 fn client(gateway: &GatewaySettings, credentials: &Credentials) -> Result<Arc<Client>, Failure> {
-    let kind = |kind: &DeclineKind| match kind {
-        DeclineKind::Class(class) => Kind::Class(*class),
-        DeclineKind::Duplicate => Kind::Duplicate,
-        DeclineKind::Merchant => Kind::Merchant,
-    };
-    let codes = gateway
-        .codes
-        .iter()
-        .map(|(code, meaning)| (code.clone(), kind(meaning)));
     let settings = Settings {
         base_url: gateway.base_url.clone(),
         imp_key: settings::Secret::new(credentials.imp_key.expose()),
@@ -307,7 +295,7 @@ fn client(gateway: &GatewaySettings, credentials: &Credentials) -> Result<Arc<Cl
         proxy: gateway.proxy.as_deref().map(settings::Secret::new),
         in_flight_max: usize::from(gateway.in_flight_max),
     };
-    let client = Client::new(settings, Codes::new(codes.collect()))
+    let client = Client::new(settings, gateway.codes.clone())
         .map_err(|why| Failure::Contradiction(format!("[gateway] {why}")))?;
     Ok(Arc::new(client))
 }

@@ -107,17 +107,27 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         path: "gateway.codes.*",
-        kind: Kind::Word(&[
-            "funds",
-            "technical",
-            "generic",
-            "new_card",
-            "never",
-            "duplicate",
-            "merchant",
-        ]),
+        kind: Kind::Word(&MEANINGS),
         need: Need::Optional,
         sample: r#""funds""#,
         doc: "funds, technical, generic, new_card, never, duplicate or merchant.",
     },
+    Key {
+        path: "gateway.codes.*.*",
+        kind: Kind::Word(&MEANINGS),
+        need: Need::Optional,
+        sample: r#""funds""#,
+        doc: "The same.",
+    },
+];
+
+/// What a code may mean: a class of decline, or something else than a decline.
+const MEANINGS: [&str; 7] = [
+    "funds",
+    "technical",
+    "generic",
+    "new_card",
+    "never",
+    "duplicate",
+    "merchant",
 ];

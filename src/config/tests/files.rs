@@ -8,7 +8,8 @@ use crate::config::schema::{Kind, Need};
 use crate::config::sources::Environment;
 use crate::config::tests::{Etc, GATEWAY, shipped};
 use crate::config::{Config, load_to_serve};
-use crate::core::dunning::Ladder;
+use crate::core::decline;
+use crate::core::dunning::{Class, Ladder};
 
 #[test]
 fn the_first_file_works() {
@@ -57,7 +58,11 @@ fn the_reference_loads_with_every_key_set() {
     let every: Vec<&str> = text.lines().map(switch_on).collect();
     let config = load_reference(&every.join("\n"));
     assert_eq!(config.ladders["standard"], Ladder::standard());
-    assert_eq!(config.gateway.codes.len(), 1);
+    let codes = &config.gateway.codes;
+    for pg in [None, Some("kcp_billing")] {
+        let kind = codes.read("[CC61]", pg).kind;
+        assert_eq!(kind, decline::Kind::Class(Class::Funds), "{pg:?}");
+    }
 }
 
 fn load_reference(text: &str) -> Config {
@@ -75,15 +80,15 @@ fn every_word_of_the_schema_is_understood() {
             continue;
         };
         for word in words {
-            let path = key.path.replace('*', "x");
+            let path = key.path.replace('*', "x1");
             let text = format!("{path} = \"{word}\"\n{GATEWAY}").replace("[gateway]\n", "");
             let text = text
                 .replace("imp_key =", "gateway.imp_key =")
                 .replace("imp_secret_file", "gateway.imp_secret_file");
             // A word of a plan needs the rest of one.
-            let plan = if path.starts_with("plans.x.") {
-                "plans.x.name = \"X\"\nplans.x.amount = 1\nplans.x.every = \"1 month\"\n\
-                 plans.x.anchor = { day = 25 }\n"
+            let plan = if path.starts_with("plans.x1.") {
+                "plans.x1.name = \"X\"\nplans.x1.amount = 1\nplans.x1.every = \"1 month\"\n\
+                 plans.x1.anchor = { day = 25 }\n"
             } else {
                 ""
             };

@@ -14,13 +14,13 @@ const BASIC: &str = "[plans.basic]\nname = \"Basic\"\namount = 9900\nevery = \"1
 #[test]
 fn later_files_win_key_by_key() {
     let etc = Etc::new(&format!(
-        "{GATEWAY}in_flight_max = 10\ncodes = {{ A1 = \"funds\", \"B-2\" = \"never\" }}\n{BASIC}\
+        "{GATEWAY}in_flight_max = 10\ncodes = {{ A1 = \"funds\", B2 = \"never\", kcp = {{ A1 = \"technical\" }} }}\n{BASIC}\
          [daemon]\nlog = \"text\"\noperators = [\"ann\", 7, \"bob\"]\n[dunning.gentle]\nfunds = [\"1d\", \"2d\"]\ndeclines_max = 3\n"
     ))
     .with("conf.d/20-b.toml", "[daemon]\nlog = \"journal\"\n[gateway]\nin_flight_max = 12\n")
     .with(
         "conf.d/10-a.toml",
-        "[daemon]\nlog = \"json\"\noperators = [\"cho\"]\n[gateway.codes]\nA1 = \"merchant\"\n\
+        "[daemon]\nlog = \"json\"\noperators = [\"cho\"]\n[gateway.codes]\nA1 = \"merchant\"\nkcp.B2 = \"duplicate\"\n\
          [dunning.gentle]\nfunds = [\"4d\"]\n[plans.pro]\nname = \"프로\"\namount = 19900\nevery = \"1 year\"\ndunning = \"gentle\"\n",
     )
     .with("conf.d/readme.txt", "not = toml = at all")
@@ -30,14 +30,19 @@ fn later_files_win_key_by_key() {
     assert_eq!(config.daemon.log, LogForm::Journal);
     assert_eq!(config.daemon.operators, [Operator::User("cho".to_owned())]);
     assert_eq!(config.gateway.in_flight_max, 12);
-    let mut codes: Vec<String> = config
-        .gateway
-        .codes
-        .iter()
-        .map(|(code, kind)| format!("{code} {kind:?}"))
-        .collect();
-    codes.sort();
-    assert_eq!(codes, ["A1 Merchant", "B-2 Class(Never)"]);
+    let codes = &config.gateway.codes;
+    let kind = |code: &str, pg| codes.read(&format!("[{code}]"), pg).kind;
+    let kinds = [
+        ("A1", None),
+        ("B2", None),
+        ("A1", Some("kcp")),
+        ("B2", Some("kcp")),
+    ]
+    .map(|(code, pg)| format!("{:?}", kind(code, pg)));
+    assert_eq!(
+        kinds,
+        ["Merchant", "Class(Never)", "Class(Technical)", "Duplicate"]
+    );
 
     let plans: Vec<&str> = config.plans.keys().map(PlanId::as_str).collect();
     assert_eq!(plans, ["basic", "pro"]);

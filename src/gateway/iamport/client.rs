@@ -7,9 +7,9 @@ use reqwest::{RequestBuilder, Url};
 use tokio::time::Instant;
 
 use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
+use crate::core::decline::Codes;
 use crate::core::order::Order;
 use crate::gateway::iamport::again::AgainRequest;
-use crate::gateway::iamport::decline::Codes;
 use crate::gateway::iamport::finding;
 use crate::gateway::iamport::http::{self, Reply};
 use crate::gateway::iamport::settings::{Authorization, BadSettings, Secret, Settings};

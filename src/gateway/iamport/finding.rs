@@ -6,9 +6,9 @@
 use serde::de::DeserializeOwned;
 
 use crate::core::answer::{Finding, Receipt, Words};
+use crate::core::decline::Kind;
 use crate::core::dunning::Class;
 use crate::core::order::Order;
-use crate::gateway::iamport::decline::Kind;
 use crate::gateway::iamport::record::{Failure, Record};
 use crate::gateway::iamport::verdict::{self, Judge, Verdict};
 use crate::gateway::iamport::wire::{Envelope, Many, Page, Payment};

@@ -5,7 +5,6 @@
 
 mod again;
 pub mod client;
-pub mod decline;
 mod finding;
 mod http;
 mod record;

@@ -8,9 +8,9 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
+use crate::core::decline::{Codes, Reading};
 use crate::core::dunning::Class;
 use crate::core::order::Order;
-use crate::gateway::iamport::decline::{Codes, Reading};
 use crate::gateway::iamport::settings::Mode;
 use crate::gateway::iamport::wire::{Payment, Status};
 

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde::de::IgnoredAny;
 
 use crate::core::answer::{Answer, Decline, Words};
+use crate::core::decline::{self, Codes, Kind};
 use crate::core::dunning::Class;
 use crate::core::order::Order;
 use crate::gateway::Refusal;
-use crate::gateway::iamport::decline::{self, Codes, Kind};
 use crate::gateway::iamport::record::{Failure, Record};
 use crate::gateway::iamport::settings::Mode;
 use crate::gateway::iamport::token::Issued;

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
+use crate::core::decline::Codes;
 use crate::core::order::Order;
-use crate::gateway::iamport::decline::Codes;
 use crate::gateway::iamport::settings::Mode;
 use crate::gateway::iamport::verdict::{Judge, Verdict};
 use crate::gateway::simulator::reply::{Fate, Reply};

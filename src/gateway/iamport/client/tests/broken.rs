@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::{AGAIN, TOKEN, client, paid, server, settings};
 use crate::core::answer::{Answer, Unanswered};
+use crate::core::decline::Codes;
 use crate::gateway::Gateway;
 use crate::gateway::iamport::client::Client;
-use crate::gateway::iamport::decline::Codes;
 use crate::gateway::iamport::loopback::{
     Act, Asked, Loopback, enveloped, http, order, payment, token,
 };

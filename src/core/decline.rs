@@ -1,6 +1,8 @@
 //! What a refusal means, read from the PG's code and text. There is no unified list of codes; texts
-//! are the PG's own and change, so that only codes in brackets and single words are looked for.
+//! are the PG's own and change, so that only codes in brackets and single words are looked for. It
+//! knows what PGs write, not how it comes here.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::core::dunning::Class;
@@ -40,23 +42,41 @@ pub struct Reading {
     pub otherwise: Option<Class>,
 }
 
-/// The operator's own meaning of codes, which goes before ours.
+/// The operator's own meaning of codes, which goes before ours. Letter case does not matter, neither
+/// of codes nor of PGs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Codes(HashMap<String, Kind>);
+pub struct Codes {
+    /// Whoever the PG is.
+    of_all: HashMap<String, Kind>,
+    /// Of PGs in whose name a text stands; the longest text first.
+    of_pgs: Vec<(String, HashMap<String, Kind>)>,
+}
 
 impl Codes {
-    /// Takes the operator's map; letter case of codes does not matter.
-    pub fn new(codes: HashMap<String, Kind>) -> Self {
-        let upper = |(code, kind): (String, Kind)| (code.to_ascii_uppercase(), kind);
-        Self(codes.into_iter().map(upper).collect())
+    /// What this code means, whoever the PG is.
+    pub fn mean(&mut self, code: &str, kind: Kind) {
+        self.of_all.insert(code.to_ascii_uppercase(), kind);
+    }
+
+    /// What this code means where `pg` stands in the PG's name: `kcp` in `kcp_billing`.
+    pub fn mean_at(&mut self, pg: &str, code: &str, kind: Kind) {
+        let (pg, code) = (pg.to_ascii_lowercase(), code.to_ascii_uppercase());
+        if let Some((_, book)) = self.of_pgs.iter_mut().find(|(name, _)| *name == pg) {
+            book.insert(code, kind);
+            return;
+        }
+        self.of_pgs.push((pg, HashMap::from([(code, kind)])));
+        // Of two that stand in one name, the one that says more goes first.
+        self.of_pgs
+            .sort_by_cached_key(|(name, _)| (Reverse(name.len()), name.clone()));
     }
 
     /// Reads the text of a refusal by the PG of that name (`pg_provider`), if the PG is known.
     ///
-    /// The operator's codes go first, then the PG's, then words, then `generic`.
+    /// The operator's codes for this PG go first, then those for all, then the PG's own, then words,
+    /// then `generic`.
     pub fn read(&self, text: &str, pg: Option<&str>) -> Reading {
         let codes = bracketed(text);
-        let pg = Pg::named(pg);
         let known = |code: &&String| self.kind_of(code, pg).is_some();
 
         // A text may begin with "[KCP]" or the like: a code that somebody knows goes before it, and
@@ -77,16 +97,26 @@ impl Codes {
         }
     }
 
-    fn kind_of(&self, code: &str, pg: Pg) -> Option<Kind> {
+    fn kind_of(&self, code: &str, pg: Option<&str>) -> Option<Kind> {
         let code = code.to_ascii_uppercase();
-        self.0.get(&code).copied().or_else(|| pg.kind_of(&code))
+        let name = pg.unwrap_or_default().to_ascii_lowercase();
+        let of_it = self.of_pgs.iter().filter(|(part, _)| name.contains(part));
+        let mut books = of_it.map(|(_, book)| book).chain([&self.of_all]);
+        let said = books.find_map(|book| book.get(&code).copied());
+        said.or_else(|| Pg::named(pg).kind_of(&code))
     }
+}
+
+/// Whether a text can be the code of a PG: what stands in brackets and is longer, shorter, or has other
+/// letters is a word.
+pub fn is_code(text: &str) -> bool {
+    (2..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether a text says that the gateway has no card under this `customer_uid`.
 ///
 /// Whole phrases, because "등록되지 않은 가맹점 … 고객센터" must not ask every customer for a card.
-pub(crate) fn says_no_billing_key(text: &str) -> bool {
+pub fn says_no_billing_key(text: &str) -> bool {
     let text = squeezed(text);
     let who = ["구매자", "고객", "빌링키", "customer_uid"];
     let missing =
@@ -274,14 +304,13 @@ fn by_words(text: &str) -> (Kind, Option<Class>) {
     (Kind::Class(soft), None)
 }
 
-/// Every `[0-9A-Za-z]{2,8}` that stands in square brackets.
+/// Every code that stands in square brackets.
 fn bracketed(text: &str) -> Vec<String> {
     text.split('[')
         .skip(1)
         .filter_map(|rest| rest.split_once(']'))
         .map(|(inside, _)| inside)
-        .filter(|code| (2..=8).contains(&code.len()))
-        .filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric()))
+        .filter(|inside| is_code(inside))
         .map(ToOwned::to_owned)
         .collect()
 }

@@ -101,11 +101,9 @@ fn a_code_counts_at_its_own_pg() {
 
 #[test]
 fn the_operator_goes_first() {
-    let codes = HashMap::from([
-        ("cc61".to_owned(), Of(Never)),
-        ("D0123".to_owned(), Duplicate),
-    ]);
-    let codes = Codes::new(codes);
+    let mut codes = Codes::default();
+    codes.mean("cc61", Of(Never));
+    codes.mean("D0123", Duplicate);
     assert_eq!(codes.read("[CC61] 한도초과", Some("kcp")).kind, Of(Never));
     assert_eq!(codes.read("[d0123] 한도초과", Some("daou")).kind, Duplicate);
     assert_eq!(codes.read("[D9999] 한도초과", Some("daou")).kind, Of(Funds));
@@ -120,6 +118,43 @@ fn the_operator_goes_first() {
             None
         ]
     );
+}
+
+#[test]
+fn what_a_code_means_at_one_pg_goes_before_what_it_means_at_all() {
+    let mut codes = Codes::default();
+    codes.mean("D1", Of(Technical));
+    codes.mean("CC61", Of(Never));
+    codes.mean_at("KCP", "d1", Of(Funds));
+    codes.mean_at("kcp_billing", "D1", Of(NewCard));
+    codes.mean_at("kcp_billing", "D2", Merchant);
+    codes.mean_at("inicis", "D1", Duplicate);
+    codes.mean_at("daou", "CC54", Of(Generic));
+
+    let cases = [
+        // The longer of two parts of a name, the shorter, the other.
+        ("[D1]", Some("kcp_billing"), Of(NewCard)),
+        ("[D1]", Some("kcp_quick"), Of(Funds)),
+        ("[D1]", Some("KCP"), Of(Funds)),
+        ("[d1]", Some("html5_inicis"), Duplicate),
+        // What a PG has no table for, or not for this code, is read by the table for all.
+        ("[D1]", Some("daou"), Of(Technical)),
+        ("[CC61]", Some("kcp_billing"), Of(Never)),
+        // Nobody said which PG it was: a table of one is not looked at.
+        ("[D1]", None, Of(Technical)),
+        ("[D2] 한도", None, Of(Funds)),
+        ("[D2] 한도", Some("kcp"), Of(Funds)),
+        ("[D2] 한도", Some("kcp_billing"), Merchant),
+        // Then the PG's own book, of which another PG's table says nothing.
+        ("[CC54]", Some("kcp"), Of(NewCard)),
+        ("[CC54] 한도", Some("daou"), Of(Generic)),
+        // The bracket that is known at this PG.
+        ("[D2] [CC54]", Some("kcp"), Of(NewCard)),
+        ("[D2] [CC54]", Some("kcp_billing"), Merchant),
+    ];
+    for (text, pg, kind) in cases {
+        assert_eq!(codes.read(text, pg).kind, kind, "{pg:?} {text}");
+    }
 }
 
 #[test]
