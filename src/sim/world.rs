@@ -291,20 +291,18 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     }
 
     /// When the engine is worth looking at, apart from answers: when the next row comes up; and when one
-    /// has come up that it could not take, when it means to look again.
+    /// has come up that it could not take, or nobody is charged, when it means to look again.
     fn next_look(&mut self, now: Timestamp) -> Result<Option<Timestamp>> {
         let ahead = self.stage.ours_ahead();
         let next = self.books.next_moment().and_then(|at| {
             let at = laws::instant(at).ok()?;
             at.checked_sub(ahead).ok()
         });
-        let Some(next) = next else {
-            return Ok(None);
-        };
-        let next = if next > now {
-            next
-        } else {
-            self.stage.wakes_at().context("the engine is awake")?
+        let is_stopped = !self.handle()?.health().stopped.is_empty();
+        let next = match next {
+            None if !is_stopped => return Ok(None),
+            Some(next) if next > now && !is_stopped => next,
+            Some(_) | None => self.stage.wakes_at().context("the engine is awake")?,
         };
         self.idle_steps = (self.idle_steps + 1).min(PATIENCE_MAX);
         // The engine waits for its turn at the gateway.
