@@ -64,6 +64,11 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         if sent.iter().any(|one| uids::parts(&one.merchant_uid).1 > 0) {
             self.marks.met("uid: a second one of a cycle");
         }
+        let quiet_period = self.shop.limits.quiet_period;
+        self.gateway.with(|gateway, _| {
+            let mut uids = sent.iter().map(|one| one.merchant_uid.as_str());
+            uids.try_for_each(|uid| gate::rested(uid, gateway.ledger(), (quiet_period, now)))
+        })?;
         self.laws.check_sent(sent)?;
         let unproved = self.network.take_unproved();
         ensure!(

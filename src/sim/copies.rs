@@ -215,6 +215,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             // It comes back with the windows that it was to take.
             Box::pin(self.come_back()).await?;
         }
+        // What was written down before was by the windows before.
+        self.world.audit().await?;
         self.world.learn_plans().await
     }
 

@@ -190,7 +190,9 @@ impl Origin<'_> {
     fn answered(&self, answer: &Answer) -> Step {
         match answer {
             Answer::Paid(receipt) => self.paid(receipt),
-            Answer::Declined(decline) | Answer::NoCard(decline) => self.declined(decline),
+            Answer::Declined(decline) | Answer::NoCard(decline) => {
+                self.rested(self.declined(decline))
+            }
             Answer::Settled(words) => self.in_doubt(Doubt::Settled(words.clone()), &[]),
             Answer::Refused(decline) => self.in_doubt(Doubt::Refused(decline.clone()), &[]),
             Answer::Refunded(receipt) => self.refunded_unasked(receipt),
@@ -202,9 +204,25 @@ impl Origin<'_> {
                 let effects = [Effect::Hold(Hold::Malformed)];
                 self.again(Cause::Malformed(words.clone()), Duration::ZERO, &effects)
             }
-            Answer::Barred(words) => self.again(Cause::Barred(words.clone()), BARRED_WAIT, &[]),
-            Answer::Outage(words) => self.traceless(Cause::Outage(words.clone())),
+            Answer::Barred(words) => {
+                self.rested(self.again(Cause::Barred(words.clone()), BARRED_WAIT, &[]))
+            }
+            Answer::Outage(words) => self.rested(self.traceless(Cause::Outage(words.clone()))),
         }
+    }
+
+    /// The next try after an answer that said no comes after the quiet period: until then the no may turn
+    /// into a payment, and a gateway that looks for a uid first and charges then would take the money twice.
+    fn rested(&self, mut step: Step) -> Step {
+        let hours = self.rules.terms.hours();
+        let rested_at = later(self.now, self.rules.terms.pace.quiet_period);
+        if let State::Retrying { try_at, .. } = &mut step.cycle.state
+            && *try_at < rested_at
+        {
+            *try_at = hours.window.earliest(rested_at, hours.zone);
+            step.wake_at = Some(*try_at);
+        }
+        step
     }
 
     pub(super) fn paid(&self, receipt: &Receipt) -> Step {

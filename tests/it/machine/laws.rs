@@ -34,6 +34,8 @@ struct Life {
     now: Timestamp,
     is_answered: bool,
     proof: Proof,
+    /// Until then what was declined last may turn into a payment.
+    rests_until: Timestamp,
     enrolled: u32,
     departures: u32,
 }
@@ -75,7 +77,9 @@ proptest! {
             }
             if let Ok(step) = check(&life.cycle, &event, &terms, standing, life.now) {
                 life.judge(&event, &step);
+                let was_open = life.cycle.state.is_open();
                 life.go_on(&event, step);
+                life.rests(&event, was_open, terms.pace.quiet_period);
             }
         }
     }
@@ -91,6 +95,7 @@ impl Life {
             now: now(),
             is_answered: true,
             proof: Proof::None,
+            rests_until: Timestamp::MIN,
             enrolled: 0,
             departures: 0,
         }
@@ -146,6 +151,23 @@ impl Life {
             "an attempt that may be charging was closed: {}",
             said()
         );
+    }
+
+    /// Seed 7074: what was declined in an outage was asked for again after a minute, and both were paid.
+    fn rests(&mut self, event: &Event, was_open: bool, quiet_period: Duration) {
+        if let Event::Answered(answer) = event
+            && was_open
+            && is_no(answer)
+        {
+            self.rests_until = self.now + quiet_period;
+        }
+        if let State::Retrying { try_at, .. } = self.cycle.state {
+            assert!(
+                try_at >= self.rests_until,
+                "tried again at {try_at} after {event:?}, and it rests until {}",
+                self.rests_until
+            );
+        }
     }
 
     fn go_on(&mut self, event: &Event, step: Step) {
@@ -229,6 +251,19 @@ fn proof_of(answer: &Answer, known: Proof) -> Proof {
         | Answer::Refused(_)
         | Answer::Refunded(_)
         | Answer::Mismatch(_) => known.max_doubt(),
+    }
+}
+
+/// Whether it leaves a record of a payment that failed, which may turn into one that did not.
+fn is_no(answer: &Answer) -> bool {
+    match answer {
+        Answer::Declined(_) | Answer::NoCard(_) | Answer::Barred(_) | Answer::Outage(_) => true,
+        Answer::Malformed(_)
+        | Answer::Paid(_)
+        | Answer::Settled(_)
+        | Answer::Refused(_)
+        | Answer::Refunded(_)
+        | Answer::Mismatch(_) => false,
     }
 }
 
