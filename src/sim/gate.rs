@@ -8,7 +8,6 @@ use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::handle::{Health, Stop};
-use crate::gateway::simulator::ledger::{Ledger, Payment, Status};
 use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::laws::instant;
 use crate::sim::marks::Marks;
@@ -72,28 +71,6 @@ pub(super) struct Instant<'a> {
     pub(super) health: Option<&'a Health>,
     pub(super) now: Timestamp,
     pub(super) ours_ahead: SignedDuration,
-}
-
-/// What was declined rests for a quiet period before it is asked for again: until then the decline may
-/// turn into a payment.
-pub(super) fn rested(
-    uid: &str,
-    ledger: &Ledger,
-    (quiet_period, now): (Duration, Timestamp),
-) -> Result<()> {
-    let failed = |payment: &&Payment| {
-        [Some(payment.status), payment.meanwhile].contains(&Some(Status::Failed))
-    };
-    for payment in ledger.of_uid(uid).filter(failed) {
-        let rests_until = later(payment.made_at, quiet_period);
-        ensure!(
-            payment.made_at >= now || rests_until <= now,
-            "{uid}: declined at {} as {}, and sent again at {now}, before {rests_until}",
-            payment.made_at,
-            payment.imp_uid()
-        );
-    }
-    Ok(())
 }
 
 impl Gate {

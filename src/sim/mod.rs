@@ -32,6 +32,7 @@ mod paid;
 mod port;
 mod power;
 mod prices;
+mod quiet;
 mod shop;
 mod stage;
 mod story;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::{MerchantUid, Order};
 use crate::gateway::{Gateway, Refusal};
+use crate::sim::quiet::Arrival;
 use crate::sim::stage::Stage;
 use crate::sim::told::Told;
 use crate::sim::trace::Trace;
@@ -67,6 +68,7 @@ struct Inner {
     line: Line,
     trips: JoinSet<()>,
     sent: Vec<Sent>,
+    arrivals: Vec<Arrival>,
     /// The uids that were found failed, and under which nothing was sent since.
     failed: BTreeSet<String>,
     /// Earlier uids that were not found failed immediately before a later one left.
@@ -95,6 +97,7 @@ impl Network {
             line: Line::Open,
             trips: JoinSet::new(),
             sent: Vec::new(),
+            arrivals: Vec::new(),
             failed: BTreeSet::new(),
             unproved: Vec::new(),
             calls: Vec::new(),
@@ -159,6 +162,17 @@ impl Network {
         }
         inner.failed.remove(&sent.merchant_uid);
         inner.sent.push(sent);
+    }
+
+    /// A question about a payment, or a charge, leaves.
+    fn asks(&self, what: &str) {
+        let when = self.when();
+        self.lock().told.asks(what, when);
+    }
+
+    /// The requests to charge of which it turned out since somebody asked that they came to the gateway.
+    pub(super) fn take_arrivals(&self) -> Vec<Arrival> {
+        std::mem::take(&mut self.lock().arrivals)
     }
 
     fn found(&self, uid: &MerchantUid, found: &Result<Finding, Unanswered>) {
@@ -327,19 +341,23 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network
             .trace
             .tell(now, format_args!("{uid}: sent, {won} won from {card}"));
-        self.network
-            .lock()
-            .told
-            .asks(uid.as_str(), self.network.when());
+        self.network.asks(uid.as_str());
         self.network.leaves(Sent {
             merchant_uid: uid.to_string(),
             customer_uid: card.to_string(),
             won,
         });
-        let (gateway, order) = (self.gateway.clone(), order.clone());
+        let (gateway, order, network) = (self.gateway.clone(), order.clone(), self.network.clone());
         let moments = (Moment::Sending, Moment::Answered);
-        self.goes(moments, async move { gateway.charge(&order).await })
-            .await
+        let charge = async move {
+            let arrival = (order.merchant_uid.to_string(), network.stage.true_now());
+            let answered = gateway.charge(&order).await;
+            if !matches!(answered, Err(Unanswered::NotSent(_))) {
+                network.lock().arrivals.push(arrival);
+            }
+            answered
+        };
+        self.goes(moments, charge).await
     }
 
     async fn find(&self, order: &Order) -> Result<Finding, Unanswered> {
@@ -347,10 +365,7 @@ impl<G: Gateway> Gateway for Port<G> {
         let now = self.network.stage.true_now();
         let uid = &order.merchant_uid;
         self.network.trace.tell(now, format_args!("{uid}: asked"));
-        self.network
-            .lock()
-            .told
-            .asks(uid.as_str(), self.network.when());
+        self.network.asks(uid.as_str());
         self.network.lock().looked.push(uid.to_string());
         let (gateway, order) = (self.gateway.clone(), order.clone());
         let moments = (Moment::Asking, Moment::Told);
@@ -367,10 +382,7 @@ impl<G: Gateway> Gateway for Port<G> {
         self.network
             .trace
             .tell(now, format_args!("{count} together: asked"));
-        self.network
-            .lock()
-            .told
-            .asks("many together", self.network.when());
+        self.network.asks("many together");
         let (gateway, orders) = (self.gateway.clone(), orders.to_vec());
         let moments = (Moment::Asking, Moment::Told);
         self.goes(moments, async move { gateway.paid_of(&orders).await })

@@ -27,6 +27,7 @@ use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
 use crate::sim::opening::{StateDirectory, open, start};
 use crate::sim::port::{Network, Port};
+use crate::sim::quiet::Quiet;
 use crate::sim::shop::{self, Shop};
 use crate::sim::stage::{Died, Stage, later};
 use crate::sim::trace::Trace;
@@ -75,6 +76,7 @@ pub(super) struct World<N> {
     pub(super) books: Books,
     pub(super) laws: Laws,
     pub(super) gate: Gate,
+    pub(super) quiet: Quiet,
     pub(super) marks: Marks,
     pub(super) life: Option<Life>,
     /// A power cut that is to come, or came.
@@ -123,6 +125,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             laws: Laws::new(shop.installation.clone()),
             books: Books::default(),
             gate: Gate::default(),
+            quiet: Quiet::default(),
             marks: Marks::default(),
             machine: "here",
             life: None,
