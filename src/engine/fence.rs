@@ -151,6 +151,11 @@ impl Fence {
         self.rests_until = self.rests_until.min(now);
     }
 
+    /// Whether something was found to differ that is not written down yet.
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
     /// Writes down what was found to differ, in the turn that records the answers themselves.
     pub(super) async fn put_down(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
         let news = std::mem::take(&mut self.news);
@@ -334,7 +339,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             turn.keep_reply(who, &true).await?;
         }
         let committed = turn.commit().await?;
-        self.is_next(&committed);
+        self.is_next(committed.next, committed.earliest);
         self.gate.go(Stop::Fence);
         self.gate.goes_carefully();
         let answers = self.fence.answers;

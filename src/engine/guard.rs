@@ -15,7 +15,7 @@ use crate::engine::inbox::Batch;
 use crate::engine::{Engine, tell};
 use crate::gateway::Gateway;
 use crate::store::{
-    Admission, Committed, Given, Held, NextWake, NotApproved, Room, StoreError, Sweeps, Turn, Who,
+    Admission, Given, Held, NextWake, NotApproved, Room, StoreError, Sweeps, Turn, Who,
 };
 
 /// How often a held batch is looked at: it may have become another, or nothing.
@@ -57,6 +57,11 @@ impl Guard {
     /// What may be begun: cycles that wanted to be looked at by then.
     pub(super) const fn admitted(&self) -> Timestamp {
         self.admitted.until
+    }
+
+    /// Whether it is time to look at what is held.
+    pub(super) fn looks(&self, now: Timestamp) -> bool {
+        self.held.is_some() && now >= self.looks_at
     }
 
     /// Weighs what is due, if something is that was not weighed, and looks at what is held from time
@@ -153,9 +158,9 @@ fn words(held: &Held) -> Words {
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
     /// Notes what a turn left to be done.
-    pub(super) fn is_next(&mut self, committed: &Committed) {
-        self.gate.is_next(committed.next);
-        self.guard.is_next(committed.next, committed.earliest);
+    pub(super) fn is_next(&mut self, next: NextWake, earliest: Option<Timestamp>) {
+        self.gate.is_next(next);
+        self.guard.is_next(next, earliest);
     }
 
     /// Lets out what is held because a person says so. It stands apart from the turn, which may not
@@ -209,7 +214,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         self.guard.spent = None;
         self.gate.go(Stop::Guard);
         self.gate.goes_carefully();
-        self.is_next(&committed);
+        self.is_next(committed.next, committed.earliest);
         tell::sweep_approved(&approved.held, &who.actor);
         Ok(Ok(Given::now(total)))
     }

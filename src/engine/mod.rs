@@ -39,7 +39,9 @@ use crate::engine::inbox::{Batch, carry_out};
 use crate::engine::reconcile::Comparison;
 use crate::engine::trust::Trust;
 use crate::gateway::Gateway;
-use crate::store::{Committed, Outcome, Reader, Recorded, Room, StoreError, Unknown, Writer};
+use crate::store::{
+    Durable, Outcome, Question, Reader, Recorded, Room, Sending, StoreError, Unknown, Writer,
+};
 
 /// The loop and what it owns.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub struct Engine<G, C> {
     guard: Guard,
     messages: mpsc::Receiver<Message>,
     health: watch::Sender<Health>,
+    /// When a transaction last proved that the database is ours.
+    proved_at: Timestamp,
 }
 
 impl<G: Gateway, C: Clock> Engine<G, C> {
@@ -96,6 +100,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
             guard,
             messages,
             health,
+            proved_at: Timestamp::MIN,
         };
         (
             engine,
@@ -166,9 +171,41 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         }
     }
 
-    /// One transaction, and what it asks for.
+    /// Lets happen what has come, if there is anything.
     async fn turn(&mut self, batch: Batch, room: Room) -> Result<(), StoreError> {
         let now = self.clock.now();
+        if self.is_quiet(&batch, room, now) {
+            self.is_next(self.writer.next(), None);
+            self.dispatch(Vec::new(), Vec::new(), now);
+            self.learn(&[], &[], now);
+            return Ok(());
+        }
+        self.transact(batch, room, now).await?;
+        self.proved_at = now;
+        Ok(())
+    }
+
+    /// Whether a transaction would find nothing: nobody said anything, and no moment has come for which
+    /// there is room. From time to time there is one all the same, to prove that the database is ours.
+    fn is_quiet(&self, batch: &Batch, room: Room, now: Timestamp) -> bool {
+        let next = self.writer.next();
+        let has_come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let is_anybody_due = (room.charges > 0 && has_come(next.due))
+            || (room.questions > 0 && has_come(next.open))
+            || (self.gate.knows_the_time() && has_come(next.moment));
+        let proved = now.duration_since(self.proved_at);
+        let is_proved = !proved.is_negative() && proved.unsigned_abs() < self.clock.sleep_max();
+        let is_said = !batch.outcomes.is_empty() || !batch.messages.is_empty();
+        is_proved && !is_said && !is_anybody_due && !self.fence.has_news() && !self.guard.looks(now)
+    }
+
+    /// One transaction, and what it asks for.
+    async fn transact(
+        &mut self,
+        batch: Batch,
+        room: Room,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut turn = self.writer.begin(now).await?;
         turn.without(Unknown {
             time: !self.gate.knows_the_time(),
@@ -185,8 +222,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         turn.wake(room, self.guard.admitted()).await?;
         let committed = turn.commit().await?;
 
-        self.is_next(&committed);
-        self.dispatch(committed, now);
+        self.is_next(committed.next, committed.earliest);
+        self.dispatch(committed.to_send, committed.to_ask, now);
         for reply in replies {
             reply.give();
         }
@@ -194,16 +231,21 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         Ok(())
     }
 
-    fn dispatch(&mut self, committed: Committed, now: Timestamp) {
-        let calls = committed.to_send.len() + committed.to_ask.len();
+    fn dispatch(
+        &mut self,
+        to_send: Vec<Durable<Sending>>,
+        to_ask: Vec<Durable<Question>>,
+        now: Timestamp,
+    ) {
+        let calls = to_send.len() + to_ask.len();
         // They leave now, which is later than the turn began by what the disk took.
         self.gate.took(calls, self.clock.now());
 
-        for question in committed.to_ask {
+        for question in to_ask {
             self.in_flight
                 .spawn(dispatch::ask(self.gateway.clone(), question.into_inner()));
         }
-        for sending in committed.to_send {
+        for sending in to_send {
             self.gate.sent(sending.peek(), now);
             self.in_flight
                 .spawn(dispatch::send(self.gateway.clone(), sending));

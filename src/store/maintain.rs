@@ -90,8 +90,10 @@ impl Writer {
             .map_err(doing("begin a transaction"))?;
         let book = Book::reconcile(&mut tx, terms, standards, now).await?;
         let stand = fence::raise(&mut tx, self.guard.epoch).await?;
+        let next = stand.next()?;
         tx.commit().await.map_err(doing("commit"))?;
         self.guard.note(stand.generation)?;
+        self.next = next;
         self.book = Arc::new(book);
         self.shelf.send_replace(self.book.clone());
         Ok(())

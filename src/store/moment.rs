@@ -14,7 +14,7 @@ impl Turn<'_> {
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn pass_moments(&mut self) -> Result<(), StoreError> {
-        let is_come = self.moment.is_some_and(|moment| moment <= self.now);
+        let is_come = self.next.moment.is_some_and(|moment| moment <= self.now);
         if !is_come || self.unknown.time {
             return Ok(());
         }

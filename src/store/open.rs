@@ -21,6 +21,7 @@ use crate::store::reader::Reader;
 use crate::store::sidecar::{self, Sidecar};
 use crate::store::turn::Writer;
 use crate::store::under_way::UnderWay;
+use crate::store::wake::NextWake;
 use crate::store::{StoreError, doing};
 
 /// The oldest SQLite that may be linked: 3.51.3, which mended a corruption of WAL databases.
@@ -139,7 +140,7 @@ impl Store {
             sweeps,
             disk: Disk::of(opening.state_dir),
             under_way: UnderWay::default(),
-            moment: Some(Timestamp::MIN),
+            next: NextWake::AT_ONCE,
         };
         Ok(Self {
             writer,

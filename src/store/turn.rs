@@ -39,8 +39,8 @@ pub struct Writer {
     pub(super) sweeps: Sweeps,
     pub(super) disk: Disk,
     pub(super) under_way: UnderWay,
-    /// When something comes to the first subscription by itself.
-    pub(super) moment: Option<Timestamp>,
+    /// What the last turn left to be looked at.
+    pub(super) next: NextWake,
 }
 
 /// The key of a cycle in the store.
@@ -139,8 +139,8 @@ pub struct Turn<'w> {
     /// Where the cycles under way are kept between turns.
     kept: &'w mut UnderWay,
     pub(super) under_way: UnderWay,
-    /// When something comes to the first subscription by itself.
-    pub(super) moment: &'w mut Option<Timestamp>,
+    /// What the turn before this left to be looked at.
+    pub(super) next: &'w mut NextWake,
     /// Whether the moment of more subscriptions has come than this turn could look at.
     pub(super) has_moments_left: bool,
     pub(super) now: Timestamp,
@@ -174,6 +174,11 @@ impl Writer {
         &self.disk
     }
 
+    /// When the database wants to be looked at next, as far as this process wrote it.
+    pub const fn next(&self) -> NextWake {
+        self.next
+    }
+
     /// Begins a turn, at this instant.
     ///
     /// # Errors
@@ -192,7 +197,7 @@ impl Writer {
             guard: &mut self.guard,
             under_way: std::mem::take(&mut self.under_way),
             kept: &mut self.under_way,
-            moment: &mut self.moment,
+            next: &mut self.next,
             has_moments_left: false,
             now,
             unknown: Unknown::default(),
@@ -238,7 +243,7 @@ impl Turn<'_> {
             self.guard.note(stand.generation)?;
         }
         *self.kept = self.under_way;
-        *self.moment = next.moment;
+        *self.next = next;
         Ok(Committed {
             to_send: self.to_send.into_iter().map(Durable).collect(),
             to_ask: self.to_ask.into_iter().map(Durable).collect(),

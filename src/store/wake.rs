@@ -31,6 +31,15 @@ pub struct NextWake {
     pub moment: Option<Timestamp>,
 }
 
+impl NextWake {
+    /// Before anybody looked.
+    pub const AT_ONCE: Self = Self {
+        due: Some(Timestamp::MIN),
+        open: Some(Timestamp::MIN),
+        moment: Some(Timestamp::MIN),
+    };
+}
+
 impl Turn<'_> {
     /// Wakes what is due, up to `room`; of cycles to be tried only those that wanted to be looked at
     /// by `admitted`. What is to be sent or asked comes out of the commit.

@@ -290,6 +290,21 @@ async fn who_was_replaced_ends_before_it_sends() {
 }
 
 #[tokio::test]
+async fn who_was_replaced_ends_though_nobody_is_due() {
+    let mut sim = open().await;
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+
+    fs::remove_file(sim.directory().join("dues.lock")).expect("it was there");
+    let terms = [shop::monthly()];
+    let now = shop::instant("2026-02-01T10:00:00+09:00");
+    let second = shop::open(sim.directory(), &terms, now).await;
+    let said = sim.ends_by_itself_at("2026-02-01T10:01:00+09:00").await;
+    assert!(said.contains("taken this database over"), "{said}");
+    drop(second);
+}
+
+#[tokio::test]
 async fn lost_charges_are_found_many_at_a_time() {
     let mut sim = open().await;
     let people: Vec<String> = (0..250).map(|n| format!("p{n:03}")).collect();
