@@ -90,13 +90,16 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     }
 
     /// What was written since. An engine that has not been at work since the last time wrote nothing; a dead
-    /// one may have, in its last moment.
+    /// one may have, in its last moment. One that was at work has often only looked.
     async fn news(&mut self) -> Result<Vec<Entry>> {
         let naps = self.life.is_some().then(|| self.stage.naps());
         if naps.is_some() && naps == self.read_at {
             return Ok(Vec::new());
         }
         self.read_at = naps;
+        if !self.door.has_news()? {
+            return Ok(Vec::new());
+        }
         self.door.entries_after(self.books.seen()).await
     }
 

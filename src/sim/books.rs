@@ -3,7 +3,10 @@
 //! the fold.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
@@ -36,6 +39,17 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct BackDoor {
     connection: SqliteConnection,
+    log: Log,
+}
+
+/// The log of the database, as far as it tells whether anything was committed.
+#[derive(Debug)]
+struct Log {
+    /// Its index, in the memory that connections share (<https://sqlite.org/walformat.html>).
+    path: PathBuf,
+    index: Option<File>,
+    /// The head of the index when it was looked at last. Every commit counts one up in it.
+    head: Option<[u8; 48]>,
 }
 
 /// The rows, as the journal tells them.
@@ -77,12 +91,31 @@ impl BackDoor {
             .connect()
             .await
             .context("cannot open the database past the store")?;
-        Ok(Self { connection })
+        let log = Log {
+            path: state_dir.join("dues.db-shm"),
+            index: None,
+            head: None,
+        };
+        Ok(Self { connection, log })
     }
 
     /// The connection itself.
     pub const fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
+    }
+
+    /// Whether anything may have been committed since this was asked last. That costs a look at a file,
+    /// and a question to SQLite costs two changes of threads.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_news(&mut self) -> Result<bool> {
+        self.log.has_grown().context("cannot read the log's index")
+    }
+
+    /// Another database is in the place of this one.
+    pub(super) fn forget(&mut self) {
+        self.log.head = None;
     }
 
     /// What was written after that place.
@@ -133,6 +166,25 @@ impl BackDoor {
             Ok(row)
         };
         rows.into_iter().map(read).collect()
+    }
+}
+
+impl Log {
+    fn has_grown(&mut self) -> std::io::Result<bool> {
+        if self.index.is_none() {
+            self.index = match File::open(&self.path) {
+                Ok(index) => Some(index),
+                // Not every file system of SQLite shares memory by a file.
+                Err(why) if why.kind() == ErrorKind::NotFound => return Ok(true),
+                Err(why) => return Err(why),
+            };
+        }
+        let Some(index) = &self.index else {
+            return Ok(true);
+        };
+        let mut head = [0; 48];
+        index.read_exact_at(&mut head, 0)?;
+        Ok(self.head.replace(head) != Some(head))
     }
 }
 
