@@ -15,16 +15,13 @@ use crate::core::window::Window;
 use crate::engine::handle::Stop;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::desk::Asked;
-use crate::sim::opening::{self, DATABASE, StateDirectory};
+use crate::sim::opening::{self, DATABASE, LOG, StateDirectory};
 use crate::sim::story::Story;
 use crate::sim::world::{Asking, World};
 use crate::store::Command;
 
 /// The file beside the database.
 const SIDECAR: &str = "dues.generation";
-
-/// The log of the database.
-const LOG: &str = "dues.db-wal";
 
 /// A copy of the database, as the nightly backup makes it.
 #[derive(Debug)]
@@ -239,7 +236,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
 impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     /// Reads the database of a directory from the beginning.
     async fn refold(&mut self, directory: &Path) -> Result<()> {
-        self.door = BackDoor::open(directory).await?;
+        self.goes_through(BackDoor::open(directory).await?);
         self.books = Books::default();
         for entry in self.door.entries_after(0).await? {
             self.books.take(&entry)?;

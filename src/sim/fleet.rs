@@ -8,7 +8,7 @@ use anyhow::Result;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::sim::certificate::Certificate;
-use crate::sim::{Played, play};
+use crate::sim::{Played, play, play_on};
 
 /// Which seeds.
 #[derive(Debug, Clone, Copy)]
@@ -74,13 +74,14 @@ impl Fleet {
         certificate: &Mutex<Certificate>,
         said: &(dyn Fn() + Sync),
     ) -> Result<()> {
+        let mut ground = None;
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed - self.first >= self.seeds {
                 return Ok(());
             }
             let is_told_twice = self.twice_every > 0 && seed.is_multiple_of(self.twice_every);
-            let played = play(seed, is_told_twice)?;
+            let played = play_on(&mut ground, seed, is_told_twice)?;
             let failed = match &played.ended {
                 Err(why) => Some(examine(seed, why)?),
                 Ok(_) if is_told_twice => compare(seed, &played)?,
@@ -152,7 +153,7 @@ fn examine(seed: u64, why: &anyhow::Error) -> Result<Failed> {
     })
 }
 
-/// Plays a seed again and compares what happened.
+/// Plays a seed again, on new ground, and compares what happened.
 fn compare(seed: u64, first: &Played) -> Result<Option<Failed>> {
     let again = play(seed, true)?;
     if again.sum == first.sum {

@@ -25,6 +25,7 @@ pub mod dunning;
 mod ending;
 mod fleet;
 mod gate;
+mod ground;
 mod laws;
 mod marks;
 mod opening;
@@ -54,6 +55,7 @@ use crate::gateway::simulator::behaviour::Behaviour;
 use crate::gateway::simulator::shared::Shared;
 use crate::gateway::simulator::switches::{Duplicates, ErrorForm, InFlight, Reuse, Switches};
 use crate::sim::ending::CALM;
+use crate::sim::ground::Ground;
 use crate::sim::shop::Shop;
 use crate::sim::stage::later;
 use crate::sim::story::Story;
@@ -73,17 +75,23 @@ pub struct Played {
     pub ended: Result<Totals>,
 }
 
-/// Plays a seed to its end, on a runtime of its own: nothing of one seed is left over for the next.
+/// Plays a seed to its end, on new ground.
 ///
 /// # Errors
 /// When the runtime cannot be made. What goes wrong in the seed is part of the answer.
 pub fn play(seed: u64, keeps_lines: bool) -> Result<Played> {
+    play_on(&mut None, seed, keeps_lines)
+}
+
+/// Plays a seed to its end, on a runtime of its own: nothing of one seed is left over for the next but the
+/// ground.
+fn play_on(ground: &mut Option<Ground>, seed: u64, keeps_lines: bool) -> Result<Played> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
     let trace = Trace::new(keeps_lines);
     let mut marks = Marks::default();
-    let ended = runtime.block_on(live(seed, trace.clone(), &mut marks));
+    let ended = runtime.block_on(live(seed, trace.clone(), (&mut marks, ground)));
     Ok(Played {
         sum: trace.sum(),
         lines: trace.lines(),
@@ -92,7 +100,11 @@ pub fn play(seed: u64, keeps_lines: bool) -> Result<Played> {
     })
 }
 
-async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
+async fn live(
+    seed: u64,
+    trace: Trace,
+    (marks, ground): (&mut Marks, &mut Option<Ground>),
+) -> Result<Totals> {
     disk::install();
     let shop = Shop::draw(seed)?;
     let agenda = agenda::draw(seed, &shop)?;
@@ -106,8 +118,11 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
     let gateway = Shared::new(Behaviour::new(shop.switches.clone()), move || {
         clock.true_now()
     });
-    let directory = opening::state_directory().await?;
-    let world = World::new((shop, stage, trace), gateway, directory).await?;
+    let under_it = match ground.take() {
+        Some(ground) => ground.clear()?,
+        None => Ground::new().await?,
+    };
+    let world = World::new((shop, stage, trace), gateway, under_it).await?;
     let mut story = Story::new(world, seed);
     let ended = async {
         for (at, act) in agenda {
@@ -131,6 +146,9 @@ async fn live(seed: u64, trace: Trace, marks: &mut Marks) -> Result<Totals> {
         }
     });
     marks.take(&story.world.marks);
+    if ended.is_ok() {
+        *ground = story.world.leaves().await;
+    }
     ended
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -26,9 +26,9 @@ pub(super) fn directory() -> Result<TempDir> {
 
 /// A state directory, and the connections to the database in it. They outlive most of the processes that
 /// use them: to open a database anew is to read its schema and to prepare every statement again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StateDirectory {
-    directory: TempDir,
+    directory: Arc<TempDir>,
     connections: Connections,
 }
 
@@ -36,12 +36,17 @@ impl StateDirectory {
     pub(super) fn of(directory: TempDir) -> Self {
         Self {
             connections: Connections::to(directory.path()),
-            directory,
+            directory: Arc::new(directory),
         }
     }
 
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Waits until nobody is at the database any more. False if somebody stays.
+    pub(super) async fn is_at_rest(&self) -> bool {
+        self.connections.are_at_rest().await
     }
 
     /// Whoever comes next opens the database anew.
@@ -50,13 +55,19 @@ impl StateDirectory {
     }
 }
 
+/// An empty database, once one was made.
+static BLANK: OnceLock<Vec<u8>> = OnceLock::new();
+
+pub(super) fn blank() -> Option<&'static [u8]> {
+    BLANK.get().map(Vec::as_slice)
+}
+
 /// A state directory with an empty database, a copy of one that is made once a process: bringing a new one
 /// to the schema is most of what a short story costs.
 pub(super) async fn state_directory() -> Result<StateDirectory> {
-    static BLANK: OnceLock<Vec<u8>> = OnceLock::new();
     let made = directory()?;
     let path = made.path().join(DATABASE);
-    if let Some(blank) = BLANK.get() {
+    if let Some(blank) = blank() {
         fs::write(&path, blank).context("cannot copy a blank database")?;
     } else {
         Store::make_blank(made.path()).await?;
@@ -68,6 +79,9 @@ pub(super) async fn state_directory() -> Result<StateDirectory> {
 
 /// The database of a state directory.
 pub(super) const DATABASE: &str = "dues.db";
+
+/// Its log.
+pub(super) const LOG: &str = "dues.db-wal";
 
 /// How often a lock that is taken is looked at again, and how soon: a process that somebody else starts
 /// has our files too until it becomes what it is to be.

@@ -21,7 +21,7 @@ use crate::sim::world::{Asking, Settled, World};
 
 /// Of so many deaths one has the database opened anew. The others leave to the next process what they had
 /// open, once it took back what was not committed: that is what a new one finds.
-const REOPENED_ONE_IN: u64 = 8;
+const REOPENED_ONE_IN: u64 = 32;
 
 /// A story under way. `N` is the gateway's clock.
 pub(super) struct Story<N> {

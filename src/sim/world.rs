@@ -23,6 +23,7 @@ use crate::gateway::simulator::shared::Shared;
 use crate::sim::books::{BackDoor, Books};
 use crate::sim::disk::Fuse;
 use crate::sim::gate::Gate;
+use crate::sim::ground::Ground;
 use crate::sim::laws::{self, Laws};
 use crate::sim::marks::Marks;
 use crate::sim::opening::{StateDirectory, open, start};
@@ -71,6 +72,9 @@ pub(super) struct World<N> {
     pub(super) network: Network,
     pub(super) gateway: Shared<N>,
     pub(super) directory: StateDirectory,
+    /// Where the world began, and the auditor's way in there when that is another one by now.
+    pub(super) first_directory: StateDirectory,
+    pub(super) first_door: Option<BackDoor>,
     pub(super) machine: &'static str,
     pub(super) door: BackDoor,
     pub(super) books: Books,
@@ -116,12 +120,14 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
     pub(super) async fn new(
         (shop, stage, trace): (Shop, Stage, Trace),
         gateway: Shared<N>,
-        directory: StateDirectory,
+        Ground { directory, door }: Ground,
     ) -> Result<Self> {
         let store = start(&shop, &directory, "here", stage.machine()).await?;
         let network = Network::new(stage.clone(), trace.clone(), shop::DEADLINE);
         let mut world = Self {
-            door: BackDoor::open(directory.path()).await?,
+            door,
+            first_directory: directory.clone(),
+            first_door: None,
             laws: Laws::new(shop.installation.clone()),
             books: Books::default(),
             gate: Gate::default(),

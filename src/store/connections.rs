@@ -1,6 +1,8 @@
 //! How the database of a state directory is reached: one connection that writes, and those that read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
@@ -21,6 +23,9 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// How many readers there are; each costs a thread.
 const READERS_MAX: u32 = 4;
 
+/// How often is looked whether a connection was given back.
+const RETURN_LOOKS: u32 = 10_000;
+
 /// The connections to one database, each opened when it is first needed. Cheap to clone.
 ///
 /// A process has its own. Simulated processes that follow each other may share them, as a process that
@@ -31,6 +36,7 @@ pub struct Connections {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    is_checked: Arc<AtomicBool>,
 }
 
 impl Connections {
@@ -50,6 +56,7 @@ impl Connections {
                 .min_connections(0)
                 .connect_lazy_with(reading(&path)),
             path,
+            is_checked: Arc::default(),
         }
     }
 
@@ -65,6 +72,33 @@ impl Connections {
     pub(super) async fn writer(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         let acquired = self.writer.acquire().await;
         acquired.map_err(doing("open the database"))
+    }
+
+    /// Waits until nobody has any of them, and what was not committed is taken back. False if somebody
+    /// keeps one.
+    pub(crate) async fn are_at_rest(&self) -> bool {
+        for pool in [&self.writer, &self.readers] {
+            for _ in 0..RETURN_LOOKS {
+                if pool.num_idle() == pool.size() as usize {
+                    break;
+                }
+                // Their threads have something left to do, perhaps on this core.
+                tokio::task::yield_now().await;
+                std::thread::yield_now();
+            }
+        }
+        let is_idle = |pool: &SqlitePool| pool.num_idle() == pool.size() as usize;
+        is_idle(&self.writer) && is_idle(&self.readers)
+    }
+
+    /// Whether the database was looked at: what SQLite was told, and whether the schema is up to date.
+    pub(super) fn is_checked(&self) -> bool {
+        self.is_checked.load(Ordering::Relaxed)
+    }
+
+    /// It was.
+    pub(super) fn were_checked(&self) {
+        self.is_checked.store(true, Ordering::Relaxed);
     }
 
     /// One that writes, and that nobody keeps.

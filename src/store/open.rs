@@ -99,11 +99,14 @@ impl Store {
         let unusable = |source| NotOpened::Fence(state_dir.to_owned(), source);
         let said = sidecar::read(state_dir).map_err(unusable)?;
         let mut connection = connections.writer().await?;
-        check(&mut connection).await?;
-        sqlx::migrate!()
-            .run(&mut *connection)
-            .await
-            .map_err(not_migrated)?;
+        if !connections.is_checked() {
+            check(&mut connection).await?;
+            sqlx::migrate!()
+                .run(&mut *connection)
+                .await
+                .map_err(not_migrated)?;
+            connections.were_checked();
+        }
         let place = Place::of(path, opening.machine).map_err(unusable)?;
 
         let mut tx = connection
