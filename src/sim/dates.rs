@@ -25,7 +25,6 @@ pub(super) fn draw(draws: &mut Draws) -> Result<Option<Dates>> {
     let first = draws.one_of([FirstPeriod::Whole, FirstPeriod::Prorated]);
     let day = Day::of(draws.one_of([1, 5, 10, 31])).context("a day")?;
     let (text, _) = draws.one_of(CRONS);
-    let cron = Box::new(Cron::parse(text)?);
     Ok(match draws.below(8) {
         0 => Some(Dates::OnDay {
             every: Cadence::parse("1 month")?,
@@ -35,7 +34,10 @@ pub(super) fn draw(draws: &mut Draws) -> Result<Option<Dates>> {
                 first,
             },
         }),
-        1 | 2 => Some(Dates::OnCalendar { cron, first }),
+        1 | 2 => Some(Dates::OnCalendar {
+            cron: Box::new(Cron::parse(text)?),
+            first,
+        }),
         _ => None,
     })
 }

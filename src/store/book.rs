@@ -189,8 +189,10 @@ impl Book {
             .map_err(doing("read the plans"))?;
         for row in rows {
             let (key, version) = (row.key, row.version);
-            let plan = read(&row)?;
-            let rules = configured.iter().find(|terms| terms.plan.id == plan.id);
+            let rules = configured
+                .iter()
+                .find(|terms| terms.plan.id.as_str() == row.id);
+            let plan = read(&row, rules)?;
             newest.insert(plan.id.clone(), (key, version, plan.clone()));
             book.numbers.insert(key, version);
             book.versions
@@ -303,7 +305,11 @@ async fn refuse_if_in_use(
     })
 }
 
-fn read(row: &PlanRow) -> Result<Plan, StoreError> {
+/// The version of a row. To read a calendar is to work it out, which costs more than to see that it is the
+/// configured one.
+fn read(row: &PlanRow, configured: Option<&Terms>) -> Result<Plan, StoreError> {
+    let configured = configured.map(|terms| &terms.plan.dates);
+    let known = configured.filter(|known| dates::write(known) == row.dates);
     let corrupt = |found: String, wanted| StoreError::Corrupt {
         place: format!("plan {} version {}", row.id, row.version),
         found,
@@ -313,7 +319,9 @@ fn read(row: &PlanRow) -> Result<Plan, StoreError> {
         id: PlanId::parse(&row.id).map_err(|_| corrupt(row.id.clone(), "a plan id"))?,
         name: NameTemplate::parse(&row.name).map_err(|_| corrupt(row.name.clone(), "a name"))?,
         amount: Krw::parse(row.amount).map_err(|_| corrupt(row.amount.to_string(), "an amount"))?,
-        dates: dates::read(&row.dates)
+        dates: known
+            .cloned()
+            .or_else(|| dates::read(&row.dates))
             .ok_or_else(|| corrupt(format!("{:?}", row.dates), "dates"))?,
         zone: TimeZone::get(&row.time_zone)
             .map_err(|_| corrupt(row.time_zone.clone(), "a time zone"))?,
