@@ -222,6 +222,7 @@ CREATE TABLE attempt (
     class        TEXT CONSTRAINT attempt_class_is_known
                  CHECK (class IS NULL OR class = 'funds' OR class = 'technical'
                         OR class = 'generic' OR class = 'new_card' OR class = 'never'),
+    pg           TEXT,  -- whose decline it is, if the gateway said so
     code         TEXT,
     message      TEXT,
     imp_uid      TEXT,
@@ -245,7 +246,11 @@ CREATE UNIQUE INDEX attempt_open_cycle ON attempt (subscription_key, n) WHERE ou
 CREATE UNIQUE INDEX attempt_open_card ON attempt (customer_uid) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX attempt_paid_once ON attempt (subscription_key, n) WHERE outcome = 'paid';
 
-CREATE INDEX attempt_declined_card ON attempt (customer_uid, begun_at) WHERE outcome = 'declined';
+-- Declined attempts are those with a class: a payment changes an attempt's outcome and not its class, and so
+-- leaves these indexes alone.
+CREATE INDEX attempt_declined_card ON attempt (customer_uid, begun_at, class) WHERE class IS NOT NULL;
+-- Declines that say nothing which decides about them, among them those that nobody understood.
+CREATE INDEX attempt_generic ON attempt (begun_at) WHERE class = 'generic';
 
 CREATE TRIGGER attempt_is_kept BEFORE DELETE ON attempt
 BEGIN SELECT RAISE(ABORT, 'law: an attempt is never deleted'); END;
@@ -400,7 +405,7 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
                     WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL),
            -- The tenth decline of the card, counted from the newest: what may not be exceeded.
            (SELECT d.begun_at FROM attempt d
-             WHERE d.customer_uid = s.customer_uid AND d.outcome = 'declined'
+             WHERE d.customer_uid = s.customer_uid AND d.class IS NOT NULL
              ORDER BY d.begun_at DESC LIMIT 1 OFFSET 9)
        ) AS work
   FROM cycle c
@@ -479,13 +484,13 @@ BEGIN
 END;
 
 CREATE VIEW ended_attempt AS
-SELECT subscription_key, n, k, ended_at, outcome, class, code, message, imp_uid FROM attempt;
+SELECT subscription_key, n, k, ended_at, outcome, class, pg, code, message, imp_uid FROM attempt;
 
 CREATE TRIGGER attempt_ends INSTEAD OF INSERT ON ended_attempt WHEN NEW.subscription_key IS NOT NULL
 BEGIN
     UPDATE attempt
-       SET ended_at = NEW.ended_at, outcome = NEW.outcome, class = NEW.class, code = NEW.code,
-           message = NEW.message, imp_uid = NEW.imp_uid
+       SET ended_at = NEW.ended_at, outcome = NEW.outcome, class = NEW.class, pg = NEW.pg,
+           code = NEW.code, message = NEW.message, imp_uid = NEW.imp_uid
      WHERE subscription_key = NEW.subscription_key AND n = NEW.n AND k = NEW.k;
     SELECT RAISE(ABORT, 'conflict: there is no such attempt to end') WHERE changes() = 0;
 END;

@@ -5,7 +5,9 @@ use crate::cli::output::Output;
 use crate::cli::table::{Side, Table};
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
-use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold};
+use crate::control::protocol::doctor::{
+    DECLINES_DAYS, DECLINES_MAX, Difference, Doctor, Doubt, Hold, Unread,
+};
 use crate::control::protocol::status::Health;
 use crate::control::protocol::sweep::Part;
 use crate::core::money::grouped;
@@ -62,6 +64,13 @@ fn in_words(found: &Doctor) -> String {
         if rows > 0 {
             parts.push(format!("\n{words}\n{table}"));
         }
+    }
+    if !found.unread.is_empty() {
+        parts.push(format!(
+            "\n{}\n{}",
+            not_understood(found),
+            unread(&found.unread)
+        ));
     }
     parts.concat()
 }
@@ -123,6 +132,44 @@ fn holds(rows: &[Hold]) -> Table<3> {
             row.subscription.clone(),
             row.reason.clone(),
             row.status.clone(),
+        ]);
+    }
+    table
+}
+
+/// What the declines are that could not be read, and what to do about them.
+fn not_understood(found: &Doctor) -> String {
+    let newest = if found.declines_read < DECLINES_MAX {
+        String::new()
+    } else {
+        format!(
+            ", of the newest {} declines without a known reason",
+            grouped(found.declines_read.into())
+        )
+    };
+    format!(
+        "Not understood, in the last {DECLINES_DAYS} days{newest}: they are tried again as `generic`. Ask your PG \
+         what the code means; write it with its class (funds, technical, generic, new_card, never, duplicate or \
+         merchant) under the table that is named, and start dues anew. For a text without a code there is nothing \
+         to write."
+    )
+}
+
+fn unread(rows: &[Unread]) -> Table<5> {
+    let mut table = Table::new([
+        ("pg", Side::Left),
+        ("times", Side::Right),
+        ("last", Side::Left),
+        ("text", Side::Left),
+        ("write", Side::Left),
+    ]);
+    for row in rows {
+        table.push([
+            row.pg.clone().unwrap_or_default(),
+            row.times.to_string(),
+            local(&row.last_at),
+            row.example.clone(),
+            row.write.clone().unwrap_or_default(),
         ]);
     }
     table

@@ -297,6 +297,8 @@ pub struct Attempt {
     pub ended_at: Option<String>,
     pub outcome: Option<String>,
     pub class: Option<String>,
+    #[serde(default)]
+    pub pg: Option<String>,
     pub code: Option<String>,
     pub message: Option<String>,
     pub imp_uid: Option<String>,

@@ -32,6 +32,7 @@ use tokio::sync::oneshot;
 use crate::control::protocol::Reconciled;
 use crate::control::server::peer::{Operator, Peer};
 use crate::control::server::refusal::Refusal;
+use crate::core::decline::Codes;
 use crate::engine::handle::Handle;
 use crate::store::Reader;
 
@@ -78,6 +79,8 @@ pub struct Facts {
     pub mode: String,
     /// Where the gateway is.
     pub gateway_host: String,
+    /// What the PGs' codes mean, where the operator knows better.
+    pub codes: Arc<Codes>,
     /// When the daemon started.
     pub started_at: Timestamp,
     /// By how many seconds the machine's clock is ahead of the daemon's.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::core::decline::PgName;
 use crate::core::dunning::Class;
 use crate::core::order::BadName;
 
@@ -153,6 +154,9 @@ pub struct Receipt {
 pub struct Decline {
     /// What decides whether and when to try again.
     pub class: Class,
+    /// Whose it is, where the gateway says so. It is kept with the attempt, not with the cycle: of a decline
+    /// that is read back from its cycle it is not known.
+    pub pg: Option<PgName>,
     /// The PG's code, where the text carries one in brackets.
     pub code: Option<String>,
     /// The PG's text, as it came.

@@ -257,6 +257,7 @@ mod tests {
         };
         let decline = Decline {
             class: Class::Funds,
+            pg: None,
             code: None,
             message: Words::new("no"),
         };

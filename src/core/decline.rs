@@ -4,8 +4,11 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::core::dunning::Class;
+
+pub mod unread;
 
 /// What a refusal calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +43,33 @@ pub struct Reading {
     /// is gone ("already cancelled card"): the class, should the look-up find no success. These
     /// classes are never charged again by themselves, so believing them risks no second charge.
     pub otherwise: Option<Class>,
+    /// Whether nothing in it was recognised: it is `generic` because it has to be something.
+    pub is_unread: bool,
+}
+
+/// The name of a PG as the gateway writes it (`pg_provider`), in small letters: 1 to 30 of a-z 0-9 _ -.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PgName(String);
+
+impl PgName {
+    /// Takes a name; nothing when it is none. It is foreign text and is kept, so that what is longer or
+    /// has other letters is left out rather than cut.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.to_ascii_lowercase();
+        let of_ours = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        ((1..=30).contains(&name.len()) && name.bytes().all(of_ours)).then_some(Self(name))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PgName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
 }
 
 /// The operator's own meaning of codes, which goes before ours. Letter case does not matter, neither
@@ -89,11 +119,15 @@ impl Codes {
             .cloned();
 
         let by_code = code.as_deref().and_then(|code| self.kind_of(code, pg));
-        let (kind, otherwise) = by_code.map_or_else(|| by_words(text), |kind| (kind, None));
+        let read = by_code.map(|kind| (kind, None)).or_else(|| by_words(text));
+        // "Declined" alone is all that some PGs ever say; beside a code it is not all.
+        let is_unread = read.is_none() && (code.is_some() || !says_only_no(text));
+        let (kind, otherwise) = read.unwrap_or((Kind::Class(Class::Generic), None));
         Reading {
             kind,
             code,
             otherwise,
+            is_unread,
         }
     }
 
@@ -264,11 +298,13 @@ const NEW_CARD: [&str; 9] = [
     "빌링키",
 ];
 const FUNDS: [&str; 3] = [LIMIT, "잔액", "잔고"];
+const NO: [&str; 2] = ["카드사로문의", "거절"];
 const TECHNICAL: [&str; 6] = ["통신", "장애", "점검", "타임아웃", "잠시후", "시스템"];
 
 /// The kind by the words of the text, in the order of GATEWAY, decline classes: what forbids more
-/// goes before what forbids less. With it, what the text says besides "already".
-fn by_words(text: &str) -> (Kind, Option<Class>) {
+/// goes before what forbids less. With it, what the text says besides "already". Nothing when it has
+/// none of our words.
+fn by_words(text: &str) -> Option<(Kind, Option<Class>)> {
     let text = squeezed(text);
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
 
@@ -281,27 +317,29 @@ fn by_words(text: &str) -> (Kind, Option<Class>) {
     };
 
     if says(&CERTAINLY_DUPLICATE) {
-        return (Kind::Duplicate, None);
+        return Some((Kind::Duplicate, None));
     }
     if says(&[ALREADY]) {
-        return (Kind::Duplicate, gone);
+        return Some((Kind::Duplicate, gone));
     }
     // "가맹점 한도 초과" is a limit that passes, not a broken contract.
     if says(&["미등록PG"]) || (says(&MERCHANT) && !says(&[LIMIT])) {
-        return (Kind::Merchant, None);
+        return Some((Kind::Merchant, None));
     }
     if let Some(class) = gone {
-        return (Kind::Class(class), None);
+        return Some((Kind::Class(class), None));
     }
 
-    let soft = if says(&FUNDS) {
-        Class::Funds
-    } else if says(&TECHNICAL) {
-        Class::Technical
-    } else {
-        Class::Generic
-    };
-    (Kind::Class(soft), None)
+    if says(&FUNDS) {
+        return Some((Kind::Class(Class::Funds), None));
+    }
+    says(&TECHNICAL).then_some((Kind::Class(Class::Technical), None))
+}
+
+/// Whether a text says that a card was declined, and not why.
+fn says_only_no(text: &str) -> bool {
+    let text = squeezed(text);
+    NO.iter().any(|word| text.contains(word))
 }
 
 /// Every code that stands in square brackets.

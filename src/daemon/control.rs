@@ -43,6 +43,7 @@ pub(super) fn api(config: &Config, handle: &Handle, reader: &Reader, clock: &Wal
                 Mode::Test => "test".to_owned(),
             },
             gateway_host: host.to_owned(),
+            codes: Arc::new(config.gateway.codes.clone()),
             started_at: clock.now(),
             clock_skew: Arc::new(move || skew.skew_seconds()),
         },

@@ -200,6 +200,7 @@ mod tests {
         let failed = || Finding::Failed {
             decline: Decline {
                 class: Class::Funds,
+                pg: None,
                 code: None,
                 message: Words::new("no"),
             },

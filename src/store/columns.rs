@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
 use crate::core::cycle::{Cause, Cycle, Doubt, Ending, Forgone, State, Step, Tally};
+use crate::core::decline::PgName;
 use crate::core::dunning::Class;
 use crate::core::order::UidNo;
 use crate::core::price::Price;
@@ -151,6 +152,7 @@ pub(super) fn ended(row: &CycleRow, ending: &Ending, at: Timestamp) -> AttemptRo
         Ending::Failed(Cause::Declined(decline)) => AttemptRow {
             outcome: Some("declined"),
             class: Some(decline.class.name()),
+            pg: decline.pg.as_ref().map(PgName::to_string),
             code: decline.code.clone(),
             message: Some(decline.message.as_str().to_owned()),
             ..news
@@ -293,6 +295,7 @@ impl Columns<'_> {
             Class::named(class).ok_or_else(|| self.corrupt("class", class, "a decline class"))?;
         Ok(Decline {
             class,
+            pg: None,
             code: self.0.code.clone(),
             message: self.words(),
         })

@@ -16,6 +16,7 @@ mod consent;
 mod coupon;
 mod credit;
 mod dates;
+mod declines;
 mod disk;
 mod effect;
 mod ending;

@@ -90,6 +90,8 @@ pub(super) struct AttemptRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) class: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<String>,
@@ -227,6 +229,7 @@ impl AttemptRow {
             .bind(self.ended_at)
             .bind(self.outcome)
             .bind(self.class)
+            .bind(self.pg)
             .bind(self.code)
             .bind(self.message)
             .bind(self.imp_uid)
@@ -241,6 +244,7 @@ impl AttemptRow {
             .bind(self.ended_at)
             .bind(self.outcome)
             .bind(self.class)
+            .bind(self.pg)
             .bind(self.code)
             .bind(self.message)
             .bind(self.imp_uid)

@@ -88,6 +88,7 @@ pub struct AttemptView {
     pub ended_at: Option<i64>,
     pub outcome: Option<String>,
     pub class: Option<String>,
+    pub pg: Option<String>,
     pub code: Option<String>,
     pub message: Option<String>,
     pub imp_uid: Option<String>,

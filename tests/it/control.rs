@@ -9,6 +9,7 @@
 
 mod ahead;
 mod consent;
+mod doctor;
 mod guard;
 mod once;
 mod refusals;

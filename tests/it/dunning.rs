@@ -117,6 +117,7 @@ fn tries(terms: &Terms, key: &str, start: Timestamp, said: &[(Said, u64)]) -> Ve
             let event = match one {
                 Said::Declined(class) => Event::Answered(Answer::Declined(Decline {
                     class: *class,
+                    pg: None,
                     code: None,
                     message: Words::new("no"),
                 })),

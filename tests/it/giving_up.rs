@@ -17,6 +17,7 @@ const START: &str = "2026-01-31T10:00:00+09:00";
 fn declined(class: Class) -> Event {
     Event::Answered(Answer::Declined(Decline {
         class,
+        pg: None,
         code: None,
         message: Words::new("no"),
     }))

@@ -287,6 +287,7 @@ fn answer(card: &str, now: Timestamp) -> Option<Answer> {
     let declined = |class| {
         Some(Answer::Declined(Decline {
             class,
+            pg: None,
             code: None,
             message: Words::new("no"),
         }))

@@ -56,6 +56,7 @@ const HOT: &[&str] = &[
     "keep_reply",
     "remove_replies",
     "subscription_on_plan",
+    "generic_declines",
 ];
 
 /// What every table and its aliases are called in plans.

@@ -55,6 +55,7 @@ pub(crate) fn beginning() -> Timestamp {
 pub(crate) fn decline(class: Class) -> Decline {
     Decline {
         class,
+        pg: None,
         code: None,
         message: Words::new("no"),
     }

@@ -8,6 +8,12 @@ use crate::control::protocol::sweep::Held;
 /// The most rows of each kind.
 pub const ROWS_MAX: u32 = 100;
 
+/// How many declines are read for [`Unread`] at most, the newest first.
+pub const DECLINES_MAX: u32 = 2_000;
+
+/// How far back they are read, in days.
+pub const DECLINES_DAYS: u32 = 30;
+
 /// What is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doctor {
@@ -24,6 +30,12 @@ pub struct Doctor {
     pub holds: Vec<Hold>,
     /// Charges whose outcome is unknown, the oldest first.
     pub doubts: Vec<Doubt>,
+    /// Declines that could not be understood, the most frequent first.
+    #[serde(default)]
+    pub unread: Vec<Unread>,
+    /// Of how many declines without a known reason; [`DECLINES_MAX`] means that there may be more.
+    #[serde(default)]
+    pub declines_read: u32,
 }
 
 /// Something that the gateway says otherwise.
@@ -75,6 +87,23 @@ pub struct Doubt {
     pub cause: Option<String>,
     /// In whose words.
     pub message: Option<String>,
+}
+
+/// Declines that could not be understood: they were taken as `generic`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The PG that declined, if the gateway said so.
+    pub pg: Option<String>,
+    /// Its code, if its texts carry one.
+    pub code: Option<String>,
+    /// How many there are.
+    pub times: u32,
+    /// When the last one was heard of.
+    pub last_at: String,
+    /// Its text.
+    pub example: String,
+    /// What to write into the configuration, with another class; nothing without a code.
+    pub write: Option<String>,
 }
 
 /// What releasing the fence led to.

@@ -1,12 +1,17 @@
 //! What is wrong, one by one, and going on in spite of a suspicion.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use jiff::Timestamp;
 
 use crate::control::protocol::Reason;
-use crate::control::protocol::doctor::{Difference, Doctor, Doubt, Hold, ROWS_MAX, Released};
+use crate::control::protocol::doctor::{
+    DECLINES_DAYS, DECLINES_MAX, Difference, Doctor, Doubt, Hold, ROWS_MAX, Released, Unread,
+};
 use crate::control::protocol::status::Health;
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
@@ -14,6 +19,7 @@ use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
 use crate::control::server::status::sentences;
 use crate::control::server::sweep;
+use crate::core::decline::{PgName, unread};
 use crate::store::{DifferenceView, DoubtView, Given, HoldView, Reader};
 
 pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refusal> {
@@ -23,6 +29,11 @@ pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refus
     let sweep = sweep::held(reader).await?;
     let holds = reader.holds(ROWS_MAX).await?;
     let doubts = reader.doubts(ROWS_MAX).await?;
+    let declines = reader
+        .generic_declines(days_ago((api.now)()), DECLINES_MAX)
+        .await?;
+    let declines_read = u32::try_from(declines.len()).unwrap_or(DECLINES_MAX);
+    let unread = api.facts.codes.unread(declines).into_iter();
     let health = if attention.is_empty() {
         Health::Ok
     } else {
@@ -38,6 +49,8 @@ pub(super) async fn doctor(State(api): State<Api>) -> Result<Json<Doctor>, Refus
             .collect(),
         holds: holds.into_iter().map(Into::into).collect(),
         doubts: doubts.into_iter().map(|row| doubt(row, reader)).collect(),
+        unread: unread.take(ROWS_MAX as usize).map(Into::into).collect(),
+        declines_read,
     }))
 }
 
@@ -54,6 +67,12 @@ pub(super) async fn release(
         answer: Released { is_changed },
         is_repeated: given.is_repeated,
     }))
+}
+
+/// From when on declines are read.
+fn days_ago(now: Timestamp) -> Timestamp {
+    let span = Duration::from_hours(u64::from(DECLINES_DAYS) * 24);
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
 
 fn difference(row: DifferenceView, reader: &Reader) -> Difference {
@@ -78,6 +97,25 @@ fn doubt(row: DoubtView, reader: &Reader) -> Doubt {
         asked: row.asked,
         cause: row.cause,
         message: row.message,
+    }
+}
+
+impl From<unread::Unread> for Unread {
+    fn from(found: unread::Unread) -> Self {
+        let pg = found.pg.as_ref().map(PgName::to_string);
+        let table = match &pg {
+            Some(pg) => format!("[gateway.codes.{pg}]"),
+            None => "[gateway.codes]".to_owned(),
+        };
+        let write = found.code.as_ref();
+        Self {
+            write: write.map(|code| format!("{table} {code} = \"CLASS\"")),
+            pg,
+            code: found.code,
+            times: found.times,
+            last_at: found.last_at.to_string(),
+            example: found.example,
+        }
     }
 }
 

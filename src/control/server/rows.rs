@@ -90,6 +90,7 @@ impl From<AttemptView> for Attempt {
             ended_at: row.ended_at.map(instant),
             outcome: row.outcome,
             class: row.class,
+            pg: row.pg,
             code: row.code,
             message: row.message,
             imp_uid: row.imp_uid,

@@ -53,6 +53,7 @@ impl Origin<'_> {
     pub(super) fn left_without_a_card(&self, class: Class) -> Step {
         let decline = Decline {
             class,
+            pg: None,
             code: None,
             message: Words::new(
                 "its card was declined for good when it was asked for another cycle",

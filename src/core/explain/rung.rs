@@ -67,6 +67,7 @@ mod tests {
         let told = |ladder_at: Option<&str>| {
             let cause = Cause::Declined(Decline {
                 class: Class::Funds,
+                pg: None,
                 code: None,
                 message: Words::new("한도 초과"),
             });

@@ -20,6 +20,7 @@ fn outcome(subscription: i64, answer: Answer) -> Outcome {
 fn declined(subscription: i64, class: Class) -> Outcome {
     let decline = Decline {
         class,
+        pg: None,
         code: None,
         message: Words::new("장애"),
     };

@@ -21,6 +21,7 @@ fn receipt(imp_uid: &str) -> Receipt {
 fn decline(class: Class) -> Decline {
     Decline {
         class,
+        pg: None,
         code: None,
         message: Words::new("한도초과"),
     }

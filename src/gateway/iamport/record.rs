@@ -8,7 +8,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use crate::core::answer::{Decline, ImpUid, Receipt, Words};
-use crate::core::decline::{Codes, Reading};
+use crate::core::decline::{Codes, PgName, Reading};
 use crate::core::dunning::Class;
 use crate::core::order::Order;
 use crate::gateway::iamport::settings::Mode;
@@ -38,6 +38,7 @@ pub(crate) enum Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) reading: Reading,
+    pub(crate) pg: Option<PgName>,
     pub(crate) message: Words,
     pub(crate) failed_at: Option<Timestamp>,
     /// The latest moment that the record names, in unix seconds: it orders records.
@@ -49,6 +50,7 @@ impl Failure {
     pub(crate) fn decline(&self, class: Class) -> Decline {
         Decline {
             class,
+            pg: self.pg.clone(),
             code: self.reading.code.clone(),
             message: self.message.clone(),
         }
@@ -194,6 +196,7 @@ fn failed(payment: &Payment, order: &Order, codes: &Codes) -> Record {
     let times = [payment.failed_at, payment.started_at];
     Record::Failed(Failure {
         reading: codes.read(text, payment.pg_provider.as_deref()),
+        pg: payment.pg_provider.as_deref().and_then(PgName::parse),
         message: Words::new(text),
         failed_at: instant(payment.failed_at),
         latest: times.into_iter().flatten().max().unwrap_or(0),

@@ -99,6 +99,7 @@ impl Judge {
         let reading = self.codes.read(text, None);
         let decline = |class| Decline {
             class,
+            pg: None,
             code: reading.code.clone(),
             message: Words::new(text),
         };

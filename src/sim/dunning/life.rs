@@ -161,6 +161,7 @@ fn answer(person: &Person, banks: &Banks, reads: Reads, at: Second) -> Answer {
     };
     Answer::Declined(Decline {
         class,
+        pg: None,
         code: reading.code,
         message: Words::new(says),
     })

@@ -1,3 +1,3 @@
 -- How attempts ended.
-INSERT INTO ended_attempt (subscription_key, n, k, ended_at, outcome, class, code, message, imp_uid)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO ended_attempt (subscription_key, n, k, ended_at, outcome, class, pg, code, message, imp_uid)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

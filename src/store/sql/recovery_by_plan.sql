@@ -1,6 +1,6 @@
 -- What became of the cycles that were declined, by the plan that each was charged by. ?1 cycles with a decline since then.
 WITH owed (subscription_key, n) AS (
-    SELECT DISTINCT subscription_key, n FROM attempt WHERE outcome = 'declined' AND begun_at >= ?1
+    SELECT DISTINCT subscription_key, n FROM attempt WHERE class IS NOT NULL AND begun_at >= ?1
 )
 SELECT p.id AS plan, count(*) AS declined,
        sum(c.paid_at IS NOT NULL) AS paid,

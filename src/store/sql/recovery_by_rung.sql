@@ -1,7 +1,7 @@
 -- What was tried after a decline, and how often it paid, by the plan that the cycle was charged by. Tries that came to nothing (not sent, unknown to
 -- the gateway) are passed over: they took no rung. ?1 cycles with a decline since then.
 WITH owed (subscription_key, n) AS (
-    SELECT DISTINCT subscription_key, n FROM attempt WHERE outcome = 'declined' AND begun_at >= ?1
+    SELECT DISTINCT subscription_key, n FROM attempt WHERE class IS NOT NULL AND begun_at >= ?1
 ), told (plan_key, subscription_key, n, k, card, outcome, class, amount, begun_at, before_at) AS (
     SELECT c.plan_key, a.subscription_key, a.n, a.k, a.customer_uid, a.outcome, a.class, a.amount, a.begun_at,
            lag(a.begun_at) OVER cycle

@@ -239,6 +239,7 @@ async fn run(
             version: "0.0.0".to_owned(),
             mode: "live".to_owned(),
             gateway_host: "gateway.example".to_owned(),
+            codes: Arc::default(),
             started_at: now,
             clock_skew: Arc::new(|| 0),
         },

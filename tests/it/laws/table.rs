@@ -130,7 +130,7 @@ pub(crate) const LAWS: &[Law] = &[
     law("nor by another attempt", "INSERT INTO paid_cycle VALUES (2, 0, 2, 'imp_2', 5, 6)", "conflict: a cycle that was paid is not charging"),
     law("a change is of what was read", "INSERT INTO changed_cycle SELECT subscription_key, n, 'charging', attempts, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded, ladder_at, uid_no, given_up_at FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
     law("and as often tried", "INSERT INTO changed_cycle SELECT subscription_key, n, state, attempts + 1, state, act_at, wake_at, begun_at, attempts, declines, traceless, asked, cause, class, code, message, imp_uid, paid_at, refunded, ladder_at, uid_no, given_up_at FROM cycle WHERE subscription_key = 3 AND n = 0", "conflict: a cycle is not as it was read"),
-    law("what ends was there", "INSERT INTO ended_attempt VALUES (2, 0, 7, 5, 'absent', NULL, NULL, NULL, NULL)", "conflict: there is no such attempt to end"),
+    law("what ends was there", "INSERT INTO ended_attempt VALUES (2, 0, 7, 5, 'absent', NULL, NULL, NULL, NULL, NULL)", "conflict: there is no such attempt to end"),
 
     law("an entry has a kind", "INSERT INTO journal (at, kind, actor, after) VALUES (0, '', 'x', '{}')", "kind <> ''"),
     law("an entry has an actor", "INSERT INTO journal (at, kind, actor, after) VALUES (0, 'x', '', '{}')", "actor <> ''"),

@@ -184,6 +184,7 @@ fn declined(class: Class) -> Answer {
 pub(super) fn decline(class: Class) -> Decline {
     Decline {
         class,
+        pg: None,
         code: None,
         message: Words::new("no"),
     }

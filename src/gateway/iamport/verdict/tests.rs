@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::core::decline::PgName;
 use crate::gateway::iamport::loopback::{enveloped, order, payment, refusal};
 use crate::gateway::iamport::verdict::tests::look_up::{find, found_in};
 
@@ -168,6 +169,7 @@ fn a_failed_payment_is_declined_by_its_reason() {
         ),
         Verdict::Said(Answer::Declined(Decline {
             class: Class::Funds,
+            pg: PgName::parse("daou"),
             code: Some("51".to_owned()),
             message: Words::new("[51] 한도초과"),
         }))
@@ -226,6 +228,7 @@ fn a_refusal_is_read_by_its_text_whatever_its_status() {
         charge(200, &refusal(-1, text)),
         Verdict::Said(Answer::Refused(Decline {
             class: Class::NewCard,
+            pg: None,
             code: Some("0054".to_owned()),
             message: Words::new(text),
         }))

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{judge, word};
 use crate::core::answer::{Decline, Finding, Words};
+use crate::core::decline::PgName;
 use crate::core::dunning::Class;
 use crate::core::order::{Order, UidNo};
 use crate::gateway::iamport::loopback::{enveloped, order, payment, refusal};
@@ -129,6 +130,7 @@ fn of_failures_the_newest_counts() {
         let expected = Finding::Failed {
             decline: Decline {
                 class: Class::Funds,
+                pg: PgName::parse("daou"),
                 code: None,
                 message: Words::new("한도초과"),
             },
