@@ -9,6 +9,7 @@ use crate::cli::table::{Side, Table};
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
 use crate::control::protocol::plans::{Apply, Diff};
+use crate::core::money::Krw;
 
 /// What to do about newer versions of plans.
 #[derive(Debug, clap::Subcommand)]
@@ -54,17 +55,38 @@ async fn diff(look: &Look, client: &Client, output: &mut Output) -> Result<Exit,
     if format != Format::Table {
         let mut page = client.plan_changes(look.cycles, None).await?;
         let mut many = output.many(format);
-        many.write(&page.rows)?;
-        while let Some(next) = page.next {
-            page = client.plan_changes(look.cycles, Some(&next)).await?;
+        let mut left_out = 0;
+        loop {
             many.write(&page.rows)?;
+            left_out += page
+                .too_dear
+                .iter()
+                .map(|part| part.subscriptions)
+                .sum::<u64>();
+            let Some(next) = page.next else { break };
+            page = client.plan_changes(look.cycles, Some(&next)).await?;
         }
         many.end()?;
-        return Ok(Exit::Done);
+        return Ok(if left_out == 0 {
+            Exit::Done
+        } else {
+            say(&format!(
+                "dues: {left_out} are left out, who would be asked for more than one charge may: `dues plan \
+                 diff` says whom, and nothing is applied while there is anybody"
+            ));
+            Exit::Partial
+        });
     }
 
     let found = client.plan_diff(look.cycles).await?;
     output.text(&in_words(&found))?;
+    if !found.too_dear.is_empty() {
+        say(
+            "nothing can be applied while anybody would be asked for too much: change their quantity or plan, or \
+             the price",
+        );
+        return Ok(Exit::Partial);
+    }
     match &found.hash {
         Some(hash) => say(&format!(
             "nothing has changed yet. -o csv shows everybody; `dues plan apply {hash}` does exactly this"
@@ -104,6 +126,19 @@ fn in_words(found: &Diff) -> String {
         writeln!(
             text,
             "{table}sums are over {cycles} cycles of each, from the first changed one"
+        )
+        .ok();
+    }
+    for part in &found.too_dear {
+        let (plan, from, to) = (&part.plan, part.from_version, part.to_version);
+        writeln!(
+            text,
+            "{plan}: version {to} asks {} who are on version {from} for more than the {} that one charge may ask \
+             for, such as {} for {}",
+            part.subscriptions,
+            won(Krw::MAX_WON),
+            part.example,
+            won(part.won)
         )
         .ok();
     }

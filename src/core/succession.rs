@@ -10,6 +10,7 @@ use crate::core::credit;
 use crate::core::cycle::State;
 use crate::core::plan::{Plan, Terms};
 use crate::core::preview::{Preview, Subject, Waiting};
+use crate::core::price::BadPrice;
 use crate::core::subscription::Standing;
 
 /// How many cycles are looked at before one by the new version has to come.
@@ -82,24 +83,22 @@ pub fn keeps_dates(old: &Plan, new: &Plan) -> bool {
         && old.price_list.term == new.price_list.term
 }
 
-/// What the change means over so many cycles; nothing when no cycle by the new version is left, or when as
-/// many as the subscription has cannot be had by it. Who stands still is told what would be charged once
-/// that is over.
+/// What the change means over so many cycles; nothing when no cycle by the new version is left. Who stands
+/// still is told what would be charged once that is over.
+///
+/// # Errors
+/// [`BadPrice`] when as many as the subscription has cannot be had by the new version.
 pub fn outlook(
     subject: Subject<'_>,
     waiting: &[Waiting],
     next: Successor<'_>,
     now: Timestamp,
     cycles: usize,
-) -> Option<Outlook> {
+) -> Result<Option<Outlook>, BadPrice> {
     let subject = Subject {
         standing: Standing::Chargeable,
         ..subject
     };
-    next.terms
-        .plan
-        .check_quantity(subject.contract.quantity)
-        .ok()?;
     let repriced = waiting.iter().map(|one| {
         if matches!(one.cycle.state, State::Scheduled { .. }) && next.takes(one.due_at) {
             next.reprice(&subject.terms.plan, subject.contract, one)
@@ -113,12 +112,16 @@ pub fn outlook(
     };
     let after = Preview::new(as_new, repriced.collect(), now).take(ROWS_MAX);
     let mut after = after.skip_while(|row| !next.takes(row.due_at)).take(cycles);
-    let first = after.next()?;
+    let Some(first) = after.next() else {
+        return Ok(None);
+    };
+    // Only now: whom the new version does not concern it cannot be too dear for.
+    next.terms.plan.check_quantity(subject.contract.quantity)?;
     let before = Preview::new(subject, waiting.to_vec(), now).take(ROWS_MAX);
     let before = before.skip_while(|row| row.n < first.n).take(cycles);
     let before: Vec<i64> = before.map(|row| row.price.won()).collect();
 
-    Some(Outlook {
+    Ok(Some(Outlook {
         n: first.n,
         at: first.at,
         before: before.first().copied().unwrap_or(0),
@@ -126,7 +129,7 @@ pub fn outlook(
         rise: first.rise,
         sum_before: before.iter().sum(),
         sum_after: first.price.won() + after.map(|row| row.price.won()).sum::<i64>(),
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -215,9 +215,16 @@ impl Turn<'_> {
         if let Err(why) = change_plan::fit(&old.plan, &terms.plan, begins) {
             return Ok(Err(why));
         }
+        // The version that comes after has to have so many, too: later nobody is there to be told.
         let quantity = after.contract()?.quantity;
-        if let Err(why) = terms.plan.check_quantity(quantity) {
-            return Ok(Err(why.into()));
+        let coming = after.next_plan_key.map(|key| self.book.terms(key));
+        for terms in [Some(terms.clone()), coming.transpose()?]
+            .into_iter()
+            .flatten()
+        {
+            if let Err(why) = terms.plan.check_quantity(quantity) {
+                return Ok(Err(why.into()));
+            }
         }
         let (n, due_at) = (waiting.n()?, waiting.due_at()?);
         let anchor = Anchor {

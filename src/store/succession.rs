@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::money::Krw;
 use crate::core::preview::Agreed;
+use crate::core::price::BadPrice;
 use crate::core::spread;
 use crate::core::subscription::Standing;
 use crate::core::succession::{Outlook, Successor, outlook};
@@ -39,8 +41,8 @@ pub struct Behind {
     pub from_version: i64,
     /// The version that is to apply to it.
     pub to_version: i64,
-    /// What that means.
-    pub outlook: Outlook,
+    /// What that means, or what a cycle would ask for that is more than one charge may.
+    pub outlook: Result<Outlook, BadPrice>,
     keys: (i64, i64),
 }
 
@@ -83,6 +85,18 @@ pub enum NotApplied {
          changes before that is known. See `dues status`, and say this again when charges go on"
     )]
     HistoryUnknown,
+    /// A new version asks somebody for more than one charge may.
+    #[error(
+        "{id:?} would be asked for {won} won in one cycle, and {limit} are the most: nothing is applied while \
+         anybody would be. `dues plan diff` shows them; change their quantity or plan, or the price",
+        limit = Krw::MAX_WON
+    )]
+    TooDear {
+        /// One who would be.
+        id: String,
+        /// What for.
+        won: i64,
+    },
     /// What would be applied is not what was named.
     #[error(
         "{given:?} is not what would be applied now: look at it with `dues plan diff`, then `dues \
@@ -97,11 +111,11 @@ pub enum NotApplied {
 }
 
 impl ChangeName {
-    /// With one more subscription.
-    pub fn add(&mut self, one: &Behind) {
+    /// With one more subscription, for which the change means this.
+    pub fn add(&mut self, one: &Behind, outlook: &Outlook) {
         let Outlook {
             n, before, after, ..
-        } = one.outlook;
+        } = outlook;
         let (print, id, (old, new)) = (self.print, &one.id, one.keys);
         let line = format!("{print:032x} {id} {old} {new} {n} {before} {after}");
         self.print = spread::fingerprint(&line);
@@ -174,14 +188,8 @@ impl Turn<'_> {
         }
         self.flush().await?;
         let heirs = self.book.heirs(self.now);
-        let now = self.name_of_change(&heirs).await?.text();
-        match now {
-            None => return Ok(Err(NotApplied::Nothing)),
-            Some(now) if now != given => {
-                let given = given.to_owned();
-                return Ok(Err(NotApplied::Another { given, now }));
-            }
-            Some(_) => {}
+        if let Err(why) = self.is_named(given, &heirs).await? {
+            return Ok(Err(why));
         }
 
         let entry = Entry::of_system("plans_applied", self.now).by(&who.actor);
@@ -192,21 +200,39 @@ impl Turn<'_> {
         Ok(Ok(Given::now(applied)))
     }
 
-    async fn name_of_change(&mut self, heirs: &[Heir]) -> Result<ChangeName, StoreError> {
+    /// Whether what would be applied now has that name.
+    async fn is_named(
+        &mut self,
+        given: &str,
+        heirs: &[Heir],
+    ) -> Result<Result<(), NotApplied>, StoreError> {
         let (mut name, mut after) = (ChangeName::default(), -1);
         loop {
             let rows = self.page_behind(after, heirs).await?;
             let Some((last, _)) = rows.last() else {
-                return Ok(name);
+                break;
             };
             after = *last;
             for (_, works) in &rows {
                 let one = ahead(works, self.book)?;
-                if let Some(one) = one.and_then(|one| behind(&one, heirs, self.now, 1)) {
-                    name.add(&one);
+                let Some(one) = one.and_then(|one| behind(&one, heirs, self.now, 1)) else {
+                    continue;
+                };
+                match &one.outlook {
+                    Ok(outlook) => name.add(&one, outlook),
+                    Err(BadPrice { won }) => {
+                        let (id, won) = (one.id, *won);
+                        return Ok(Err(NotApplied::TooDear { id, won }));
+                    }
                 }
             }
         }
+        let given = given.to_owned();
+        Ok(match name.text() {
+            None => Err(NotApplied::Nothing),
+            Some(now) if now != given => Err(NotApplied::Another { given, now }),
+            Some(_) => Ok(()),
+        })
     }
 
     async fn succeed_all(&mut self, heirs: &[Heir], who: &Who) -> Result<AppliedPlans, StoreError> {
@@ -227,8 +253,10 @@ impl Turn<'_> {
                 let Some(one) = one.and_then(|one| behind(&one, heirs, self.now, 1)) else {
                     continue;
                 };
+                // Whom it would ask for too much was looked for before.
+                let Ok(outlook) = one.outlook else { continue };
                 applied.subscriptions += 1;
-                applied.need_consent += u64::from(one.outlook.rise.is_some());
+                applied.need_consent += u64::from(outlook.rise.is_some());
                 let works: Result<Vec<Work>, StoreError> = work::rows(text)?
                     .into_iter()
                     .map(|row| self.take(row))
@@ -299,6 +327,7 @@ fn behind(one: &Ahead, heirs: &[Heir], now: Timestamp, cycles: usize) -> Option<
         from: heir.from,
     };
     let subject = one.subject(Standing::Chargeable, Agreed::WhenAsked);
+    let outlook = outlook(subject, &one.waiting, next, now, cycles).transpose()?;
     Some(Behind {
         key: one.key,
         id: one.id.clone(),
@@ -306,7 +335,7 @@ fn behind(one: &Ahead, heirs: &[Heir], now: Timestamp, cycles: usize) -> Option<
         plan: one.terms.plan.id.to_string(),
         from_version: heir.versions.0,
         to_version: heir.versions.1,
-        outlook: outlook(subject, &one.waiting, next, now, cycles)?,
+        outlook,
         keys: heir.keys(),
     })
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::control::client::{Client, NoResult, Told};
 use crate::control::protocol::consent::Wanted;
-use crate::control::protocol::plans::{Applied, Apply, Change, Diff};
+use crate::control::protocol::plans::{Applied, Apply, Changes, Diff};
 use crate::control::protocol::sweep::{Approval, Approved};
-use crate::control::protocol::{Reason, Reconciled, Rows};
+use crate::control::protocol::{Reason, Reconciled};
 
 /// How long a comparison with the gateway may take. It uses the gaps that charges leave.
 const COMPARED_WITHIN: Duration = Duration::from_hours(24);
@@ -55,7 +55,7 @@ impl Client {
         &self,
         cycles: Option<u32>,
         after: Option<&str>,
-    ) -> Result<Rows<Change>, NoResult> {
+    ) -> Result<Changes, NoResult> {
         let cycles = cycles.map(|cycles| cycles.to_string());
         let query = [("cycles", cycles.as_deref()), ("after", after)];
         self.ask(self.get(&["plans", "changes"], &query)).await

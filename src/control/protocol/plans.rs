@@ -11,6 +11,9 @@ pub struct Diff {
     pub cycles: u32,
     /// Plan by plan and version by version.
     pub parts: Vec<Part>,
+    /// Who would be asked for more than one charge may: while there is anybody, nothing is applied.
+    #[serde(default)]
+    pub too_dear: Vec<TooDear>,
     /// Versions that cannot apply to subscribers of older ones, because their dates differ.
     pub unfit: Vec<Unfit>,
 }
@@ -36,6 +39,23 @@ pub struct Part {
     pub after: i64,
 }
 
+/// Those who are on one version and would be asked for too much by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooDear {
+    /// The plan.
+    pub plan: String,
+    /// The version that they are on.
+    pub from_version: i64,
+    /// The version that is to apply to them.
+    pub to_version: i64,
+    /// How many they are.
+    pub subscriptions: u64,
+    /// One who would be asked for the most.
+    pub example: String,
+    /// What for, in won.
+    pub won: i64,
+}
+
 /// Two versions whose dates differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unfit {
@@ -45,6 +65,18 @@ pub struct Unfit {
     pub from_version: i64,
     /// The newest.
     pub to_version: i64,
+}
+
+/// A page of those for whom something changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// What changes for each.
+    pub rows: Vec<Change>,
+    /// Of the page, who would be asked for too much.
+    #[serde(default)]
+    pub too_dear: Vec<TooDear>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
 }
 
 /// What changes for one subscription.

@@ -10,12 +10,15 @@ use axum::extract::{Query, State};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::control::protocol::Rows;
-use crate::control::protocol::plans::{Applied, Apply, Change, Diff, Part, Unfit};
+use crate::control::protocol::plans::{
+    Applied, Apply, Change, Changes, Diff, Part, TooDear, Unfit,
+};
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::read::place;
 use crate::control::server::refusal::{Refusal, parse};
+use crate::core::price::BadPrice;
+use crate::core::succession::Outlook;
 use crate::store::{Behind, ChangeName, Given};
 
 /// Over how many cycles a difference is told when nobody says.
@@ -49,12 +52,17 @@ pub(super) async fn diff(
     let Query(asked) = asked?;
     let (now, cycles) = ((api.now)(), cycles(asked.cycles)?);
     let (mut name, mut sums) = (ChangeName::default(), BTreeMap::new());
-    let mut after = -1;
+    let (mut too_dear, mut after) = (Vec::new(), -1);
     loop {
         let (found, next) = api.reader.behind(after, now, cycles as usize).await?;
         for one in found {
-            name.add(&one);
-            count(&mut sums, one);
+            match one.outlook {
+                Ok(outlook) => {
+                    name.add(&one, &outlook);
+                    count(&mut sums, one, outlook);
+                }
+                Err(BadPrice { won }) => note(&mut too_dear, one, won),
+            }
         }
         match next {
             Some(next) => after = next,
@@ -63,8 +71,9 @@ pub(super) async fn diff(
     }
     let unfit = api.reader.unfit().into_iter();
     Ok(Json(Diff {
-        hash: name.text(),
+        hash: name.text().filter(|_| too_dear.is_empty()),
         cycles,
+        too_dear,
         parts: sums.into_iter().map(part).collect(),
         unfit: unfit
             .map(|(plan, from_version, to_version)| Unfit {
@@ -79,13 +88,21 @@ pub(super) async fn diff(
 pub(super) async fn changes(
     State(api): State<Api>,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<Rows<Change>>, Refusal> {
+) -> Result<Json<Changes>, Refusal> {
     let Query(asked) = asked?;
     let (now, cycles) = ((api.now)(), cycles(asked.cycles)?);
     let [after] = place(asked.after.as_deref())?;
     let (found, next) = api.reader.behind(after, now, cycles as usize).await?;
-    Ok(Json(Rows {
-        rows: found.into_iter().map(change).collect(),
+    let (mut rows, mut too_dear) = (Vec::new(), Vec::new());
+    for one in found {
+        match one.outlook {
+            Ok(outlook) => rows.push(change(one, outlook)),
+            Err(BadPrice { won }) => note(&mut too_dear, one, won),
+        }
+    }
+    Ok(Json(Changes {
+        rows,
+        too_dear,
         next: next.map(|next| next.to_string()),
     }))
 }
@@ -109,8 +126,30 @@ pub(super) async fn apply(
     }))
 }
 
-fn count(sums: &mut BTreeMap<(String, i64, i64), Sum>, one: Behind) {
-    let outlook = one.outlook;
+/// One more who would be asked for too much.
+fn note(too_dear: &mut Vec<TooDear>, one: Behind, won: i64) {
+    let is_its = |part: &&mut TooDear| {
+        (&*part.plan, part.from_version, part.to_version)
+            == (&*one.plan, one.from_version, one.to_version)
+    };
+    let Some(part) = too_dear.iter_mut().find(is_its) else {
+        too_dear.push(TooDear {
+            plan: one.plan,
+            from_version: one.from_version,
+            to_version: one.to_version,
+            subscriptions: 1,
+            example: one.id,
+            won,
+        });
+        return;
+    };
+    part.subscriptions += 1;
+    if won > part.won {
+        (part.example, part.won) = (one.id, won);
+    }
+}
+
+fn count(sums: &mut BTreeMap<(String, i64, i64), Sum>, one: Behind, outlook: Outlook) {
     let sum = sums
         .entry((one.plan, one.from_version, one.to_version))
         .or_insert(Sum {
@@ -140,8 +179,7 @@ fn part(((plan, from_version, to_version), sum): ((String, i64, i64), Sum)) -> P
     }
 }
 
-fn change(one: Behind) -> Change {
-    let outlook = one.outlook;
+fn change(one: Behind, outlook: Outlook) -> Change {
     Change {
         subscription: one.id,
         customer_uid: one.customer_uid,

@@ -130,6 +130,7 @@ impl From<NotApplied> for Refusal {
             NotApplied::Nothing
             | NotApplied::TimeUnknown
             | NotApplied::HistoryUnknown
+            | NotApplied::TooDear { .. }
             | NotApplied::Another { .. } => Self::new(Kind::Conflict, why.to_string()),
         }
     }

@@ -1,6 +1,7 @@
 //! A changed price, as an operator applies it.
 
 use dues::core::calendar::Cadence;
+use dues::core::contract::Quantity;
 use expect_test::expect;
 
 use super::shop::{Shop, plan};
@@ -117,6 +118,89 @@ fn a_changed_price_is_applied_by_its_name() {
             $ dues plan diff --cycles 0
             dues: cycles 0 is not allowed: ask for 1 to 120
             [2]
+        "#]],
+    );
+}
+
+/// A price that would ask those who have many for too much.
+fn dear_shop() -> Shop {
+    let before = [plan("basic", 9_900, "1 month")];
+    let at = instant("2026-01-20T10:00:00+09:00");
+    let of = |id: &str, number| {
+        let mut one = wanted(id, id, "basic", at);
+        one.quantity = Quantity::parse(number).unwrap();
+        one
+    };
+    let people = [of("a-1", 1), of("b-1", 10_000), of("c-1", 9_000)];
+    let mut now = plan("basic", 120_000, "1 month");
+    now.applies_from = Some("2026-02-01".parse().unwrap());
+    Shop::having_sold(&before, &people, vec![now])
+}
+
+#[test]
+fn who_would_be_asked_for_too_much_keeps_everybody_from_a_new_price() {
+    let shop = dear_shop();
+    check(
+        &shop,
+        &[
+            "plan diff",
+            "plan diff -o csv",
+            "plan apply 0123456789ab",
+            "change-quantity b-1 8000",
+            "cancel c-1",
+            "plan diff",
+        ],
+        &expect![[r#"
+            $ dues plan diff
+            PLAN   VERSION  SUBSCRIPTIONS  TO BE ASKED  FIRST CHARGE                     NOW           THEN     DIFFERENCE
+            basic  1 -> 2               1            1  2026-02-20 10:00 +09:00  118,800 KRW  1,440,000 KRW  1,321,200 KRW
+            sums are over 12 cycles of each, from the first changed one
+            basic: version 2 asks 2 who are on version 1 for more than the 1,000,000,000 KRW that one charge may ask for, such as b-1 for 1,200,000,000 KRW
+            nothing can be applied while anybody would be asked for too much: change their quantity or plan, or the price
+            [3]
+            $ dues plan diff -o csv
+            subscription,customer_uid,plan,from_version,to_version,cycle,at,before,after,needs_consent,difference
+            a-1,a-1,basic,1,2,1,2026-02-20T01:00:00Z,9900,120000,true,1321200
+            dues: 2 are left out, who would be asked for more than one charge may: `dues plan diff` says whom, and nothing is applied while there is anybody
+            [3]
+            $ dues plan apply 0123456789ab
+            dues: "b-1" would be asked for 1200000000 won in one cycle, and 1000000000 are the most: nothing is applied while anybody would be. `dues plan diff` shows them; change their quantity or plan, or the price
+            [6]
+            $ dues change-quantity b-1 8000
+            b-1 is active; next due 2026-01-20 10:00 +09:00; it asks for 79,200,000 KRW
+            [0]
+            $ dues cancel c-1
+            c-1 is canceled; not charged any more: cycle 0
+            [0]
+            $ dues plan diff
+            PLAN   VERSION  SUBSCRIPTIONS  TO BE ASKED  FIRST CHARGE                         NOW                THEN          DIFFERENCE
+            basic  1 -> 2               2            2  2026-02-20 10:00 +09:00  950,518,800 KRW  11,521,440,000 KRW  10,570,921,200 KRW
+            sums are over 12 cycles of each, from the first changed one
+            nothing has changed yet. -o csv shows everybody; `dues plan apply 5f8fd199e714` does exactly this
+            [0]
+        "#]],
+    );
+    let said = shop.ask("GET", "/v1/plans/diff", "");
+    let hash = said.split("\"hash\":\"").nth(1).unwrap().get(..12).unwrap();
+    check(
+        &shop,
+        &[
+            &format!("plan apply {hash}"),
+            // By the version that it is on it could have so many, by the one that comes it could not.
+            "change-quantity b-1 9000",
+            "change-quantity b-1 7000",
+        ],
+        &expect![[r#"
+            $ dues plan apply 5f8fd199e714
+            the plan of 2 subscriptions changes
+            dues: 2 of them pay more and have to agree to that within the 30 days before: `dues consents` lists whom to ask
+            [0]
+            $ dues change-quantity b-1 9000
+            dues: so many cannot be had of that plan: 1080000000 won cannot be charged in one cycle: it is at most 1000000000
+            [6]
+            $ dues change-quantity b-1 7000
+            b-1 is active; next due 2026-01-20 10:00 +09:00; it asks for 69,300,000 KRW
+            [0]
         "#]],
     );
 }

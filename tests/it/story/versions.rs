@@ -33,8 +33,9 @@ async fn diff<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     let mut name = ChangeName::default();
     let mut lines = Vec::new();
     for one in &found {
-        name.add(one);
-        let (from, to, of) = (one.from_version, one.to_version, one.outlook);
+        let of = one.outlook.expect("not too dear");
+        name.add(one, &of);
+        let (from, to) = (one.from_version, one.to_version);
         let rise = of.rise.map_or("", |_| ", to be asked");
         lines.push(format!(
             "{} {from} -> {to}: cycle {} {} -> {}, {} in all{rise}",
