@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::sim::books::{Entry, Key, text};
 use crate::sim::gate::{self, Instant};
 use crate::sim::laws;
-use crate::sim::quiet;
 use crate::sim::uids;
 use crate::sim::world::World;
 
@@ -68,9 +67,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         let quiet_period = self.shop.limits.quiet_period;
         self.quiet
             .check(self.network.take_arrivals(), quiet_period)?;
+        let quiet = &self.quiet;
         self.gateway.with(|gateway, _| {
             let mut uids = sent.iter().map(|one| one.merchant_uid.as_str());
-            uids.try_for_each(|uid| quiet::rested(uid, gateway.ledger(), (quiet_period, now)))
+            uids.try_for_each(|uid| quiet.rests(uid, gateway.ledger(), (quiet_period, now)))
         })?;
         self.laws.check_sent(sent)?;
         let unproved = self.network.take_unproved();

@@ -243,6 +243,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
         }
         self.read_at = None;
         self.laws.forget(&self.books);
+        self.quiet.forget(self.stage.true_now());
         self.laws.credits.learn(&self.books);
         self.learn_plans().await
     }

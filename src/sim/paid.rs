@@ -18,6 +18,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// Recorded as paid, and paid there, are the same.
     pub(super) fn check_books(&self, totals: &mut Totals) -> Result<()> {
         let world = &self.world;
+        let now = world.stage.true_now().as_microsecond();
         world.gateway.with(|gateway, _| {
             let ledger = gateway.ledger();
             laws::nobody_paid_twice(ledger)?;
@@ -35,6 +36,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 let Some(payment) = payment.filter(|_| !is_paid(state)) else {
                     continue;
                 };
+                // It came due while the books were compared a last time, and its answer is on its way.
+                if state == "charging" && number(cycle, "act_at") > Some(now) {
+                    continue;
+                }
                 let asked = uids::last(&world.books, (subscription, n)).unwrap_or(&uid);
                 if state == "in_doubt" && is_endless(asked, cycle, (&world.books, ledger)) {
                     continue;

@@ -15,9 +15,20 @@ use crate::sim::uids;
 pub(super) type Arrival = (String, Timestamp);
 
 /// When the last request for each cycle came to the gateway.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Quiet {
     arrived: BTreeMap<String, Timestamp>,
+    /// When the history began that the database has.
+    since: Timestamp,
+}
+
+impl Default for Quiet {
+    fn default() -> Self {
+        Self {
+            arrived: BTreeMap::new(),
+            since: Timestamp::MIN,
+        }
+    }
 }
 
 impl Quiet {
@@ -25,6 +36,9 @@ impl Quiet {
     /// turn out later of an earlier one that it came.
     pub(super) fn check(&mut self, arrivals: Vec<Arrival>, quiet_period: Duration) -> Result<()> {
         for (uid, at) in arrivals {
+            if at < self.since {
+                continue;
+            }
             let (own, _) = uids::parts(&uid);
             let other = self.arrived.get(own).copied().unwrap_or(Timestamp::MIN);
             let (first, second) = (at.min(other), at.max(other));
@@ -36,25 +50,33 @@ impl Quiet {
         }
         Ok(())
     }
-}
 
-/// What was declined rests for a quiet period before it is sent again.
-pub(super) fn rested(
-    uid: &str,
-    ledger: &Ledger,
-    (quiet_period, now): (Duration, Timestamp),
-) -> Result<()> {
-    let is_no = |payment: &&Payment| {
-        [Some(payment.status), payment.meanwhile].contains(&Some(Status::Failed))
-    };
-    for payment in ledger.of_uid(uid).filter(is_no) {
-        let rests_until = later(payment.made_at, quiet_period);
-        ensure!(
-            payment.made_at >= now || rests_until <= now,
-            "{uid}: declined at {} as {}, and sent again at {now}, before {rests_until}",
-            payment.made_at,
-            payment.imp_uid()
-        );
+    /// What was declined rests for a quiet period before it is sent again.
+    pub(super) fn rests(
+        &self,
+        uid: &str,
+        ledger: &Ledger,
+        (quiet_period, now): (Duration, Timestamp),
+    ) -> Result<()> {
+        let is_no = |payment: &&Payment| {
+            [Some(payment.status), payment.meanwhile].contains(&Some(Status::Failed))
+        };
+        let is_known = |payment: &&Payment| (self.since..now).contains(&payment.made_at);
+        for payment in ledger.of_uid(uid).filter(is_no).filter(is_known) {
+            let rests_until = later(payment.made_at, quiet_period);
+            ensure!(
+                rests_until <= now,
+                "{uid}: declined at {} as {}, and sent again at {now}, before {rests_until}",
+                payment.made_at,
+                payment.imp_uid()
+            );
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The database is an older one from here on. Whoever puts it back waits until nothing is under way.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        self.arrived.clear();
+        self.since = now;
+    }
 }
