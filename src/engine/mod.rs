@@ -237,7 +237,9 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         to_ask: Vec<Durable<Question>>,
         now: Timestamp,
     ) {
-        let calls = to_send.len() + to_ask.len();
+        // Each uid before its own is asked about before a charge leaves.
+        let of_charges = to_send.iter().map(|one| 1 + one.peek().earlier.len());
+        let calls = of_charges.sum::<usize>() + to_ask.len();
         // They leave now, which is later than the turn began by what the disk took.
         self.gate.took(calls, self.clock.now());
 
