@@ -71,7 +71,9 @@ impl Cron {
         let lost = |why: croner::errors::CronError| {
             BadCron::NotUnderstood(why.to_string().trim_end_matches('.').to_lowercase())
         };
-        let expression: Expression = text.parse().map_err(lost)?;
+        let expression: Expression = text
+            .parse()
+            .map_err(|why| field_at_fault(&fields).unwrap_or_else(|| lost(why)))?;
         let cron = Self {
             time: time(&expression).map_err(lost)?.ok_or(BadCron::TooOften)?,
             months: months(&expression).map_err(lost)?,
@@ -186,6 +188,40 @@ fn bit(day: Date) -> u32 {
     1 << (day.day() - 1)
 }
 
+/// The fields of an expression, and what may be written for each.
+const FIELDS: [(&str, &str); Cron::FIELDS] = [
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    (
+        "day of the month",
+        "1 to 31, L for the last one, or 15W for the working day near the 15th",
+    ),
+    ("month", "1 to 12 or JAN to DEC"),
+    (
+        "day of the week",
+        "0 to 7 or SUN to SAT, and 1#2 for the second Monday of a month",
+    ),
+];
+
+/// The first field that is not understood where every other one is any; nothing when each is.
+fn field_at_fault(fields: &[&str]) -> Option<BadCron> {
+    let is_understood = |place: usize, field: &str| {
+        let mut alone = ["*"; Cron::FIELDS];
+        if let Some(its) = alone.get_mut(place) {
+            *its = field;
+        }
+        alone.join(" ").parse::<Expression>().is_ok()
+    };
+    let mut named = fields.iter().zip(FIELDS).enumerate();
+    let (_, (field, (name, allowed))) =
+        named.find(|(place, (field, _))| !is_understood(*place, field))?;
+    Some(BadCron::Field {
+        name,
+        found: (*field).to_owned(),
+        allowed,
+    })
+}
+
 /// The one time of the day at which it comes; nothing when there are several.
 fn time(expression: &Expression) -> Result<Option<Time>, croner::errors::CronError> {
     let (mut minutes, mut hours) = (Vec::new(), Vec::new());
@@ -272,6 +308,16 @@ pub enum BadCron {
     )]
     TwoDays,
     /// A field is none.
+    #[error("has {found:?} as its {name}, which is {allowed}")]
+    Field {
+        /// Which one.
+        name: &'static str,
+        /// What stands there.
+        found: String,
+        /// What may stand there.
+        allowed: &'static str,
+    },
+    /// Its fields are none together.
     #[error("is not understood: {0}")]
     NotUnderstood(String),
     /// It comes several times a day.

@@ -94,9 +94,9 @@ fn days_of_the_calendar_that_make_no_sense_are_refused() {
         dues.toml:23: plans.c4.cron: "0 10,11 25 * *" comes more than once a day: cycles are 1 day apart at least; write one minute and one hour, such as "0 10 * * *" for every day
         dues.toml:27: plans.c5.cron: "*/5 10 * * *" comes more than once a day: cycles are 1 day apart at least; write one minute and one hour, such as "0 10 * * *" for every day
         dues.toml:31: plans.c6.cron: "0 10 31 2,4 *" never comes: no such month has such a day; name a day that one of its months has; L is the last one
-        dues.toml:35: plans.c7.cron: "0 25 1 * *" is not understood: component error: number out of bounds; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:35: plans.c7.cron: "0 25 1 * *" has "25" as its hour, which is 0 to 23; correct it; * is every one, 1-5 a range, 1,15 a list and */3 every third
         dues.toml:39: plans.c8.cron: "0 10 1 * SOMEDAY" names a day of the month and a day of the week, which some read as "or" and some as "and"; write * for one of them, such as "0 10 25 * *" or "0 10 * * MON"
-        dues.toml:43: plans.c9.cron: "0 10 * * 1#6" is not understood: component error: nth specifier out of bounds; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
+        dues.toml:43: plans.c9.cron: "0 10 * * 1#6" has "1#6" as its day of the week, which is 0 to 7 or SUN to SAT, and 1#2 for the second Monday of a month; correct it; * is every one, 1-5 a range, 1,15 a list and */3 every third
         dues.toml:47: plans.c10.cron: "" has 0 fields, not 5; write minute, hour, day of the month, month and day of the week, such as "0 10 25 * *"
         dues.toml:52: plans.x.every: says when it is due, and cron does too; keep one of the two
         dues.toml:53: plans.x.anchor: goes with every only; leave it out: cron has the day and time

@@ -34,6 +34,9 @@ impl Setting for Cron {
                 BadCron::Fields(_) | BadCron::NotUnderstood(_) => {
                     "write minute, hour, day of the month, month and day of the week, such as \"0 10 25 * *\""
                 }
+                BadCron::Field { .. } => {
+                    "correct it; * is every one, 1-5 a range, 1,15 a list and */3 every third"
+                }
                 BadCron::TwoDays => {
                     "write * for one of them, such as \"0 10 25 * *\" or \"0 10 * * MON\""
                 }

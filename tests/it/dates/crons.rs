@@ -7,6 +7,7 @@ use dues::core::cron::{BadCron, Cron};
 use dues::core::dates::Dates;
 use dues::core::fixed_day::FirstPeriod;
 use dues::core::price::Opening;
+use expect_test::expect;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -199,10 +200,44 @@ fn what_comes_too_often_never_or_in_two_ways_is_refused() {
     ] {
         assert_eq!(Cron::parse(text), Err(why), "{text}");
     }
-    assert!(matches!(
-        Cron::parse("0 10 32 * *"),
-        Err(BadCron::NotUnderstood(_))
-    ));
+}
+
+#[test]
+fn what_is_not_understood_is_told_by_its_field() {
+    let said: Vec<String> = [
+        "61 10 1 * *",
+        "0 24 1 * *",
+        "0 10 32 * *",
+        "0 10 0 * *",
+        "0 10 1 13 *",
+        "0 10 1 FOO *",
+        "0 10 * * 8",
+        "0 10 * * MON#7",
+        "-5 10 1 * *",
+        "0 10 1-40 * *",
+        "0 10 5-1 * *",
+        "0 10 */0 * *",
+        "0 열 1 * *",
+        "61 25 40 13 *",
+    ]
+    .into_iter()
+    .map(|text| format!("{text}: {}", Cron::parse(text).expect_err(text)))
+    .collect();
+    expect![[r#"
+        61 10 1 * *: has "61" as its minute, which is 0 to 59
+        0 24 1 * *: has "24" as its hour, which is 0 to 23
+        0 10 32 * *: has "32" as its day of the month, which is 1 to 31, L for the last one, or 15W for the working day near the 15th
+        0 10 0 * *: has "0" as its day of the month, which is 1 to 31, L for the last one, or 15W for the working day near the 15th
+        0 10 1 13 *: has "13" as its month, which is 1 to 12 or JAN to DEC
+        0 10 1 FOO *: has "FOO" as its month, which is 1 to 12 or JAN to DEC
+        0 10 * * 8: has "8" as its day of the week, which is 0 to 7 or SUN to SAT, and 1#2 for the second Monday of a month
+        0 10 * * MON#7: has "MON#7" as its day of the week, which is 0 to 7 or SUN to SAT, and 1#2 for the second Monday of a month
+        -5 10 1 * *: has "-5" as its minute, which is 0 to 59
+        0 10 1-40 * *: has "1-40" as its day of the month, which is 1 to 31, L for the last one, or 15W for the working day near the 15th
+        0 10 5-1 * *: has "5-1" as its day of the month, which is 1 to 31, L for the last one, or 15W for the working day near the 15th
+        0 10 */0 * *: has "*/0" as its day of the month, which is 1 to 31, L for the last one, or 15W for the working day near the 15th
+        0 열 1 * *: has "열" as its hour, which is 0 to 23
+        61 25 40 13 *: has "61" as its minute, which is 0 to 59"#]].assert_eq(&said.join("\n"));
 }
 
 #[test]
