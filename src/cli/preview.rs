@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use jiff::civil::Date;
-
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
 use crate::cli::words::{day, local, start_of, won};
 use crate::control::client::Client;
 use crate::control::protocol::preview::{Charge, OfPlan, Preview};
+use crate::core::civil;
 
 /// The forms in which charges are written.
 const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
@@ -197,8 +196,8 @@ fn is_charge(row: &Charge) -> bool {
 
 /// An instant as it is; of a date, its last moment in Korea.
 fn end_of(text: &str) -> String {
-    let end = |day: Date| format!("{day}T23:59:59.999999+09:00");
-    text.parse().map_or_else(|_| text.to_owned(), end)
+    let end = |day| format!("{day}T23:59:59.999999+09:00");
+    civil::day(text).map_or_else(|| text.to_owned(), end)
 }
 
 fn usage(words: &str) -> Failure {

@@ -1,9 +1,9 @@
 //! Instants and amounts as people read them.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 
+use crate::core::civil;
 use crate::core::money::grouped;
 
 /// An instant of the socket in Korean time, with its offset named. What is no instant stays as it is.
@@ -36,8 +36,7 @@ pub(super) fn day(instant: &str) -> String {
 
 /// An instant as it is; of a date, its first moment in Korea.
 pub(super) fn start_of(text: &str) -> String {
-    let start = |day: Date| format!("{day}T00:00:00+09:00");
-    text.parse().map_or_else(|_| text.to_owned(), start)
+    civil::day(text).map_or_else(|| text.to_owned(), |day| format!("{day}T00:00:00+09:00"))
 }
 
 /// An amount, as `9,900 KRW`.

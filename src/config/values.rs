@@ -14,6 +14,7 @@ use crate::config::duration;
 use crate::config::problems::Fault;
 use crate::config::suggest::{is_like_credential, nearest, quoted};
 use crate::core::catch_up::CatchUp;
+use crate::core::civil;
 use crate::core::order::Installation;
 use crate::core::window::Window;
 
@@ -48,7 +49,7 @@ impl Setting for Installation {
 
 impl Setting for Date {
     fn parse(text: &str) -> Result<Self, Fault> {
-        text.parse().map_err(|_| {
+        civil::day(text).ok_or_else(|| {
             Fault::new(
                 format!("{} is not a day", quoted(text)),
                 "write year, month and day, such as \"2027-12-31\"",

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod calendar;
 pub mod catch_up;
 pub mod change_plan;
+pub mod civil;
 pub mod consent;
 pub mod contract;
 pub mod coupon;

@@ -9,6 +9,7 @@
 
 mod ahead;
 mod consent;
+mod days;
 mod doctor;
 mod guard;
 mod once;
