@@ -8,6 +8,7 @@
 )]
 
 mod ahead;
+mod amounts;
 mod consent;
 mod days;
 mod doctor;
