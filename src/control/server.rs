@@ -17,6 +17,7 @@ mod rows;
 mod status;
 mod sweep;
 mod tally;
+mod wish;
 
 use std::fmt;
 use std::sync::Arc;

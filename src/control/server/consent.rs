@@ -10,10 +10,9 @@ use serde::Deserialize;
 
 use crate::control::protocol::consent::{Consent, Want, Wanted};
 use crate::control::server::Api;
-use crate::control::server::change::{Body, Id, Reply, command, id_of};
-use crate::control::server::peer::Operator;
 use crate::control::server::read::place;
-use crate::control::server::refusal::{Refusal, parse};
+use crate::control::server::refusal::Refusal;
+use crate::control::server::wish::{Reply, Wish};
 use crate::core::answer::Words;
 use crate::core::consent::{Agreement, GOOD_FOR, Rise};
 use crate::core::money::Krw;
@@ -35,17 +34,12 @@ pub(super) struct Asked {
     after: Option<String>,
 }
 
-pub(super) async fn consent(
-    operator: Operator,
-    State(api): State<Api>,
-    id: Id,
-    body: Body,
-) -> Reply {
-    let consent: Consent = parse(body)?;
-    let at: Timestamp = consent.at.parse().map_err(|_| {
-        let at = &consent.at;
+pub(super) async fn consent(wish: Wish<Consent>) -> Reply {
+    let consent = &wish.words;
+    let written = consent.at.clone();
+    let at: Timestamp = written.parse().map_err(|_| {
         Refusal::invalid(format!(
-            "at {at:?} is no instant: write one such as 2026-03-01T15:30:00+09:00"
+            "at {written:?} is no instant: write one such as 2026-03-01T15:30:00+09:00"
         ))
     })?;
     let won = Krw::parse(consent.amount).map_err(|bad| Refusal::invalid(bad.to_string()))?;
@@ -55,14 +49,9 @@ pub(super) async fn consent(
         ));
     }
     let (won, evidence) = (won.won(), Words::new(&consent.evidence));
-    let id = id_of(id)?;
-    let who = operator.asking(
-        &format!("consent {id}"),
-        &consent,
-        consent.reason.as_deref(),
-    )?;
-    let command_of = Command::Consent(id, Agreement { at, won }, evidence);
-    command(&api, who, command_of).await
+    let note = |id| Command::Consent(id, Agreement { at, won }, evidence);
+    let noted = wish.carry_out("consent", note).await;
+    noted.map_err(|why| why.in_the_words_of(at, &written))
 }
 
 /// Whom to ask: everybody whose price rises by then and who has not agreed to that.

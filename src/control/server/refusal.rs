@@ -163,6 +163,15 @@ impl From<QueryRejection> for Refusal {
     }
 }
 
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::invalid(format!(
+            "the body cannot be read: {}",
+            rejection.body_text()
+        ))
+    }
+}
+
 impl From<PathRejection> for Refusal {
     fn from(rejection: PathRejection) -> Self {
         Self::invalid(format!(
@@ -180,12 +189,7 @@ impl From<PathRejection> for Refusal {
 pub(super) fn parse<T: DeserializeOwned>(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<T, Refusal> {
-    let body = body.map_err(|rejection| {
-        Refusal::invalid(format!(
-            "the body cannot be read: {}",
-            rejection.body_text()
-        ))
-    })?;
+    let body = body?;
     let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
     serde_json::from_slice(text)
         .map_err(|error| Refusal::invalid(format!("the body cannot be read: {error}")))

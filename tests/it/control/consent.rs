@@ -115,7 +115,7 @@ fn what_is_no_consent_is_refused() {
         ],
         &expect![[r#"
             $ dues consent b-1 --at 2026-02-01T00:00:00+09:00 --amount 19900 --evidence mail
-            dues: a consent at 2026-01-31T15:00:00Z is in the future: give the moment at which the customer agreed
+            dues: a consent at 2026-02-01T00:00:00+09:00 is in the future: give the moment at which the customer agreed
             [2]
             $ dues consent b-1 --at yesterday --amount 19900 --evidence mail
             dues: at "yesterday" is no instant: write one such as 2026-03-01T15:30:00+09:00
