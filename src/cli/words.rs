@@ -1,7 +1,6 @@
 //! Instants and amounts as people read them.
 
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, offset};
 
 use crate::core::civil;
 use crate::core::money::grouped;
@@ -11,15 +10,7 @@ pub(super) fn local(instant: &str) -> String {
     let Ok(at) = instant.parse::<Timestamp>() else {
         return instant.to_owned();
     };
-    // The fixed offset stands in where a machine has no time zones; Korea has had it since 1988.
-    let zone = TimeZone::get("Asia/Seoul").unwrap_or_else(|_| TimeZone::fixed(offset(9)));
-    let minutes = zone.to_offset(at).seconds() / 60;
-    format!(
-        "{} {:+03}:{:02}",
-        zone.to_datetime(at).strftime("%Y-%m-%d %H:%M"),
-        minutes / 60,
-        minutes % 60
-    )
+    civil::korean(at)
 }
 
 /// The same; nothing when there is none.

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::catch_up::Decision;
+use crate::core::civil::local;
 use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
 use crate::core::explain::rung::exhausted;
@@ -333,11 +334,4 @@ fn hours(window: Window) -> String {
         Window::Always => "all day but 23:30-00:40 KST".to_owned(),
         Window::Unguarded => "any time".to_owned(),
     }
-}
-
-fn local(at: Timestamp, zone: &TimeZone) -> String {
-    let minutes = zone.to_offset(at).seconds() / 60;
-    let (hours, minutes) = (minutes / 60, (minutes % 60).abs());
-    let local = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M");
-    format!("{local} {hours:+03}:{minutes:02}")
 }

@@ -1,14 +1,15 @@
 //! Whether a person may have an owed cycle tried now. It is their word against a ladder's, but not against
 //! the schemes': these count by card, and forbid some cards for good.
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::core::civil::local;
 use crate::core::dunning::{CARD_DECLINES_MAX, Class, Ladder};
 use crate::core::subscription::{Card, Hold, Status};
 
 /// A cycle that was declined, and what decides whether it may be tried.
 #[derive(Debug, Clone, Copy)]
-pub struct Owed {
+pub struct Owed<'a> {
     /// Where its subscription stands.
     pub status: Status,
     /// Why that is held, if it is.
@@ -23,6 +24,8 @@ pub struct Owed {
     pub class: Option<Class>,
     /// How often the cycle was declined so far, by hand or not.
     pub declines: u32,
+    /// Where its plan is local.
+    pub zone: &'a TimeZone,
 }
 
 /// Which card would be charged.
@@ -51,7 +54,7 @@ pub enum NotRetried {
         "its card was declined {CARD_DECLINES_MAX} times within 30 days and rests until {0}: give \
          another card with `dues card`, or wait"
     )]
-    CardRests(Timestamp),
+    CardRests(String),
     /// The schemes forbid it.
     #[error(
         "its card is lost, stolen or forged: it must not be tried again; give another card with \
@@ -90,7 +93,7 @@ pub enum NotRetried {
 ///
 /// # Errors
 /// [`NotRetried`]: why not, and what to do.
-pub fn may_retry(owed: Owed) -> Result<(), NotRetried> {
+pub fn may_retry(owed: Owed<'_>) -> Result<(), NotRetried> {
     match owed.status {
         Status::Trialing | Status::Active | Status::PastDue => {}
         Status::Paused => return Err(NotRetried::StandsStill(owed.status.name(), "resume")),
@@ -103,7 +106,7 @@ pub fn may_retry(owed: Owed) -> Result<(), NotRetried> {
         return Err(NotRetried::Held(hold.name()));
     }
     if let Card::Spent { until } = owed.card {
-        return Err(NotRetried::CardRests(until));
+        return Err(NotRetried::CardRests(local(until, owed.zone)));
     }
     // A key can be replaced under the same name, so a card that is closed may be another by now. One
     // that was reported as stolen is not given the benefit of the doubt.
@@ -122,9 +125,13 @@ pub fn may_retry(owed: Owed) -> Result<(), NotRetried> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
-    fn owed() -> Owed {
+    static UTC: TimeZone = TimeZone::UTC;
+
+    fn owed() -> Owed<'static> {
         Owed {
             status: Status::PastDue,
             hold: None,
@@ -133,10 +140,11 @@ mod tests {
             tried: Tried::Same,
             class: Some(Class::Funds),
             declines: 3,
+            zone: &UTC,
         }
     }
 
-    fn refused(change: impl FnOnce(&mut Owed)) -> Option<NotRetried> {
+    fn refused(change: impl FnOnce(&mut Owed<'_>)) -> Option<NotRetried> {
         let mut owed = owed();
         change(&mut owed);
         may_retry(owed).err()
@@ -150,7 +158,7 @@ mod tests {
         assert_eq!(refused(|owed| owed.card = Card::Busy), None);
         assert_eq!(
             refused(|owed| owed.card = Card::Spent { until }),
-            Some(NotRetried::CardRests(until))
+            Some(NotRetried::CardRests(local(until, &UTC)))
         );
 
         assert_eq!(refused(|owed| owed.class = None), None);

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::core::answer::Words;
+use crate::core::civil::local;
 use crate::core::consent::{Agreement, Consent};
 use crate::core::cycle::Event;
 use crate::core::subscription::{Card, Hold, Refused};
@@ -80,10 +81,13 @@ impl Turn<'_> {
         if agreement.at > self.now {
             return Ok(Some(NotDone::NotYet { at: agreement.at }));
         }
-        let later = before.at > agreement.at;
-        Ok(later.then(|| NotDone::AgreedLater {
+        if before.at <= agreement.at {
+            return Ok(None);
+        }
+        let zone = &self.book.terms(row.plan_key)?.plan.zone;
+        Ok(Some(NotDone::AgreedLater {
             id: row.id.clone(),
-            at: before.at,
+            at: local(before.at, zone),
             won: before.won,
         }))
     }

@@ -2,6 +2,7 @@
 //! at which the cycle after it is due, or with a later one if its plan binds it for longer. Until then it is
 //! charged as usual, and the end can be taken back.
 
+use crate::core::civil::local;
 use crate::core::subscription::{self, Refused, Request, Status};
 use crate::core::term::Leave;
 use crate::store::changed::{Changed, changed};
@@ -88,7 +89,7 @@ impl Turn<'_> {
         Ok(leave.not_now.map(|bond| NotDone::Bound {
             id: row.id.clone(),
             by: bond.to_string(),
-            until: leave.at,
+            until: local(leave.at, &waiting.terms.plan.zone),
         }))
     }
 

@@ -99,8 +99,8 @@ pub enum NotDone {
     AgreedLater {
         /// Whose.
         id: String,
-        /// When.
-        at: Timestamp,
+        /// When, where its plan is local.
+        at: String,
         /// Up to how much.
         won: i64,
     },
@@ -127,8 +127,8 @@ pub enum NotDone {
         id: String,
         /// By what.
         by: String,
-        /// When it may end.
-        until: Timestamp,
+        /// When it may end, where its plan is local.
+        until: String,
     },
     /// Its plan is not changed.
     #[error(transparent)]

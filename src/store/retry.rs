@@ -42,6 +42,7 @@ impl Turn<'_> {
             },
             class: class(&at_work.cycle.state),
             declines: self.declines_of_cycle(at_work).await?,
+            zone: &at_work.terms.plan.zone,
         };
         if let Err(why) = may_retry(case) {
             return Ok(Err(why.into()));

@@ -13,6 +13,7 @@ use crate::control::protocol::status::{
 use crate::control::server::refusal::Refusal;
 use crate::control::server::rows::instant;
 use crate::control::server::{Api, Facts};
+use crate::core::civil::korean;
 use crate::engine::handle;
 use crate::store::{Count, Figures, JobView, Tallies};
 
@@ -146,7 +147,7 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
     let mut sentences = Vec::new();
 
     if is_past(figures.oldest_doubt_at, DOUBT_MAX) {
-        let since = figures.oldest_doubt_at.map(instant).unwrap_or_default();
+        let since = figures.oldest_doubt_at.map(told).unwrap_or_default();
         sentences.push(format!(
             "{} in doubt, the oldest since {since}: the gateway does not say whether they were \
              charged; they are asked about again and again, and never charged meanwhile",
@@ -162,14 +163,14 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
         ));
     }
     if is_past(figures.next_wake_at, OVERDUE_MAX) {
-        let since = figures.next_wake_at.map(instant).unwrap_or_default();
+        let since = figures.next_wake_at.map(told).unwrap_or_default();
         sentences.push(format!(
             "{} overdue, the oldest since {since}",
             numbered(counted.tallies.overdue.max(1), "cycle is", "cycles are"),
         ));
     }
     if is_older(engine.seen_at.as_microsecond(), ENGINE_SILENCE_MAX, now) {
-        let since = engine.seen_at;
+        let since = korean(engine.seen_at);
         sentences.push(format!("the engine has not come round since {since}"));
     }
     let is_told = |one: &handle::Stopped| one.reason == handle::Stop::Clock;
@@ -186,9 +187,10 @@ fn no_charges(stopped: &handle::Stopped, now: Timestamp) -> String {
     let when = match stopped.until {
         None => "nobody is charged".to_owned(),
         Some(until) if until > now => {
+            let until = korean(until);
             format!("nobody is charged until {until}, when one charge tries")
         }
-        Some(until) => format!("since {until} charges wait for one that tries"),
+        Some(until) => format!("since {} charges wait for one that tries", korean(until)),
     };
     let whose = match stopped.reason {
         handle::Stop::Barred => "the gateway refuses us: ",
@@ -200,13 +202,18 @@ fn no_charges(stopped: &handle::Stopped, now: Timestamp) -> String {
 }
 
 fn job_trouble(job: &JobView, now: Timestamp) -> Option<String> {
-    let started_at = instant(job.started_at);
+    let started_at = told(job.started_at);
     let result = job.result.as_deref().unwrap_or_default();
     if result.starts_with(JOB_FAILED) {
         return Some(format!("the job {} of {started_at} {result}", job.name));
     }
     is_older(job.started_at, JOB_ABSENCE_MAX, now)
         .then(|| format!("the job {} has not run since {started_at}", job.name))
+}
+
+/// An instant in a sentence.
+fn told(microseconds: i64) -> String {
+    korean(Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX))
 }
 
 fn is_older(microseconds: i64, most: Duration, now: Timestamp) -> bool {
@@ -308,14 +315,14 @@ mod tests {
         check(
             1,
             &expect![[r"
-            1 charge is in doubt, the oldest since 2026-01-14T22:59:59Z: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
-            nobody is charged until 2026-01-15T00:01:00Z, when one charge tries: the gateway refuses us: bad key
-            1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
-            2 cycles are overdue, the oldest since 2026-01-14T23:54:59Z
-            the engine has not come round since 2026-01-14T23:54:59Z
-            the machine's clock and the daemon's are 61 s apart: set the machine's right
-            the job backup has not run since 2026-01-13T21:59:59Z
-            the job reconcile of 2026-01-13T21:59:59Z failed: full disk"]],
+                1 charge is in doubt, the oldest since 2026-01-15 07:59 +09:00: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
+                nobody is charged until 2026-01-15 09:01 +09:00, when one charge tries: the gateway refuses us: bad key
+                1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
+                2 cycles are overdue, the oldest since 2026-01-15 08:54 +09:00
+                the engine has not come round since 2026-01-15 08:54 +09:00
+                the machine's clock and the daemon's are 61 s apart: set the machine's right
+                the job backup has not run since 2026-01-14 06:59 +09:00
+                the job reconcile of 2026-01-14 06:59 +09:00 failed: full disk"]],
         );
     }
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::core::calendar::{Anchor, Cadence, CycleNo, OutOfCalendar, Unit};
+use crate::core::civil::local;
 use crate::core::contract::{Contract, Quantity};
 use crate::core::dates::Dates;
-use crate::core::explain::{hours, local};
+use crate::core::explain::hours;
 use crate::core::money::grouped;
 use crate::core::plan::{Plan, Terms};
 use crate::core::price::{Line, Trial, What};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::core::answer::Decline;
+use crate::core::civil::local;
 use crate::core::cycle::{Cause, Cycle, State};
 use crate::core::dunning::Ladder;
-use crate::core::explain::local;
 
 /// How far a cycle has come on its ladder; nothing when it was not declined.
 pub fn rung(cycle: &Cycle, ladder: &Ladder, zone: &TimeZone) -> Option<String> {

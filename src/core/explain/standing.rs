@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::core::civil::local;
 use crate::core::cycle::State;
 use crate::core::dunning::CARD_DECLINES_MAX;
-use crate::core::explain::{Case, local};
+use crate::core::explain::Case;
 use crate::core::subscription::{Card, Hold, Status};
 
 pub(super) fn status(case: Case<'_>) -> (bool, String) {

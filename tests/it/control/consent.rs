@@ -121,7 +121,7 @@ fn what_is_no_consent_is_refused() {
             dues: at "yesterday" is no instant: write one such as 2026-03-01T15:30:00+09:00
             [2]
             $ dues consent b-1 --at 2025-11-01T00:00:00+09:00 --amount 19900 --evidence mail
-            dues: "b-1" agreed to 19900 won at 2025-12-01T01:00:00Z, which is later: the last word counts (dues explain b-1)
+            dues: "b-1" agreed to 19900 won at 2025-12-01 10:00 +09:00, which is later: the last word counts (dues explain b-1)
             [6]
             $ dues consent b-1 --at 2026-01-14T20:00:00+09:00 --amount 0 --evidence mail
             dues: 0 won cannot be charged: an amount is a whole number from 1 to 1000000000

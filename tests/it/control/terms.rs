@@ -49,7 +49,7 @@ fn an_end_waits_for_the_term_unless_that_is_waived() {
         ],
         &expect![[r#"
             $ dues cancel a-1
-            dues: "a-1" is kept by its minimum term of 12 cycles: `dues cancel a-1 --at-period-end` ends it at 2026-12-20T01:00:00Z, and `--waive-term --reason TEXT` lets it go sooner
+            dues: "a-1" is kept by its minimum term of 12 cycles: `dues cancel a-1 --at-period-end` ends it at 2026-12-20 10:00 +09:00, and `--waive-term --reason TEXT` lets it go sooner
             [6]
             $ dues cancel a-1 --at-period-end
             a-1 is active; cancels at 2026-12-20 10:00 +09:00, kept by its minimum term of 12 cycles
