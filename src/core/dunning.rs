@@ -27,6 +27,9 @@ pub fn card_rests_until(first_of_them: Timestamp) -> Timestamp {
     later(first_of_them, CARD_DECLINES_WITHIN)
 }
 
+/// How far a try moves to a payday, in days.
+pub const PAYDAY_REACH_DAYS: i8 = payday::REACH_DAYS;
+
 /// Retries that wait for a day or more are spread over this span, so that one payday's retries do not
 /// leave in one second.
 pub const SPREAD: Duration = minutes(60);
