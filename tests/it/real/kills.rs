@@ -23,6 +23,10 @@ const KILLS: u32 = 150;
 /// How many are added between two kills.
 const BATCH: usize = 20;
 
+/// How often, and after how long each time, is looked whether a daemon charges that was started.
+const LOOKS_MAX: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// One in so many is declined, once, and is not tried again before tomorrow.
 const DECLINED_EVERY: usize = 10;
 
@@ -63,8 +67,10 @@ fn kills(seed: u64, switches: &Value) {
         let mut chance = Chance(seed);
         for kill in 0..KILLS {
             merchant.wanted.fetch_add(BATCH, Ordering::SeqCst);
+            let payments = simulator.count("payments");
             let _killed = stage.launch(Command::new(DUES));
-            chance.lets_live(kill, &stage);
+            let is_charging = || simulator.count("payments") > payments;
+            chance.lets_live(kill, &stage, is_charging);
         }
         // The faults stop, and everything settles.
         let daemon = stage.serve();
@@ -104,18 +110,24 @@ impl Chance {
     }
 
     /// How long a daemon lives: a third die while they start, most while they charge, and some only
-    /// after the quiet period, while they ask. What is waited for is the socket, not a time: a busy
-    /// machine must not kill all of them at the start.
-    fn lets_live(&mut self, kill: u32, stage: &Stage) {
+    /// after the quiet period, while they ask. What is waited for is the socket and the first payment,
+    /// not a time: a busy machine must not kill all of them before they charge.
+    fn lets_live(&mut self, kill: u32, stage: &Stage, is_charging: impl Fn() -> bool) {
         let (is_started, milliseconds) = match kill % 25 {
             24 => (true, 1_700 + self.below(800)),
             place if place % 3 == 0 => (false, self.below(75)),
-            _ => (true, 20 + self.below(150)),
+            _ => (true, self.below(150)),
         };
         if is_started {
             stage.until("it is started", || {
                 UnixStream::connect(stage.socket()).is_ok()
             });
+            // Nobody may be due, or what is sent is lost.
+            let mut looks = (0..LOOKS_MAX).map(|_| {
+                std::thread::sleep(LOOK_AGAIN);
+                is_charging()
+            });
+            looks.any(|is_charging| is_charging);
         }
         std::thread::sleep(Duration::from_millis(milliseconds));
     }
