@@ -59,7 +59,7 @@ fn decide(from: &Origin<'_>, event: &Event) -> Result<Step, Illegal> {
             Ok(from.deferred(later(now, LOOK_AGAIN), &[Effect::Hold(Hold::NoConsent)]))
         }
 
-        (State::Scheduled { try_at }, Event::Released) => Ok(from.released(*try_at)),
+        (State::Scheduled { .. }, Event::Released) => Ok(from.released()),
         (State::Retrying { cause, try_at }, Event::CardChanged) => {
             Ok(from.tried_soon(cause, *try_at))
         }
@@ -169,12 +169,12 @@ impl Origin<'_> {
         step
     }
 
-    /// Who released it knows how late it is: from here on it is not late any more.
-    fn released(&self, try_at: Timestamp) -> Step {
-        let terms = self.rules.terms;
-        let try_at = terms
-            .window
-            .earliest(try_at.max(self.now), &terms.plan.zone);
+    /// Who released it knows how late it is: from here on it is not late any more. Its window may be
+    /// another one by now, so that it is counted from the date and not from its last next try.
+    fn released(&self) -> Step {
+        let hours = self.rules.terms.hours();
+        let from = self.rules.due_at.max(self.now);
+        let try_at = hours.window.earliest(from, hours.zone);
         self.to(State::Scheduled { try_at }, &[])
     }
 
