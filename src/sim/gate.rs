@@ -73,6 +73,11 @@ pub(super) struct Instant<'a> {
     pub(super) ours_ahead: SignedDuration,
 }
 
+/// An instant, as the journal keeps it.
+fn kept(at: Timestamp) -> Result<Timestamp> {
+    self::instant(at.as_microsecond())
+}
+
 impl Gate {
     /// A process starts, or something changed that can move money: a few go first.
     pub(super) fn starts(&mut self) {
@@ -118,8 +123,9 @@ impl Gate {
             }
             let at = self::instant(entry.at)?;
             let is_waited_for = open.probe.is_some_and(|(_, until)| at < until);
+            // The journal keeps microseconds, and a pause may end between two.
             ensure!(
-                at >= open.until && !is_waited_for,
+                at >= kept(open.until)? && !is_waited_for,
                 "{attempt:?} was begun while nobody is charged ({}) until {}; the one that tries: {:?}",
                 open.reason.name(),
                 open.until,
