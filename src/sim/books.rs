@@ -277,7 +277,7 @@ impl Books {
         match key {
             Key::Attempt(..) => {
                 if image.contains_key("outcome") {
-                    for column in ["class", "code", "message", "imp_uid"] {
+                    for column in ["class", "pg", "code", "message", "imp_uid"] {
                         row.remove(column);
                     }
                 }

@@ -156,7 +156,7 @@ fn fold(
     let row = folded.entry(key(table, image)).or_default();
     if table == "attempt" {
         if image.contains_key("outcome") {
-            for column in ["class", "code", "message", "imp_uid"] {
+            for column in ["class", "pg", "code", "message", "imp_uid"] {
                 row.remove(column);
             }
         }
