@@ -14,6 +14,7 @@ use crate::control::server::refusal::Refusal;
 use crate::control::server::rows::instant;
 use crate::control::server::{Api, Facts};
 use crate::core::civil::korean;
+use crate::core::subscription::Hold;
 use crate::engine::handle;
 use crate::store::{Count, Figures, JobView, Tallies};
 
@@ -156,8 +157,14 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
     }
     sentences.extend(engine.stopped.iter().map(|one| no_charges(one, now)));
     for held in &figures.by_hold {
+        // Whom nobody asked a release would only hold again.
+        let remedy = if held.name == Hold::NoConsent.name() {
+            "`dues consents` says whom to ask, `dues consent ID` writes the answer down"
+        } else {
+            "look with `dues show ID`, then `dues release ID`"
+        };
         sentences.push(format!(
-            "{} held ({}): look with `dues show ID`, then `dues release ID`",
+            "{} held ({}): {remedy}",
             numbered(held.count, "subscription is", "subscriptions are"),
             held.name,
         ));
@@ -247,17 +254,21 @@ mod tests {
             ended_at: Some(span(JOB_ABSENCE_MAX)),
             result: Some(result.to_owned()),
         };
-        let held = Count {
-            name: "mismatch".to_owned(),
+        let held = ["mismatch", "no_consent"].map(|name| Count {
+            name: name.to_owned(),
             count: beyond,
-        };
+        });
         let counted = Counted {
             figures: Figures {
                 in_doubt: 1,
                 oldest_doubt_at: Some(span(DOUBT_MAX)),
                 next_wake_at: Some(span(OVERDUE_MAX)),
                 last_seq: 0,
-                by_hold: if beyond > 0 { vec![held] } else { Vec::new() },
+                by_hold: if beyond > 0 {
+                    held.to_vec()
+                } else {
+                    Vec::new()
+                },
                 jobs: vec![
                     job("backup", "ok"),
                     job(
@@ -318,6 +329,7 @@ mod tests {
                 1 charge is in doubt, the oldest since 2026-01-15 07:59 +09:00: the gateway does not say whether they were charged; they are asked about again and again, and never charged meanwhile
                 nobody is charged until 2026-01-15 09:01 +09:00, when one charge tries: the gateway refuses us: bad key
                 1 subscription is held (mismatch): look with `dues show ID`, then `dues release ID`
+                1 subscription is held (no_consent): `dues consents` says whom to ask, `dues consent ID` writes the answer down
                 2 cycles are overdue, the oldest since 2026-01-15 08:54 +09:00
                 the engine has not come round since 2026-01-15 08:54 +09:00
                 the machine's clock and the daemon's are 61 s apart: set the machine's right
