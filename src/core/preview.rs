@@ -1,7 +1,8 @@
-//! What will be charged, if every card pays: the wake-ups to come, decided by the functions that
-//! decide them when they come. It foresees no decline, no pause and no other price list.
+//! What will be charged, if every card pays: the wake-ups to come, in their order, decided by the
+//! functions that decide them when they come. It foresees no decline, no pause and no other price list.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -26,7 +27,7 @@ const LOOKS_MAX: u8 = 8;
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The plan and its rules.
-    pub terms: &'a Terms,
+    pub terms: &'a Arc<Terms>,
     /// What of the plan it has.
     pub contract: Contract,
     /// Whether it may be charged.
@@ -45,7 +46,7 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// The version that a cycle is charged by which is due then.
-    fn terms_at(self, due_at: Timestamp) -> &'a Terms {
+    fn terms_at(self, due_at: Timestamp) -> &'a Arc<Terms> {
         let next = self.next.filter(|next| next.takes(due_at));
         next.map_or(self.terms, |next| next.terms)
     }
@@ -71,10 +72,12 @@ impl Agreed {
 }
 
 /// A cycle that is enrolled and not over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Waiting {
     /// Which.
     pub n: CycleNo,
+    /// The plan and the rules that it is charged by: what was tried before a change keeps those before.
+    pub terms: Arc<Terms>,
     /// When it was due, or will be.
     pub due_at: Timestamp,
     /// What it asks for.
@@ -119,9 +122,10 @@ pub enum Fate {
     Skipped,
     /// There is nothing to charge.
     Free,
-    /// The subscription ends: its price rises, and the customer did not agree to that.
+    /// The subscription ends: its price rises, and the customer did not agree to that. What is still tried
+    /// of earlier cycles is let go with it.
     Lapsed,
-    /// It is not charged, and neither are those after it, until a person has looked.
+    /// Neither it nor any other cycle is charged from then on, until a person has looked.
     Held(Hold),
 }
 
@@ -150,7 +154,8 @@ impl Fate {
     }
 }
 
-/// The charges to come of one subscription, cycle by cycle, without end until the calendar's.
+/// The charges to come of one subscription, one after the other, without end until the calendar's: what is
+/// under way first, and then whatever comes first.
 #[derive(Debug)]
 pub struct Preview<'a> {
     subject: Subject<'a>,
@@ -186,7 +191,7 @@ impl<'a> Preview<'a> {
     /// # Errors
     /// [`OutOfCalendar`] when its first cycle lies beyond the year 9999.
     pub fn of_new(
-        terms: &'a Terms,
+        terms: &'a Arc<Terms>,
         contract: Contract,
         first: CycleNo,
         now: Timestamp,
@@ -206,17 +211,29 @@ impl<'a> Preview<'a> {
         Ok(Self::new(subject, waiting.into_iter().collect(), now))
     }
 
+    /// What comes first, of which of those that wait.
+    fn first(&self) -> Option<(usize, Fate, Timestamp)> {
+        let fates = self.waiting.iter().enumerate();
+        let fates = fates.filter_map(|(place, one)| {
+            let (fate, at) = self.fate(one)?;
+            Some(((at, one.wake_at, one.n), (place, fate, at)))
+        });
+        let first = fates.min_by_key(|(order, _)| *order);
+        first.map(|(_, first)| first)
+    }
+
     /// What comes of a cycle that no attempt is open for; nothing when it is not charged at all.
     fn fate(&self, one: &Waiting) -> Option<(Fate, Timestamp)> {
+        match self.subject.standing {
+            Standing::Chargeable | Standing::CardSpent { .. } | Standing::CardDead(_) => {}
+            Standing::CardBusy | Standing::Stopped | Standing::Ended => return None,
+        }
+        let anchor = self.subject.contract.anchor;
         let mut at = one.wake_at.max(self.now);
         for _ in 0..LOOKS_MAX {
-            let due = self
-                .subject
-                .terms
-                .cycles_due(self.subject.contract.anchor, one.n, at)
-                .ok()?;
+            let due = one.terms.cycles_due(anchor, one.n, at).ok()?;
             let rules = Rules {
-                terms: self.subject.terms,
+                terms: &one.terms,
                 standing: self.subject.standing.ending(self.subject.ends_at, at),
                 price: one.price,
                 consent: self.subject.agreed.judge(one.rise, at),
@@ -286,37 +303,40 @@ impl Iterator for Preview<'_> {
     type Item = Foreseen;
 
     fn next(&mut self) -> Option<Foreseen> {
-        while let Some(one) = self.waiting.pop_front() {
-            let foreseen = |fate, at| Foreseen {
-                n: one.n,
-                due_at: one.due_at,
-                price: one.price,
-                rise: one.rise,
-                fate,
-                at,
-            };
-            if one.cycle.state.is_open() {
-                return Some(foreseen(Fate::UnderWay, one.wake_at));
-            }
-            match self.subject.standing {
-                Standing::Chargeable | Standing::CardSpent { .. } | Standing::CardDead(_) => {}
-                Standing::CardBusy | Standing::Stopped | Standing::Ended => continue,
-            }
-
-            let Some((fate, at)) = self.fate(&one) else {
-                continue;
-            };
-            if at > self.until {
-                // A retry may come later than the cycles after it; those after a first try may not.
-                continue;
-            }
-            let is_last = matches!(one.cycle.state, State::Scheduled { .. });
-            if is_last && !matches!(fate, Fate::Held(_) | Fate::Lapsed) {
-                self.enrol_after(&one, fate);
-            }
-            return Some(foreseen(fate, at));
+        let is_open = |one: &Waiting| one.cycle.state.is_open();
+        if let Some(place) = self.waiting.iter().position(is_open) {
+            let one = self.waiting.remove(place)?;
+            return Some(one.foreseen(Fate::UnderWay, one.wake_at));
         }
-        None
+
+        let (place, fate, at) = self.first()?;
+        if at > self.until {
+            return None;
+        }
+        let one = self.waiting.remove(place)?;
+        match fate {
+            // Nothing that would have come after this does.
+            Fate::Held(_) | Fate::Lapsed => self.waiting.clear(),
+            Fate::Charged | Fate::ChargedAgain | Fate::UnderWay | Fate::Skipped | Fate::Free => {
+                if matches!(one.cycle.state, State::Scheduled { .. }) {
+                    self.enrol_after(&one, fate);
+                }
+            }
+        }
+        Some(one.foreseen(fate, at))
+    }
+}
+
+impl Waiting {
+    const fn foreseen(&self, fate: Fate, at: Timestamp) -> Foreseen {
+        Foreseen {
+            n: self.n,
+            due_at: self.due_at,
+            price: self.price,
+            rise: self.rise,
+            fate,
+            at,
+        }
     }
 }
 
@@ -336,6 +356,7 @@ fn enrolled(
     let applied = credit::apply(subject.credit, enrolment.price);
     Ok(Some(Waiting {
         n,
+        terms: terms.clone(),
         due_at: enrolment.due_at,
         price: applied.asked,
         credit: applied.taken,

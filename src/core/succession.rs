@@ -1,6 +1,8 @@
 //! From one version of a plan to the next: from when on a subscription pays by the new one, and what that
 //! changes. Both versions have the same dates; a change of dates is not made behind a customer's back.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
@@ -20,7 +22,7 @@ const ROWS_MAX: usize = 1_200;
 #[derive(Debug, Clone, Copy)]
 pub struct Successor<'a> {
     /// Its terms.
-    pub terms: &'a Terms,
+    pub terms: &'a Arc<Terms>,
     /// Cycles that are due from then on are charged by it.
     pub from: Timestamp,
 }
@@ -55,6 +57,7 @@ impl Successor<'_> {
         let plan = &self.terms.plan;
         let applied = credit::apply(one.credit, plan.price(contract, one.n));
         Waiting {
+            terms: self.terms.clone(),
             price: applied.asked,
             credit: applied.taken,
             rise: rise_to((plan, contract), (old, contract), (one.n, one.rise)),
@@ -111,14 +114,14 @@ pub fn outlook(
         ..subject
     };
     let after = Preview::new(as_new, repriced.collect(), now).take(ROWS_MAX);
-    let mut after = after.skip_while(|row| !next.takes(row.due_at)).take(cycles);
+    let mut after = after.filter(|row| next.takes(row.due_at)).take(cycles);
     let Some(first) = after.next() else {
         return Ok(None);
     };
     // Only now: whom the new version does not concern it cannot be too dear for.
     next.terms.plan.check_quantity(subject.contract.quantity)?;
     let before = Preview::new(subject, waiting.to_vec(), now).take(ROWS_MAX);
-    let before = before.skip_while(|row| row.n < first.n).take(cycles);
+    let before = before.filter(|row| row.n >= first.n).take(cycles);
     let before: Vec<i64> = before.map(|row| row.price.won()).collect();
 
     Ok(Some(Outlook {

@@ -219,6 +219,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
             .ok_or_else(|| columns::corrupt_subscription(id, &n, "woken"))?;
         waiting.push(Waiting {
             n: look.n,
+            terms: look.terms,
             due_at: look.due_at,
             price: look.price,
             credit: look.credit,

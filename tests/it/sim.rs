@@ -18,7 +18,6 @@ use dues::engine::clock::Clock;
 use dues::engine::guards::Limits;
 use dues::engine::handle::{Handle, Reconciled};
 use dues::gateway::simulator::behaviour::Behaviour;
-use dues::gateway::simulator::ledger::Status;
 use dues::gateway::simulator::process::{InProcess, Reading};
 use dues::gateway::simulator::script::Script;
 use dues::gateway::simulator::shared::Shared;
@@ -322,13 +321,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
 
     /// What was paid from then on, by the gateway's books: uid and amount.
     pub(crate) fn paid_since(&self, from: Timestamp) -> BTreeMap<String, i64> {
-        self.gateway.with(|gateway, _| {
-            let payments = gateway.ledger().payments().iter();
-            let paid = payments.filter(|payment| payment.status == Status::Paid);
-            paid.filter(|payment| payment.made_at >= from)
-                .map(|payment| (payment.merchant_uid.to_string(), payment.amount))
-                .collect()
-        })
+        let paid = self.payments_since(from).into_iter();
+        paid.map(|(uid, (won, _))| (uid, won)).collect()
     }
 
     fn run(&mut self, store: Store) {

@@ -49,7 +49,7 @@ pub struct Charge {
     pub at: String,
     /// In won.
     pub amount: i64,
-    /// `charge`, `retry`, `under_way`, `skip` or `hold`.
+    /// `charge`, `retry`, `under_way`, `skip`, `free`, `cancel` or `hold`; after the last two nothing comes.
     pub what: String,
 }
 

@@ -1,6 +1,7 @@
 //! The charges to come: of a subscription, of a plan, of everybody page by page. Nothing is kept from
 //! one page to the next, so that a million subscriptions need no more memory than a thousand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -80,11 +81,13 @@ pub(super) async fn fleet(
         if stands_still(&one) && from < 0 {
             shown.standing_still += 1;
         }
-        let wanted = ahead(&one, now)
+        let mut rows: Vec<Foreseen> = ahead(&one, now)
             .until(until)
-            .filter(|row| i64::from(row.n.number()) > from);
-        let room = limit - shown.rows.len();
-        let rows: Vec<Foreseen> = wanted.take(room).collect();
+            .filter(|row| i64::from(row.n.number()) > from)
+            .collect();
+        // A page ends with a cycle, whatever comes of it when.
+        rows.sort_unstable_by_key(|row| row.n);
+        rows.truncate(limit - shown.rows.len());
         let newest = rows.last().map_or(0, |row| row.n.number());
         for row in &rows {
             shown.put(row, &one);
@@ -175,7 +178,7 @@ fn discount(terms: &Terms, code: &str, from: Timestamp) -> Result<Discount, Refu
     Ok(coupon.from(terms.plan.first_charged(from, first)))
 }
 
-fn of_new(terms: &Terms, contract: Contract) -> Result<preview::Preview<'_>, Refusal> {
+fn of_new(terms: &Arc<Terms>, contract: Contract) -> Result<preview::Preview<'_>, Refusal> {
     let (first, now) = (CycleNo::parse(0), contract.anchor.at);
     let preview = first.and_then(|first| preview::Preview::of_new(terms, contract, first, now));
     preview.map_err(|why| Refusal::invalid(why.to_string()))

@@ -84,7 +84,7 @@ impl Preview<'_> {
             return one;
         }
         let rules = Rules {
-            terms: self.subject.terms,
+            terms: &one.terms,
             standing: self.subject.standing,
             price: one.price,
             consent: Consent::NotNeeded,

@@ -24,10 +24,20 @@ use crate::preview::Draw;
 use crate::shop;
 use crate::sim::{Sim, id};
 
+/// How many plans a shop has.
+const PLANS: u64 = 7;
+
 pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
-    ["1 month", "1 week", "3 days", "1 month", "1 day"]
-        .iter()
-        .enumerate()
+    let cadences = [
+        "1 month", "1 week", "3 days", "1 month", "1 day", "9 days", "15 days",
+    ];
+    assert_eq!(
+        cadences.len() as u64,
+        PLANS,
+        "all of them are subscribed to"
+    );
+    let cadences = cadences.iter().enumerate();
+    cadences
         .map(|(number, cadence)| {
             let mut terms = shop::terms(&format!("plan-{number}"), cadence);
             terms.window = Window::parse(draw.of(&["always", "10:00-20:00", "13:00-14:00"]))
@@ -35,7 +45,10 @@ pub(super) fn plans(draw: &mut Draw) -> Vec<Terms> {
             terms.plan.price_list = price_list(draw);
             terms.without_consent = draw.of(&WithoutConsent::ALL);
             terms.coupons = coupons(draw);
-            if *cadence == "1 month" {
+            let is_everybodys = draw.below(3) > 0;
+            if !is_everybodys {
+                // Its periods begin with the subscriptions.
+            } else if *cadence == "1 month" {
                 terms.plan.dates = on_a_day(draw);
             } else if *cadence == "1 week" {
                 terms.plan.dates = on_the_calendar(draw);
@@ -72,13 +85,13 @@ pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'stati
     draw: &mut Draw,
 ) {
     for number in 0..8 {
-        let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(5)));
+        let (name, plan) = (format!("s{number}"), format!("plan-{}", draw.below(PLANS)));
         // Some share a card, some are declined once and pay then.
         let card = format!("card-{}", draw.below(6));
         let paid_first = format!("pay-x{}", 1 + draw.below(12));
         let declined = [paid_first.as_str(), "decline-funds", "pay"];
         sim.script(&card, draw.of(&[&["pay"][..], &declined[1..], &declined]));
-        let quantity = Quantity::parse(draw.of(&[1, 1, 3, 17])).expect("a quantity");
+        let quantity = Quantity::parse(draw.of(&[1, 3, 17, 17])).expect("a quantity");
         let wanted = NewSubscription {
             quantity,
             coupon: draw.of(&[None, None, Some("part"), Some("gift")]).map(code),
@@ -106,13 +119,31 @@ pub(super) async fn populate<N: Fn() -> Timestamp + Clone + Send + Sync + 'stati
     }
 }
 
+/// Some plans cost more or less from a day on, also for those who are there. Tells for how many.
+pub(super) async fn raise<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    sold: Vec<Terms>,
+    draw: &mut Draw,
+) -> u64 {
+    let mut sells = sold;
+    for terms in &mut sells {
+        let won = draw.of(&[4_900, 9_900, 12_900, 31_000]);
+        terms.plan.amount = Krw::parse(won).expect("an amount");
+        // Tomorrow, with the next months, or when nobody is told about it any more.
+        let day = draw.of(&[date(2026, 2, 21), date(2026, 3, 1), date(2026, 4, 15)]);
+        terms.applies_from = Some(day);
+    }
+    sim.sells(sells).await;
+    sim.apply_prices().await
+}
+
 /// Some go to another plan, some of them at once.
 pub(super) async fn change<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim: &mut Sim<N>,
     draw: &mut Draw,
 ) {
     for number in 0..8 {
-        let plan = PlanId::parse(&format!("plan-{}", draw.below(5))).expect("an id");
+        let plan = PlanId::parse(&format!("plan-{}", draw.below(PLANS))).expect("an id");
         let begins = draw.of(&[Begins::AtPeriodEnd, Begins::Now]);
         if draw.below(3) == 0 {
             let name = format!("s{number}");
@@ -122,15 +153,15 @@ pub(super) async fn change<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>
     sim.settle().await;
 }
 
-/// Some have less of their plan from now on, and coupons are redeemed and taken away.
+/// Some have more or less of their plan from now on, and coupons are redeemed and taken away.
 pub(super) async fn bargain<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
     sim: &mut Sim<N>,
     draw: &mut Draw,
 ) -> usize {
     let mut changed = 0;
-    for number in 0..8 {
-        // More may hold or end a subscription whose older cycles are still tried: no preview foresees that.
-        let quantity = Quantity::parse(draw.of(&[1])).expect("a quantity");
+    for _ in 0..16 {
+        let number = draw.below(8);
+        let quantity = Quantity::parse(draw.of(&[1, 2, 40])).expect("a quantity");
         let begins = draw.of(&[Begins::AtPeriodEnd, Begins::Now]);
         let who = || id(&format!("s{number}"));
         let command = match draw.below(6) {

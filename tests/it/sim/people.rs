@@ -1,8 +1,12 @@
-//! What people do in a simulation: they import, approve, and change the configuration.
+//! What people do in a simulation: they import, approve, change the configuration, and pay.
+
+use std::collections::BTreeMap;
 
 use dues::core::guard::Caps;
 use dues::core::plan::Terms;
-use dues::store::Who;
+use dues::engine::clock::Clock;
+use dues::gateway::simulator::ledger::Status;
+use dues::store::{ChangeName, Who};
 use jiff::Timestamp;
 
 use crate::shop;
@@ -39,6 +43,27 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         self.crash().await;
     }
 
+    /// What plans cost by now is applied to everybody who was there before; tells for how many it differs.
+    pub(crate) async fn apply_prices(&mut self) -> u64 {
+        let (mut name, mut after) = (ChangeName::default(), Some(-1));
+        while let Some(key) = after {
+            let behind = self.reader().behind(key, self.stage.now(), 1).await;
+            let (found, next) = behind.expect("it can be read");
+            for one in &found {
+                name.add(one, &one.outlook.expect("not too dear"));
+            }
+            after = next;
+        }
+        let Some(name) = name.text() else {
+            return 0;
+        };
+        let applied = self.handle().apply_plans(&name, Who::named("test")).await;
+        let applied = applied
+            .expect("the engine runs")
+            .expect("it is what it was");
+        applied.answer.subscriptions
+    }
+
     /// A person approves a batch; tells what became of it.
     pub(crate) async fn approve(&mut self, hash: &str) -> String {
         let approved = self.handle().approve(hash, Who::named("test")).await;
@@ -46,5 +71,17 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
             Ok(given) => format!("approved {}", given.answer.words()),
             Err(why) => why.to_string(),
         }
+    }
+
+    /// What people paid from then on, by the gateway's books: uid, amount and moment.
+    pub(crate) fn payments_since(&self, from: Timestamp) -> BTreeMap<String, (i64, Timestamp)> {
+        self.gateway.with(|gateway, _| {
+            let payments = gateway.ledger().payments().iter();
+            let paid = payments.filter(|payment| payment.status == Status::Paid);
+            let since = paid.filter(|payment| payment.made_at >= from);
+            since
+                .map(|one| (one.merchant_uid.to_string(), (one.amount, one.made_at)))
+                .collect()
+        })
     }
 }

@@ -191,7 +191,7 @@ async fn a_change_is_foreseen_to_the_won() {
     let foreseen = crate::preview::foreseen(&sim, now, until).await;
     sim.until_with_crashes(&until.to_string(), 7).await;
     let paid = sim.paid_since(now + SignedDuration::from_secs(1));
-    assert_eq!(foreseen.charges, paid);
+    assert_eq!(foreseen.won(), paid);
     let prices: std::collections::BTreeSet<i64> = paid.into_values().collect();
     assert_eq!(prices.into_iter().collect::<Vec<_>>(), [8_800, 9_900]);
     sim.audit().await;
