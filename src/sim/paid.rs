@@ -59,8 +59,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                     totals.unasked += 1;
                     continue;
                 }
-                // A person was told, and let it go.
-                if world.told.contains(&(subscription, n)) && is_final(state) {
+                // A person was told, and let it go; or it waits for a try, which does not get past it.
+                let waits = matches!(state, "scheduled" | "retrying");
+                if world.told.contains(&(subscription, n)) && (waits || is_final(state)) {
                     totals.let_go += 1;
                     continue;
                 }
@@ -75,6 +76,23 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 );
             }
             self.check_known(ledger, totals)
+        })
+    }
+
+    /// Whether the last cycle that is here before this uid's is paid at the gateway as well, and not due yet.
+    fn comes_later(&self, uid: &str, ledger: &Ledger) -> bool {
+        let (laws, books) = (&self.world.laws, &self.world.books);
+        let now = self.world.stage.true_now().as_microsecond();
+        books.cycles().any(|(subscription, n, cycle)| {
+            let own = laws.uid(books, subscription, n);
+            let prefix = own.trim_end_matches(|digit: char| digit.is_ascii_digit());
+            let after = uid
+                .strip_prefix(prefix)
+                .and_then(|after| after.parse().ok());
+            text(cycle, "state") == "scheduled"
+                && number(cycle, "due_at") > Some(now)
+                && after.is_some_and(|after: i64| after > n)
+                && ledger.of_uid(&own).any(|one| one.status == Status::Paid)
         })
     }
 
@@ -107,6 +125,12 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             // It comes after the last cycle of an older copy. A person was told, and let it go.
             if told.contains(uid) {
                 totals.let_go += 1;
+                continue;
+            }
+            // Where a lost change of plan or anchor brought cycles forward, the copy asks about them when the
+            // one comes due that it has.
+            if self.comes_later(uid, ledger) {
+                totals.unasked += 1;
                 continue;
             }
             ensure!(
