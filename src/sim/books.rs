@@ -134,7 +134,7 @@ impl BackDoor {
     }
 
     /// Every row of the tables that the journal tells of.
-    async fn tables(&mut self) -> Result<BTreeMap<Key, Row>> {
+    pub(super) async fn tables(&mut self) -> Result<BTreeMap<Key, Row>> {
         let mut there = BTreeMap::new();
         for table in ["subscription", "cycle", "attempt"] {
             for row in self.rows(table).await? {

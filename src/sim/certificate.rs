@@ -23,7 +23,9 @@ pub struct Certificate {
     pub twice: u64,
     /// What was met.
     pub marks: Marks,
-    /// The sums.
+    /// Payments beyond one a cycle, also where a law was broken.
+    pub double_charges: u64,
+    /// The sums, of the seeds that came to their end.
     pub totals: Totals,
     /// Seeds in which a law was broken.
     pub failed: Vec<Failed>,
@@ -35,10 +37,12 @@ impl Certificate {
         self.seeds += 1;
         self.twice += u64::from(is_told_twice);
         self.marks.take(&played.marks);
+        self.double_charges += played.double_charges;
         if let Ok(totals) = &played.ended {
             self.totals.charges += totals.charges;
             self.totals.paid += totals.paid;
             self.totals.cycles += totals.cycles;
+            self.totals.lost_cycles += totals.lost_cycles;
             self.totals.subscriber_seconds += totals.subscriber_seconds;
             self.totals.doubts_without_end += totals.doubts_without_end;
             self.totals.forgotten += totals.forgotten;
@@ -55,9 +59,10 @@ impl Certificate {
         self.marks.missing()
     }
 
-    /// Whether every law held and everything was met.
+    /// Whether every law held, nothing was charged twice or lost, and everything was met.
     pub fn holds(&self) -> bool {
-        self.failed.is_empty() && self.missing().is_empty()
+        let losses = self.double_charges + self.totals.lost_cycles;
+        self.failed.is_empty() && losses == 0 && self.missing().is_empty()
     }
 }
 
@@ -67,6 +72,7 @@ impl fmt::Display for Certificate {
             charges,
             paid,
             cycles,
+            lost_cycles,
             subscriber_seconds,
             doubts_without_end,
             forgotten,
@@ -86,9 +92,9 @@ impl fmt::Display for Certificate {
         let restores =
             count("copy: put back") + count("copy: moved away") + count("copy: moved back");
         writeln!(f, "restores and moves     {restores}")?;
+        writeln!(f, "double charges         {}", self.double_charges)?;
+        writeln!(f, "lost cycles            {lost_cycles}")?;
         if self.failed.is_empty() {
-            writeln!(f, "double charges         0")?;
-            writeln!(f, "lost cycles            0")?;
             writeln!(f, "broken laws            0")?;
         } else {
             writeln!(f, "broken laws            {} or more", self.failed.len())?;

@@ -26,7 +26,7 @@ pub(super) const CALM: Duration = Duration::from_hours(48);
 const LATE_MAX: Duration = Duration::from_hours(26);
 
 /// How far off the next look at what stands still may be: it doubles.
-const LOOK_AGAIN_MAX: Duration = days(64);
+pub(super) const LOOK_AGAIN_MAX: Duration = days(64);
 
 /// The longest wait of any ladder, its hour of spread, and a charge window.
 const RETRY_MAX: Duration = days(10);
@@ -46,6 +46,8 @@ pub struct Totals {
     pub paid: u64,
     /// Cycles that were due.
     pub cycles: u64,
+    /// Those of them that nobody will ask for although nobody said so.
+    pub lost_cycles: u64,
     /// How long subscriptions were there, in seconds.
     pub subscriber_seconds: u64,
     /// Doubts that the gateway itself does not end.

@@ -27,6 +27,7 @@ mod fleet;
 mod gate;
 mod ground;
 mod laws;
+mod losses;
 mod marks;
 mod opening;
 mod paid;
@@ -71,6 +72,8 @@ pub struct Played {
     pub lines: Vec<String>,
     /// What was met.
     pub marks: Marks,
+    /// Payments beyond one a cycle, whatever it came to.
+    pub double_charges: u64,
     /// What it came to, or which law was broken.
     pub ended: Result<Totals>,
 }
@@ -91,11 +94,14 @@ fn play_on(ground: &mut Option<Ground>, seed: u64, keeps_lines: bool) -> Result<
         .build()?;
     let trace = Trace::new(keeps_lines);
     let mut marks = Marks::default();
-    let ended = runtime.block_on(live(seed, trace.clone(), (&mut marks, ground)));
+    let mut double_charges = 0;
+    let kept = (&mut marks, &mut double_charges, ground);
+    let ended = runtime.block_on(live(seed, trace.clone(), kept));
     Ok(Played {
         sum: trace.sum(),
         lines: trace.lines(),
         marks,
+        double_charges,
         ended,
     })
 }
@@ -103,7 +109,7 @@ fn play_on(ground: &mut Option<Ground>, seed: u64, keeps_lines: bool) -> Result<
 async fn live(
     seed: u64,
     trace: Trace,
-    (marks, ground): (&mut Marks, &mut Option<Ground>),
+    (marks, double_charges, ground): (&mut Marks, &mut u64, &mut Option<Ground>),
 ) -> Result<Totals> {
     disk::install();
     let shop = Shop::draw(seed)?;
@@ -135,8 +141,12 @@ async fn live(
         story.go_until(end).await?;
         story.ends().await
     };
-    let ended = ended.await;
+    let mut ended = ended.await;
 
+    *double_charges = story.world.double_charges();
+    if let Ok(totals) = &mut ended {
+        totals.lost_cycles = story.world.lost_cycles().await?;
+    }
     story.world.gateway.with(|gateway, _| {
         for (outcome, times) in &gateway.happened().charges {
             marks.add(&marks::charge_mark(*outcome), *times);
