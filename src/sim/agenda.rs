@@ -139,6 +139,7 @@ pub(super) fn draw(seed: u64, shop: &Shop) -> Result<Vec<(Timestamp, Act)>> {
         darken(&mut Draws::new(seed, "power"), shop, &mut agenda)?;
     }
     wishes::bargain(&mut Draws::new(seed, "bargain"), shop, &mut agenda)?;
+    wishes::leave(&mut Draws::new(seed, "leave"), shop, &mut agenda)?;
     agenda.sort_by_key(|(at, _)| *at);
     Ok(agenda)
 }

@@ -45,6 +45,9 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> World<N> {
             let line = format_args!("sim-{whose}{n}: {kind} {after} {words}");
             self.trace.tell(now, line);
             self.marks.entry(entry);
+            if self.laws.is_waived(entry, &self.books)? {
+                self.marks.met("term: an end that was waived");
+            }
             if let (true, Some(key)) = (
                 TOLD.contains(&kind.as_str()),
                 entry.subscription_key.zip(entry.n),

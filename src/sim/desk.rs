@@ -101,7 +101,20 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         let doing = async { handle.command(command, Who::named("desk")).await };
         Ok(match self.world.ask(doing).await? {
             Asking::Answered(Ok(Err(NotDone::TimeUnknown))) => Reply::TooEarly,
-            Asking::Answered(Ok(done)) => Reply::Said(format!("{done:?}")),
+            Asking::Answered(Ok(done)) => {
+                let keeps = done
+                    .as_ref()
+                    .is_ok_and(|given| given.answer.kept_by.is_some());
+                if keeps {
+                    self.world.marks.met("term: an end that was put off");
+                }
+                if matches!(done, Err(NotDone::Bound { .. })) {
+                    self.world
+                        .marks
+                        .met("term: an end at once that was refused");
+                }
+                Reply::Said(format!("{done:?}"))
+            }
             Asking::Answered(Err(_)) | Asking::Dead | Asking::GivenUp => Reply::Silence,
         })
     }

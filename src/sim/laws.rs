@@ -86,6 +86,11 @@ impl Laws {
         format!("{}-{id}-{n}", self.installation)
     }
 
+    /// Whether an entry tells that the desk let somebody go who was bound.
+    pub(super) fn is_waived(&self, entry: &Entry, books: &Books) -> Result<bool> {
+        bond::is_waived(entry, books, &self.terms)
+    }
+
     /// Checks one entry of the journal, which `books` have taken in. `before` is the row of its cycle
     /// as it was, `now` the true time.
     pub(super) fn check(

@@ -10,7 +10,7 @@ use crate::sim::books::Entry;
 pub struct Marks(BTreeMap<String, u64>);
 
 /// What every large enough run has to meet, besides the faults of the gateway.
-const REQUIRED: [&str; 93] = [
+const REQUIRED: [&str; 96] = [
     "a second process, refused",
     "answer: barred",
     "answer: declined",
@@ -104,6 +104,9 @@ const REQUIRED: [&str; 93] = [
     "a coupon that was taken away",
     "credit: given back by a cycle that was not asked for",
     "credit: taken off a cycle after the next one",
+    "term: an end at once that was refused",
+    "term: an end that was put off",
+    "term: an end that was waived",
 ];
 
 /// And, where the power can be cut.

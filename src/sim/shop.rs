@@ -24,6 +24,7 @@ use crate::gateway::simulator::outcome::{Mishap, Outcome};
 use crate::gateway::simulator::switches::{
     Duplicates, ErrorForm, InFlight, Keys, Rates, Reuse, Switches,
 };
+use crate::sim::bond;
 use crate::sim::dates;
 use crate::sim::draw::Draws;
 use crate::sim::prices;
@@ -77,6 +78,12 @@ impl Shop {
         for one in &mut terms {
             if price_draws.one_in(2) {
                 one.plan.price_list = prices::list(&mut price_draws, one.plan.amount)?;
+            }
+        }
+        let mut term_draws = Draws::new(seed, "terms");
+        for one in &mut terms {
+            if term_draws.one_in(4) && one.plan.price_list.term.is_none() {
+                one.plan.price_list.term = bond::draw(&mut term_draws)?;
             }
         }
         let mut people = Vec::new();

@@ -65,3 +65,33 @@ pub(super) fn bargain(
     }
     Ok(())
 }
+
+/// Whoever is bound would leave while they are, once something was paid.
+pub(super) fn leave(
+    draws: &mut Draws,
+    shop: &Shop,
+    agenda: &mut Vec<(Timestamp, Act)>,
+) -> Result<()> {
+    for (place, person) in shop.people.iter().enumerate() {
+        let terms = shop.terms.iter().find(|one| one.plan.id == person.plan);
+        let Some(terms) = terms.filter(|one| !one.plan.price_list.term.is_none()) else {
+            continue;
+        };
+        let first = person.first_cycle;
+        let from = terms.plan.due_at(person.anchor_at, first)?;
+        let until = terms.plan.due_at(person.anchor_at, first.next()?.next()?)?;
+        let bound = Duration::try_from(until.min(shop.faults_end).duration_since(from));
+        let bound = bound.unwrap_or_default();
+        for _ in 0..draws.below(3) {
+            let at = from.checked_add(draws.span(Duration::ZERO, bound))?;
+            let wish = draws.one_of([
+                Wish::Cancel,
+                Wish::Cancel,
+                Wish::CancelAtPeriodEnd,
+                Wish::CancelEarly,
+            ]);
+            agenda.push((at, Act::Desk(place, wish)));
+        }
+    }
+    Ok(())
+}
