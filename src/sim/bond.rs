@@ -10,7 +10,7 @@ use crate::core::plan::{Plan, Terms};
 use crate::core::price::Trial;
 use crate::core::term::{Minimum, Term};
 use crate::sim::books::{Books, Entry, Key, number, text};
-use crate::sim::dates;
+use crate::sim::dates::{self, First};
 use crate::sim::draw::Draws;
 use crate::sim::laws::instant;
 
@@ -88,7 +88,8 @@ impl<'a> End<'a> {
         let has_begun = number(row, "first_cycle") > Some(0)
             || books.row(Key::Cycle(subscription, 1)).is_some();
         let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
-        let is_free = matches!(plan.price_list.trial, Some(Trial::Cycles(_)));
+        let is_free = matches!(plan.price_list.trial, Some(Trial::Cycles(_)))
+            || dates::first(plan, anchor)? == First::Free;
         if !has_begun || is_free || number(row, "moved_n").is_some() {
             return Ok(None);
         }

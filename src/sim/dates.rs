@@ -55,24 +55,52 @@ pub(super) fn due_at(plan: &Plan, anchor: Timestamp, n: u32) -> Result<Option<Ti
     Ok(Some(if n == 0 { anchor } else { due_at }))
 }
 
-/// How many days of how many the first period has, if it is a part of a whole one that is paid as such.
-pub(super) fn part(plan: &Plan, anchor: Timestamp) -> Result<Option<(i64, i64)>> {
+/// What the first period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// Paid like any other.
+    Whole,
+    /// So many days of so many, paid as such.
+    Part(i64, i64),
+    /// Not paid at all.
+    Free,
+}
+
+/// Has the first period of everybody's days cost nothing.
+pub(super) const fn start_free(dates: &mut Dates) {
+    if let Dates::OnDay {
+        day: FixedDay { first, .. },
+        ..
+    }
+    | Dates::OnCalendar { first, .. } = dates
+    {
+        *first = FirstPeriod::Free;
+    }
+}
+
+/// What the first period is of somebody with this anchor.
+pub(super) fn first(plan: &Plan, anchor: Timestamp) -> Result<First> {
     let (Dates::OnDay {
         day: FixedDay { first, .. },
         ..
     }
     | Dates::OnCalendar { first, .. }) = &plan.dates
     else {
-        return Ok(None);
+        return Ok(First::Whole);
     };
     let start = plan.zone.to_datetime(anchor).date();
-    if is_meant(&plan.dates, start)? || *first != FirstPeriod::Prorated {
-        return Ok(None);
+    if is_meant(&plan.dates, start)? {
+        return Ok(First::Whole);
+    }
+    match first {
+        FirstPeriod::Whole => return Ok(First::Whole),
+        FirstPeriod::Free => return Ok(First::Free),
+        FirstPeriod::Prorated => {}
     }
     let before = next(&plan.dates, start, Date::yesterday)?;
     let after = next(&plan.dates, start, Date::tomorrow)?;
     let days = |from: Date| Ok::<i64, anyhow::Error>(from.until(after)?.get_days().into());
-    Ok(Some((days(start)?, days(before)?)))
+    Ok(First::Part(days(start)?, days(before)?))
 }
 
 /// The nearest day in that direction that is meant.

@@ -14,7 +14,7 @@ use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
 use crate::core::term::{Minimum, Term};
 use crate::sim::books::{Row, number, text};
-use crate::sim::dates;
+use crate::sim::dates::{self, First};
 use crate::sim::draw::Draws;
 use crate::sim::laws::instant;
 use crate::sim::stage::later;
@@ -66,8 +66,8 @@ pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
 /// What of a plan somebody has, as the row of their subscription says it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bought<'a> {
-    /// How many days of how many its first period has, if that is paid by days.
-    pub(super) part: Option<(i64, i64)>,
+    /// What its first period is.
+    pub(super) first: First,
     pub(super) quantity: i64,
     /// Such as `percent 10 from 3 for 6`; empty without a coupon.
     pub(super) discount: &'a str,
@@ -78,7 +78,7 @@ impl<'a> Bought<'a> {
     pub(super) fn of(row: &'a Row, plan: &Plan) -> Result<Self> {
         let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
         Ok(Self {
-            part: dates::part(plan, anchor)?,
+            first: dates::first(plan, anchor)?,
             quantity: number(row, "quantity").context("a quantity")?,
             discount: text(row, "discount"),
         })
@@ -87,10 +87,11 @@ impl<'a> Bought<'a> {
 
 /// What cycle `n` costs, in won.
 pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
-    let is_first = n == free(plan);
+    let free = free(plan, bought.first);
+    let is_first = n == free;
     let fee = plan.price_list.setup_fee.filter(|_| is_first);
-    let mut won = bought.quantity * of_one(plan, n);
-    if let (Some((days, of)), 0, 0) = (bought.part, n, free(plan)) {
+    let mut won = bought.quantity * of_one(plan, n, free);
+    if let (First::Part(days, of), 0, 0) = (bought.first, n, free) {
         won = won * days / of;
     }
     won - off(bought.discount, n, won) + fee.map_or(0, Krw::won)
@@ -99,7 +100,7 @@ pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
 /// What a customer is told that it costs: without what is asked for once, and without what a coupon takes
 /// off, unless that is all of it.
 pub(super) fn whole(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
-    let whole = bought.quantity * of_one(plan, n);
+    let whole = bought.quantity * of_one(plan, n, free(plan, bought.first));
     if off(bought.discount, n, whole) == whole {
         return 0;
     }
@@ -141,8 +142,8 @@ pub(super) fn coupons(draws: &mut Draws) -> Result<Vec<Coupon>> {
     ])
 }
 
-fn of_one(plan: &Plan, n: u32) -> i64 {
-    let Some(charged) = n.checked_sub(free(plan)) else {
+fn of_one(plan: &Plan, n: u32, free: u32) -> i64 {
+    let Some(charged) = n.checked_sub(free) else {
         return 0;
     };
     let mut begins = 0;
@@ -156,10 +157,11 @@ fn of_one(plan: &Plan, n: u32) -> i64 {
     plan.amount.won()
 }
 
-fn free(plan: &Plan) -> u32 {
+/// How many cycles cost nothing: those of a trial, which covers the days until everybody's, or these alone.
+fn free(plan: &Plan, first: First) -> u32 {
     match plan.price_list.trial {
         Some(Trial::Cycles(cycles)) => cycles.into(),
-        Some(Trial::Span(_)) | None => 0,
+        Some(Trial::Span(_)) | None => u32::from(first == First::Free),
     }
 }
 

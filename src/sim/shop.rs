@@ -74,6 +74,12 @@ impl Shop {
                 one.plan.dates = dates;
             }
         }
+        let mut free_draws = Draws::new(seed, "a free start");
+        for one in &mut terms {
+            if free_draws.one_in(3) {
+                dates::start_free(&mut one.plan.dates);
+            }
+        }
         let mut price_draws = Draws::new(seed, "prices");
         for one in &mut terms {
             if price_draws.one_in(2) {
