@@ -210,9 +210,12 @@ mod tests {
         assert_eq!(differing(Some("imp_1"), paid("imp_1", 100)), 1);
         assert_eq!(differing(Some("imp_1"), paid("imp_2", 0)), 1, "paid twice");
         assert_eq!(differing(Some("imp_1"), failed()), 1);
+        let other = || Finding::Mismatch(Words::new("another amount"));
+        assert_eq!(differing(Some("imp_1"), other()), 1);
         // An earlier uid of a cycle that was paid under a later one, and what was asked for in vain.
         assert_eq!(differing(None, failed()), 0);
         assert_eq!(differing(None, Finding::Absent), 0);
         assert_eq!(differing(None, paid("imp_2", 0)), 1);
+        assert_eq!(differing(None, other()), 1);
     }
 }

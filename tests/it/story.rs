@@ -30,6 +30,7 @@ mod recovery;
 mod suspensions;
 mod terms;
 mod uids;
+mod unknown_time;
 mod versions;
 
 use dues::core::calendar::CycleNo;
