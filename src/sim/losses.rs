@@ -83,9 +83,9 @@ fn lost_of(
         let is_unpaid = is_paid(text(cycle, "state")) && !was_paid(*n);
         lost += u64::from(is_unpaid || is_out_of_sight(cycle, now)?);
     }
-    let waits = |cycle: &&(i64, &Row)| text(cycle.1, "state") == "scheduled";
+    let waits = |cycle: &(i64, &Row)| text(cycle.1, "state") == "scheduled";
     let is_over = matches!(text(row, "status"), "canceled" | "completed");
-    if is_over || cycles.last().filter(waits).is_some() {
+    if is_over || cycles.last().is_some_and(waits) {
         return Ok(lost);
     }
 

@@ -87,11 +87,11 @@ impl<'a> Bought<'a> {
 
 /// What cycle `n` costs, in won.
 pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
-    let free = free(plan, bought.first);
-    let is_first = n == free;
+    let unpaid = free(plan, bought.first);
+    let is_first = n == unpaid;
     let fee = plan.price_list.setup_fee.filter(|_| is_first);
-    let mut won = bought.quantity * of_one(plan, n, free);
-    if let (First::Part(days, of), 0, 0) = (bought.first, n, free) {
+    let mut won = bought.quantity * of_one(plan, n, unpaid);
+    if let (First::Part(days, of), 0, 0) = (bought.first, n, unpaid) {
         won = won * days / of;
     }
     won - off(bought.discount, n, won) + fee.map_or(0, Krw::won)

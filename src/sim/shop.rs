@@ -68,30 +68,7 @@ impl Shop {
         for place in 0..draws.within(1, 3) {
             terms.push(plan(&mut draws, place, pace)?);
         }
-        let mut date_draws = Draws::new(seed, "dates");
-        for one in &mut terms {
-            if let Some(dates) = dates::draw(&mut date_draws)? {
-                one.plan.dates = dates;
-            }
-        }
-        let mut free_draws = Draws::new(seed, "a free start");
-        for one in &mut terms {
-            if free_draws.one_in(3) {
-                dates::start_free(&mut one.plan.dates);
-            }
-        }
-        let mut price_draws = Draws::new(seed, "prices");
-        for one in &mut terms {
-            if price_draws.one_in(2) {
-                one.plan.price_list = prices::list(&mut price_draws, one.plan.amount)?;
-            }
-        }
-        let mut term_draws = Draws::new(seed, "terms");
-        for one in &mut terms {
-            if term_draws.one_in(4) && one.plan.price_list.term.is_none() {
-                one.plan.price_list.term = bond::draw(&mut term_draws)?;
-            }
-        }
+        refine(seed, &mut terms)?;
         let mut people = Vec::new();
         for place in 0..draws.within(1, 5) {
             people.push(person(&mut draws, place, &terms, start)?);
@@ -223,6 +200,35 @@ fn rates(draws: &mut Draws) -> Rates {
         }
     }
     Rates { charges, lookups }
+}
+
+/// What plans have besides the plainest, each from a stream of its own.
+fn refine(seed: u64, terms: &mut [Terms]) -> Result<()> {
+    let mut date_draws = Draws::new(seed, "dates");
+    for one in terms.iter_mut() {
+        if let Some(dates) = dates::draw(&mut date_draws)? {
+            one.plan.dates = dates;
+        }
+    }
+    let mut free_draws = Draws::new(seed, "a free start");
+    for one in terms.iter_mut() {
+        if free_draws.one_in(3) {
+            dates::start_free(&mut one.plan.dates);
+        }
+    }
+    let mut price_draws = Draws::new(seed, "prices");
+    for one in terms.iter_mut() {
+        if price_draws.one_in(2) {
+            one.plan.price_list = prices::list(&mut price_draws, one.plan.amount)?;
+        }
+    }
+    let mut term_draws = Draws::new(seed, "terms");
+    for one in terms.iter_mut() {
+        if term_draws.one_in(4) && one.plan.price_list.term.is_none() {
+            one.plan.price_list.term = bond::draw(&mut term_draws)?;
+        }
+    }
+    Ok(())
 }
 
 /// docs/model.md: on a gateway that looks first and charges then, the quiet period is the only defence,
