@@ -13,7 +13,7 @@ use dues::core::calendar::{Cadence, CycleNo};
 use dues::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
 use dues::core::contract::Contract;
 use dues::core::cycle::{
-    self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step,
+    self, Cause, Cycle, Doubt, Effect, Ending, Event, Forgone, Illegal, Rules, State, Step, Tally,
 };
 use dues::core::dunning::Class;
 use dues::core::order::UidNo;
@@ -215,6 +215,25 @@ fn section(text: &mut String, name: &str, cycle: &Cycle, terms: &Terms) {
         if !names.is_empty() {
             writeln!(text, "  {what}: {}", names.join(", ")).expect("as above");
         }
+    }
+}
+
+/// Seed 7717: under another charge window it was counted from its last next try, and came a day late.
+#[test]
+fn a_release_counts_from_the_date_of_the_cycle() {
+    let due_at = now();
+    let (day, hours) = (Duration::from_hours(24), Duration::from_hours(30));
+    let cycle = Cycle {
+        state: State::Scheduled {
+            try_at: due_at + hours,
+        },
+        tally: Tally::default(),
+    };
+    let standing = Standing::Chargeable;
+    for (now, expected) in [(due_at - day, due_at), (due_at + day, due_at + day)] {
+        let step = check(&cycle, &Event::Released, &shop::monthly(), standing, now);
+        let state = step.expect("it may be released").cycle.state;
+        assert_eq!(state, State::Scheduled { try_at: expected });
     }
 }
 
