@@ -45,6 +45,7 @@ pub(crate) struct Sim<N> {
     back_door: SqliteConnection,
     running: Option<Running>,
     disk_low_bytes: u64,
+    calls_per_second: Option<u32>,
     caps: Caps,
     /// How long a stop waits for answers.
     grace: Duration,
@@ -81,6 +82,7 @@ pub(crate) async fn open(
         back_door,
         running: None,
         disk_low_bytes: 0,
+        calls_per_second: None,
         caps: Caps::NONE,
         grace: Duration::ZERO,
     };
@@ -204,12 +206,15 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         self.settle().await;
     }
 
-    /// The daemon is started anew, and takes a disk with fewer free bytes for full.
-    pub(crate) async fn takes_for_full(&mut self, disk_low_bytes: u64) {
+    /// The same as [`until`](Self::until) for whoever does not sleep until then: looks in every tenth of a second.
+    pub(crate) async fn until_in_tenths(&mut self, end: &str) {
+        let end = shop::instant(end);
+        while self.stage.now() < end {
+            self.settle().await;
+            self.stage
+                .move_to(self.stage.now() + Duration::from_millis(100));
+        }
         self.settle().await;
-        self.stop().await;
-        self.disk_low_bytes = disk_low_bytes;
-        self.crash().await;
     }
 
     /// The daemon is stopped now and started again then.
@@ -340,7 +345,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         );
         let limits = Limits {
             in_flight_max: 8,
-            calls_per_second: None,
+            calls_per_second: self.calls_per_second,
             quiet_period: shop::pace().quiet_period,
             disk_low_bytes: self.disk_low_bytes,
             caps: self.caps,

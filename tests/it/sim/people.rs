@@ -27,6 +27,22 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Sim<N> {
         assert!(added.iter().all(Result::is_ok), "{added:?}");
     }
 
+    /// The daemon is started anew, and takes a disk with fewer free bytes for full.
+    pub(crate) async fn takes_for_full(&mut self, disk_low_bytes: u64) {
+        self.settle().await;
+        self.stop().await;
+        self.disk_low_bytes = disk_low_bytes;
+        self.crash().await;
+    }
+
+    /// The daemon is started anew, and may call the gateway so many times a second.
+    pub(crate) async fn calls_at_most(&mut self, calls_per_second: u32) {
+        self.settle().await;
+        self.stop().await;
+        self.calls_per_second = Some(calls_per_second);
+        self.crash().await;
+    }
+
     /// The daemon is started anew, with these caps on what it may charge.
     pub(crate) async fn is_capped(&mut self, caps: Caps) {
         self.settle().await;

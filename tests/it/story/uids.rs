@@ -216,3 +216,51 @@ async fn too_often_is_heard_before_a_later_uid_leaves() {
     sim.until("2026-01-31T15:00:00+09:00").await;
     assert_eq!(sim.uids("charge").await, ["shop-alice-0a1", "shop-alice-1"]);
 }
+
+/// So many people are declined at ten for a technical reason, and between them others pay: no outage.
+async fn some_are_declined(sim: &mut Sim<impl Fn() -> Timestamp + Clone + Send + Sync + 'static>) {
+    for person in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        sim.script(person, &["decline-technical", "pay"]);
+        sim.add(person, person, "basic").await;
+        let payer = format!("{person}-pays");
+        sim.add(&payer, &payer, "basic").await;
+    }
+    sim.until("2026-01-31T10:29:59+09:00").await;
+    assert_eq!(sim.stopped(), Vec::<String>::new());
+}
+
+/// Many that are kept back say nothing of the gateway: it was asked, and it answered.
+#[tokio::test]
+async fn charges_that_are_kept_back_are_no_outage() {
+    let mut sim = open(UidScope::Attempt).await;
+    some_are_declined(&mut sim).await;
+    sim.behaves(Switches {
+        lookup_lag: Duration::from_mins(40),
+        ..strict()
+    });
+    sim.until("2026-01-31T10:30:30+09:00").await;
+    let kept_back = "SELECT count(*) FROM cycle WHERE state = 'retrying'";
+    assert_eq!(sim.count(kept_back).await, 8);
+    assert_eq!(sim.stopped(), Vec::<String>::new());
+    sim.until("2026-01-31T15:00:00+09:00").await;
+    let told = sim.ends().await;
+    assert_eq!(told.matches(" -> paid").count(), 16, "{told}");
+}
+
+/// What is asked before a later uid leaves is a call of the pace: a gateway that takes not many more than
+/// are allowed has no reason to complain.
+#[tokio::test]
+async fn questions_before_a_later_uid_count_as_calls() {
+    let mut sim = open(UidScope::Attempt).await;
+    some_are_declined(&mut sim).await;
+    sim.calls_at_most(8).await;
+    sim.behaves(Switches {
+        calls_per_second: Some(11),
+        ..strict()
+    });
+    sim.until_in_tenths("2026-01-31T10:30:05+09:00").await;
+    assert_eq!(sim.handle().health().pace, None);
+    let paid = "SELECT count(*) FROM cycle WHERE state = 'paid'";
+    assert_eq!(sim.count(paid).await, 16, "all of them within five seconds");
+    sim.ends().await;
+}
