@@ -6,7 +6,7 @@ use crate::config::dates::dates;
 use crate::config::keys;
 use crate::config::night;
 use crate::config::problems::{Fault, Place, Report};
-use crate::config::raw::{Parsed, RawLadder, RawPhase, RawPlan};
+use crate::config::raw::{Parsed, RawLadder, RawPhase, RawPlan, RawTax};
 use crate::config::schema::Need;
 use crate::config::suggest::nearest;
 use crate::config::values::plans::euc_kr;
@@ -15,7 +15,7 @@ use crate::core::dates::Dates;
 use crate::core::dunning::Ladder;
 use crate::core::money::grouped;
 use crate::core::order::PlanId;
-use crate::core::particulars::{Particulars, ProductType, Quota, Tax};
+use crate::core::particulars::{Particulars, ProductType, Quota, Tax, Untaxed, Vat};
 use crate::core::plan::Plan;
 use crate::core::price::{Contradiction, Phase, PriceList};
 use crate::core::term::Term;
@@ -161,13 +161,46 @@ fn particulars(id: &str, raw: &RawPlan, report: &mut Report) -> Particulars {
         refuse_at(&format!("plans.{id}.card_quota"), &fault, report);
     }
     Particulars {
-        tax: raw.tax.map_or(Tax::Included, Into::into),
+        tax: tax(id, raw, report),
+        vat: vat(id, raw, report),
         quota,
         product_code: raw.daou_product_code.as_ref().map(|code| code.0.clone()),
         cash_receipt: raw.daou_cash_receipt.map(Into::into),
         product_type: raw.product_type.as_deref().and_then(ProductType::named),
         custom_data: raw.custom_data.as_ref().map(|text| text.0.clone()),
     }
+}
+
+/// How much is taxed; a part that is none is refused.
+fn tax(id: &str, raw: &RawPlan, report: &mut Report) -> Tax {
+    let is_free = raw.tax == Some(RawTax::Free);
+    let (Some(free), Some(price)) = (raw.tax_free, raw.amount) else {
+        return if is_free { Tax::Free } else { Tax::Included };
+    };
+    let untaxed = Untaxed::of(free.0, price.0);
+    let fault = match untaxed {
+        Some(untaxed) if !is_free => return Tax::Partly(untaxed),
+        Some(_) => Fault::new(
+            "tax = \"free\" leaves nothing to be taxed, and this a part",
+            "leave out one of the two",
+        ),
+        None => Fault::new(
+            format!("{} of {} is not a part of it", free.0, price.0),
+            "write less than the amount, or tax = \"free\" if none of it is taxed",
+        ),
+    };
+    refuse_at(&format!("plans.{id}.tax_free"), &fault, report);
+    Tax::Included
+}
+
+/// How tax is rounded, where there is any.
+fn vat(id: &str, raw: &RawPlan, report: &mut Report) -> Option<Vat> {
+    let way = raw.vat.as_deref().and_then(Vat::named)?;
+    if raw.tax == Some(RawTax::Free) {
+        let fault = Fault::new("tax = \"free\": there is no tax to round", "leave vat out");
+        refuse_at(&format!("plans.{id}.vat"), &fault, report);
+    }
+    Some(way)
 }
 
 fn price_list(raw: &RawPlan) -> PriceList {

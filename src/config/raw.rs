@@ -25,7 +25,7 @@ use crate::core::dunning::EndAction;
 use crate::core::fixed_day::FirstPeriod;
 use crate::core::money::Krw;
 use crate::core::order::Installation;
-use crate::core::particulars::{CashReceipt, CustomData, ProductCode, Tax};
+use crate::core::particulars::{CashReceipt, CustomData, ProductCode};
 use crate::core::price::Trial;
 use crate::core::template::NameTemplate;
 use crate::core::term::Minimum;
@@ -180,6 +180,8 @@ pub(crate) struct RawPlan {
     pub(crate) first: Option<RawFirstPeriod>,
     pub(crate) trial: Option<Parsed<Trial>>,
     pub(crate) tax: Option<RawTax>,
+    pub(crate) tax_free: Option<RawAmount>,
+    pub(crate) vat: Option<String>,
     pub(crate) card_quota: Option<u8>,
     pub(crate) daou_product_code: Option<Parsed<ProductCode>>,
     pub(crate) daou_cash_receipt: Option<RawCashReceipt>,
@@ -226,21 +228,12 @@ impl From<RawFirstPeriod> for FirstPeriod {
     }
 }
 
-/// [`Tax`] as it is written.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// [`Tax`](crate::core::particulars::Tax) as it is written, unless a part of a price is not taxed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RawTax {
     Included,
     Free,
-}
-
-impl From<RawTax> for Tax {
-    fn from(raw: RawTax) -> Self {
-        match raw {
-            RawTax::Included => Self::Included,
-            RawTax::Free => Self::Free,
-        }
-    }
 }
 
 /// [`CashReceipt`] as it is written.

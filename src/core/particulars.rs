@@ -5,11 +5,17 @@ use crate::core::calendar::CycleNo;
 use crate::core::money::Krw;
 use crate::core::order::{BadName, PlanId, SubscriptionId};
 
+mod tax;
+
+pub use tax::{Tax, Untaxed, Vat};
+
 /// The particulars of a plan. Without any, the gateway does as it does by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Particulars {
-    /// Whether the amount bears value-added tax.
+    /// How much of the amount bears value-added tax.
     pub tax: Tax,
+    /// How the tax of a charge is rounded, if it is said at all; the gateway reckons it when there is none.
+    pub vat: Option<Vat>,
     /// In how many months the card pays; at once when there is none.
     pub quota: Option<Quota>,
     /// The PG's code of what is sold, if it has given one.
@@ -20,16 +26,6 @@ pub struct Particulars {
     pub product_type: Option<ProductType>,
     /// What the gateway keeps with the payment, for the merchant's own programs.
     pub custom_data: Option<CustomData>,
-}
-
-/// Whether an amount bears value-added tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tax {
-    /// The tax is a part of it, as the gateway takes for granted: one eleventh.
-    #[default]
-    Included,
-    /// None of it is taxed.
-    Free,
 }
 
 /// Instalments: in so many months a card pays.
@@ -194,12 +190,15 @@ impl Particulars {
         }
     }
 
-    /// How much of an amount is not taxed; nothing where the gateway's own rule holds.
+    /// How much of an amount is not taxed, in won; nothing where the gateway's own rule holds.
     pub const fn untaxed(&self, amount: Krw) -> Option<i64> {
-        match self.tax {
-            Tax::Included => None,
-            Tax::Free => Some(amount.won()),
-        }
+        self.tax.untaxed(amount)
+    }
+
+    /// The tax of an amount, in won; nothing where the gateway reckons it.
+    pub fn vat(&self, amount: Krw) -> Option<i64> {
+        let taxed = amount.won() - self.untaxed(amount).unwrap_or(0);
+        Some(self.vat?.within(taxed))
     }
 
     /// In how many months this amount is paid. A cheap first cycle is paid at once even if the others
@@ -250,16 +249,5 @@ mod tests {
         ] {
             assert!(fill(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_untaxed_plan_is_untaxed_at_every_price() {
-        let free = Particulars {
-            tax: Tax::Free,
-            ..Particulars::default()
-        };
-        let amount = Krw::parse(9_900).unwrap();
-        assert_eq!(free.untaxed(amount), Some(9_900));
-        assert_eq!(Particulars::default().untaxed(amount), None);
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::money::Krw;
 use crate::core::particulars::{
-    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax,
+    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax, Untaxed, Vat,
 };
 
 /// Particulars, written down.
@@ -12,6 +13,11 @@ use crate::core::particulars::{
 struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     tax: Option<String>,
+    /// What is not taxed, in won, and of which price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untaxed: Option<(i64, i64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vat: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quota: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,9 +34,14 @@ struct Written {
 pub(super) fn write(particulars: &Particulars) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Written {
         tax: match particulars.tax {
-            Tax::Included => None,
+            Tax::Included | Tax::Partly(_) => None,
             Tax::Free => Some("free".to_owned()),
         },
+        untaxed: match particulars.tax {
+            Tax::Partly(part) => Some((part.free().won(), part.price().won())),
+            Tax::Included | Tax::Free => None,
+        },
+        vat: particulars.vat.map(|way| way.name().to_owned()),
         quota: particulars.quota.map(Quota::months),
         product_code: particulars
             .product_code
@@ -51,10 +62,18 @@ pub(super) fn write(particulars: &Particulars) -> Result<String, serde_json::Err
 pub(super) fn read(text: &str) -> Option<Particulars> {
     let written: Written = serde_json::from_str(text).ok()?;
     Some(Particulars {
-        tax: match written.tax.as_deref() {
-            None => Tax::Included,
-            Some("free") => Tax::Free,
-            Some(_) => return None,
+        tax: match (written.tax.as_deref(), written.untaxed) {
+            (None, None) => Tax::Included,
+            (None, Some((free, price))) => {
+                let (free, price) = (Krw::parse(free).ok()?, Krw::parse(price).ok()?);
+                Tax::Partly(Untaxed::of(free, price)?)
+            }
+            (Some("free"), None) => Tax::Free,
+            (Some(_), _) => return None,
+        },
+        vat: match written.vat {
+            Some(way) => Some(Vat::named(&way)?),
+            None => None,
         },
         quota: match written.quota {
             Some(months) => Some(Quota::of(months)?),
@@ -91,6 +110,7 @@ mod tests {
         let texts = [
             "{}",
             r#"{"tax":"free","quota":3,"product_code":"10001","cash_receipt":false}"#,
+            r#"{"untaxed":[3000,9900],"vat":"nearest"}"#,
             r#"{"cash_receipt":true}"#,
             r#"{"product_type":"digital","custom_data":"of {subscription}"}"#,
         ];
@@ -101,6 +121,9 @@ mod tests {
             "",
             r#"{"quota":1}"#,
             r#"{"tax":"half"}"#,
+            r#"{"tax":"free","untaxed":[3000,9900]}"#,
+            r#"{"untaxed":[9900,9900]}"#,
+            r#"{"vat":"up"}"#,
             r#"{"colour":1}"#,
             r#"{"product_type":"air"}"#,
         ] {

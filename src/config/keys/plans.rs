@@ -120,6 +120,20 @@ pub(super) const KEYS: &[Key] = &[
         doc: "Value-added tax: a part of every price (one eleventh), or none of it is taxed.",
     },
     Key {
+        path: "plans.*.tax_free",
+        kind: Kind::Amount,
+        need: Need::Optional,
+        sample: "3000",
+        doc: "The part of amount that bears no tax, in won; the same share of every other charge.",
+    },
+    Key {
+        path: "plans.*.vat",
+        kind: Kind::Word(&["down", "nearest"]),
+        need: Need::Optional,
+        sample: r#""down""#,
+        doc: "How the tax of a charge is rounded; it is sent then (vat_amount). Without it the gateway reckons.",
+    },
+    Key {
         path: "plans.*.card_quota",
         kind: Kind::Whole {
             min: Quota::MIN as i64,

@@ -168,7 +168,10 @@ fn particulars_that_the_gateway_would_refuse_are_refused() {
         "{GATEWAY}[plans.a]\n{PLAN}card_quota = 3\ntax = \"half\"\n\
          daou_product_code = \"상품\"\ndaou_cash_receipt = true\nproduct_type = \"digitl\"\ncustom_data = \"{{customer}}\"\n\
          [plans.b]\nname = \"B\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 1\n\
-         [plans.c]\nname = \"C\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 2\n"
+         [plans.c]\nname = \"C\"\namount = 50000\nevery = \"1 month\"\ncard_quota = 2\n\
+         [plans.d]\n{PLAN}tax_free = 9900\nvat = \"up\"\n\
+         [plans.e]\n{PLAN}tax = \"free\"\ntax_free = 3000\nvat = \"down\"\n\
+         [plans.f]\n{PLAN}tax_free = 3000\nvat = \"down\"\n"
     );
     expect![[r#"
         dues.toml:8: plans.a.card_quota: 9,900 KRW in 3 months: a charge must be 50,000 won; leave card_quota out: the card pays at once then
@@ -177,7 +180,11 @@ fn particulars_that_the_gateway_would_refuse_are_refused() {
         dues.toml:11: plans.a.daou_cash_receipt: true is a truth value, but text in quotes is wanted; write it like "not_issued"
         dues.toml:12: plans.a.product_type: "digitl" is not known here; did you mean "digital"? It is "real" or "digital"
         dues.toml:13: plans.a.custom_data: there is no placeholder {customer}: there are {subscription} {plan} {cycle}; write a text such as "{subscription} {cycle}"
-        dues.toml:18: plans.b.card_quota: 1 is out of range; write a whole number from 2 to 36"#]].assert_eq(&Etc::new(&main).report());
+        dues.toml:18: plans.b.card_quota: 1 is out of range; write a whole number from 2 to 36
+        dues.toml:28: plans.d.tax_free: 9,900 KRW of 9,900 KRW is not a part of it; write less than the amount, or tax = "free" if none of it is taxed
+        dues.toml:29: plans.d.vat: "up" is not known here; write "down" or "nearest"
+        dues.toml:35: plans.e.tax_free: tax = "free" leaves nothing to be taxed, and this a part; leave out one of the two
+        dues.toml:36: plans.e.vat: tax = "free": there is no tax to round; leave vat out"#]].assert_eq(&Etc::new(&main).report());
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(crate) struct AgainRequest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tax_free: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    vat_amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     card_quota: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     product_type: Option<&'static str>,
@@ -59,6 +61,7 @@ impl<'a> AgainRequest<'a> {
             amount: order.amount.won(),
             name: order.name.as_str(),
             tax_free: order.particulars.untaxed(order.amount),
+            vat_amount: order.particulars.vat(order.amount),
             card_quota: order.particulars.months(order.amount),
             product_type: order.particulars.product_type.map(ProductType::name),
             custom_data: order
@@ -75,7 +78,7 @@ impl<'a> AgainRequest<'a> {
 mod tests {
     use super::*;
     use crate::core::money::Krw;
-    use crate::core::particulars::{Quota, Tax};
+    use crate::core::particulars::{Quota, Tax, Untaxed, Vat};
     use crate::gateway::iamport::loopback::order;
 
     fn check(won: i64, particulars: Particulars, expected: &str) {
@@ -95,6 +98,7 @@ mod tests {
         check(9_900, Particulars::default(), "");
         let full = Particulars {
             tax: Tax::Free,
+            vat: None,
             quota: Quota::of(3),
             product_code: ProductCode::parse("10001").ok(),
             cash_receipt: Some(CashReceipt::NotIssued),
@@ -109,6 +113,13 @@ mod tests {
         );
         // Too little for instalments.
         check(49_999, full, &format!(r#","tax_free":49999{bypass}"#));
+        let part = |won| Krw::parse(won).unwrap();
+        let partly = Particulars {
+            tax: Tax::Partly(Untaxed::of(part(3_000), part(9_900)).unwrap()),
+            vat: Some(Vat::Down),
+            ..Particulars::default()
+        };
+        check(9_900, partly, r#","tax_free":3000,"vat_amount":627"#);
         let receipt = Particulars {
             cash_receipt: Some(CashReceipt::Issued),
             ..Particulars::default()

@@ -7,7 +7,7 @@ use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
 use dues::core::money::Krw;
 use dues::core::order::Order;
 use dues::core::particulars::{
-    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax,
+    CashReceipt, CustomData, Particulars, ProductCode, ProductType, Quota, Tax, Untaxed, Vat,
 };
 use dues::core::plan::Terms;
 use dues::core::price::{Phase, PriceList, Trial};
@@ -197,7 +197,8 @@ async fn an_order_carries_the_particulars_of_its_version() {
     let mut terms = shop::monthly();
     terms.plan.amount = won(60_000);
     terms.plan.particulars = Particulars {
-        tax: Tax::Free,
+        tax: Tax::Partly(Untaxed::of(won(20_000), won(60_000)).expect("a part")),
+        vat: Some(Vat::Nearest),
         quota: Quota::of(3),
         product_code: ProductCode::parse("10001").ok(),
         cash_receipt: Some(CashReceipt::NotIssued),
