@@ -6,7 +6,7 @@ use crate::cli::output::Output;
 use crate::cli::words::won;
 use crate::control::client::Client;
 use crate::control::protocol::sweep::Approval;
-use crate::core::money::grouped;
+use crate::core::counted::counted;
 
 /// A batch that is held.
 #[derive(Debug, clap::Args)]
@@ -24,16 +24,11 @@ pub(super) async fn approve(
 ) -> Result<Exit, Failure> {
     let Approve { hash, manner } = approve;
     let reason = manner.reason.clone();
-    let client = manner.of(client)?;
+    let client = manner.of(client);
     let approved = answer(client.approve(&Approval { hash, reason }).await?);
     output.one(&approved, || {
-        let (charges, sum) = (grouped(approved.charges), won(approved.won));
-        let noun = if approved.charges == 1 {
-            "charge"
-        } else {
-            "charges"
-        };
-        format!("{charges} {noun} of {sum} may go out; charging goes on\n")
+        let (charges, sum) = (counted(approved.charges, "charge"), won(approved.won));
+        format!("{charges} of {sum} may go out; charging goes on\n")
     })?;
     Ok(Exit::Done)
 }

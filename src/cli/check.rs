@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, say};
 use crate::config::describe::describe;
 use crate::config::{self, sources::Environment};
+use crate::core::counted::counted;
 use crate::core::dunning::Ladder;
 
 /// What to do with the configuration.
@@ -47,9 +48,8 @@ pub(super) fn check(
             problems
                 .iter()
                 .for_each(|problem| say(&problem.to_string()));
-            let count = problems.count();
-            let noun = if count == 1 { "problem" } else { "problems" };
-            say(&format!("dues: {}: {count} {noun}", path.display()));
+            let count = counted(problems.count(), "problem");
+            say(&format!("dues: {}: {count}", path.display()));
             return Ok(Exit::BadConfiguration);
         }
     };

@@ -9,6 +9,7 @@ use crate::cli::table::{Side, Table};
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
 use crate::control::protocol::plans::{Apply, Diff};
+use crate::core::counted::counted;
 use crate::core::money::Krw;
 
 /// What to do about newer versions of plans.
@@ -121,11 +122,11 @@ fn in_words(found: &Diff) -> String {
     }
     let mut text = String::new();
     if !found.parts.is_empty() {
-        let cycles = found.cycles;
+        let cycles = counted(found.cycles, "cycle");
         // A string takes everything.
         writeln!(
             text,
-            "{table}sums are over {cycles} cycles of each, from the first changed one"
+            "{table}sums are over {cycles} of each, from the first changed one"
         )
         .ok();
     }
@@ -162,10 +163,8 @@ async fn apply(named: Named, client: &Client, output: &mut Output) -> Result<Exi
     };
     let applied = answer(client.apply_plans(&apply).await?);
     output.one(&applied, || {
-        format!(
-            "the plan of {} subscriptions changes\n",
-            applied.subscriptions
-        )
+        let changed = counted(applied.subscriptions, "subscription");
+        format!("the plan of {changed} changes\n")
     })?;
     if applied.need_consent > 0 {
         say(&format!(

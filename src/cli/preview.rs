@@ -10,6 +10,7 @@ use crate::cli::words::{day, local, start_of, won};
 use crate::control::client::Client;
 use crate::control::protocol::preview::{Charge, OfPlan, Preview};
 use crate::core::civil;
+use crate::core::counted::counted;
 
 /// The forms in which charges are written.
 const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
@@ -96,7 +97,8 @@ fn few(shown: &Preview, output: &mut Output) -> Result<Exit, Failure> {
         ]);
     }
     let charges = shown.rows.iter().filter(|row| is_charge(row)).count();
-    output.text(&format!("{table}{charges} charges, {}\n", won(shown.sum)))?;
+    let charges = counted(charges, "charge");
+    output.text(&format!("{table}{charges}, {}\n", won(shown.sum)))?;
     if shown.standing_still > 0 {
         say(
             "nothing is charged while it is paused, suspended or held, or its card dead: dues explain says more",

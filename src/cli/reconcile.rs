@@ -4,6 +4,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::control::client::Client;
 use crate::control::protocol::Reconciled;
+use crate::core::counted::counted;
 
 pub(super) async fn reconcile(client: &Client, output: &mut Output) -> Result<Exit, Failure> {
     let found = client.reconcile().await?;
@@ -17,11 +18,7 @@ pub(super) async fn reconcile(client: &Client, output: &mut Output) -> Result<Ex
 
 fn in_words(found: &Reconciled) -> String {
     let (compared, unanswered) = (found.compared, found.unanswered);
-    let cycles = if compared == 1 {
-        "cycle of the last 35 days was"
-    } else {
-        "cycles of the last 35 days were"
-    };
+    let compared = counted(compared, "cycle");
     let differing = match found.differing {
         0 => "nothing differs".to_owned(),
         1 => "1 differs: it is on record now, `dues export events` names it".to_owned(),
@@ -32,7 +29,9 @@ fn in_words(found: &Reconciled) -> String {
     } else {
         String::new()
     };
-    format!("{compared} {cycles} compared with the gateway's books; {differing}{silent}\n")
+    format!(
+        "compared {compared} of the last 35 days with the gateway's books: {differing}{silent}\n"
+    )
 }
 
 #[cfg(test)]
@@ -49,8 +48,8 @@ mod tests {
             })
         };
         expect_test::expect![[r"
-            1 cycle of the last 35 days was compared with the gateway's books; nothing differs
-            900 cycles of the last 35 days were compared with the gateway's books; 2 differ: they are on record now, `dues export events` names them; about 3 the gateway did not answer: try again later
+            compared 1 cycle of the last 35 days with the gateway's books: nothing differs
+            compared 900 cycles of the last 35 days with the gateway's books: 2 differ: they are on record now, `dues export events` names them; about 3 the gateway did not answer: try again later
         "]]
         .assert_eq(&(say(1, 0, 0) + &say(900, 2, 3)));
     }

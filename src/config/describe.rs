@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::{Config, ConfiguredPlan, duration};
 use crate::core::calendar::CycleNo;
+use crate::core::counted::counted;
 use crate::core::dunning::Ladder;
 use crate::core::plan::Plan;
 use crate::core::price::Trial;
@@ -69,14 +70,17 @@ fn price(plan: &Plan) -> String {
     match list.trial {
         Some(Trial::Span(span)) => more.push(format!("after a trial of {span}")),
         Some(Trial::Cycles(1)) => more.push("the first cycle free".to_owned()),
-        Some(Trial::Cycles(cycles)) => more.push(format!("the first {cycles} cycles free")),
+        Some(Trial::Cycles(cycles)) => {
+            more.push(format!("the first {} free", counted(cycles, "cycle")));
+        }
         None => {}
     }
     for phase in &list.phases {
-        more.push(format!("{} for {} cycles", phase.amount, phase.cycles));
+        let cycles = counted(phase.cycles, "cycle");
+        more.push(format!("{} for {cycles}", phase.amount));
     }
     more.extend(list.setup_fee.map(|fee| format!("{fee} once")));
-    more.extend(list.cycles.map(|cycles| format!("{cycles} cycles")));
+    more.extend(list.cycles.map(|cycles| counted(cycles, "cycle")));
     more.extend(list.until.map(|day| format!("until {day}")));
     let term = list.term;
     more.extend(term.minimum.map(|least| format!("at least {least}")));
@@ -109,11 +113,11 @@ fn describe_ladder(name: &str, ladder: &Ladder) -> String {
         format!(" (near a payday on it: {})", paydays.join(" "))
     };
     format!(
-        "dunning {name}: again, counted from the first try: funds {}{paydays}; technical {}; other {}; after {} declines at most, and {} after the due date at the earliest, {}",
+        "dunning {name}: again, counted from the first try: funds {}{paydays}; technical {}; other {}; after {} at most, and {} after the due date at the earliest, {}",
         rungs(&ladder.funds),
         rungs(&ladder.technical),
         rungs(&ladder.generic),
-        ladder.declines_max,
+        counted(ladder.declines_max, "decline"),
         duration::words(ladder.grace),
         ladder.end_action.words(),
     )

@@ -14,6 +14,7 @@ use crate::core::calendar::{Anchor, CycleNo};
 use crate::core::catch_up::Decision;
 use crate::core::civil::local;
 use crate::core::consent::{self, Agreement, Consent, Rise, WithoutConsent};
+use crate::core::counted::counted;
 use crate::core::cycle::{Cause, Cycle, Event, Forgone, Rules, State, on_wake};
 use crate::core::explain::rung::exhausted;
 use crate::core::explain::standing::{card, end, hold, status};
@@ -213,8 +214,9 @@ fn state(cycle: &Cycle, zone: &TimeZone) -> (bool, String) {
         State::Uncollectible(decline) => (
             false,
             format!(
-                "dunning gave up after {} declines, the last one: {}",
-                cycle.tally.declines, decline.message
+                "dunning gave up after {}, the last one: {}",
+                counted(cycle.tally.declines, "decline"),
+                decline.message
             ),
         ),
         State::Skipped(why) => (false, format!("it is not asked for: {}", why.name())),

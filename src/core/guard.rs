@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use crate::core::counted::counted;
 use crate::core::money::grouped;
 
 /// How long before its moment a charge has to be known, and how late it may be.
@@ -101,14 +102,9 @@ impl Total {
 
     /// In words: `12 charges of 118,800 KRW`.
     pub fn words(self) -> String {
-        let noun = if self.charges == 1 {
-            "charge"
-        } else {
-            "charges"
-        };
         format!(
-            "{} {noun} of {} KRW",
-            grouped(self.charges),
+            "{} of {} KRW",
+            counted(self.charges, "charge"),
             grouped(self.won)
         )
     }

@@ -8,6 +8,7 @@ pub mod change_plan;
 pub mod civil;
 pub mod consent;
 pub mod contract;
+pub mod counted;
 pub mod coupon;
 pub mod credit;
 pub mod cron;

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::core::calendar::{self, Anchor, Cadence, CycleNo, OutOfCalendar};
+use crate::core::counted::counted;
 use crate::core::plan::Plan;
 
 /// What binds whoever subscribes to a plan. Nothing, where neither is written.
@@ -29,8 +30,7 @@ pub enum Minimum {
 impl fmt::Display for Minimum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cycles(1) => f.write_str("1 cycle"),
-            Self::Cycles(cycles) => write!(f, "{cycles} cycles"),
+            Self::Cycles(cycles) => f.write_str(&counted(*cycles, "cycle")),
             Self::Span(span) => span.fmt(f),
         }
     }

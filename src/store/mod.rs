@@ -83,6 +83,8 @@ pub use views::{AttemptView, CycleView, Entry, SubscriptionView};
 pub use wake::{NextWake, Room};
 pub use wanted::{Identity, NewSubscription};
 
+use crate::core::counted::counted_are;
+
 /// Why the store could not do what it was asked. On the write path every one of them ends the
 /// process: what was not committed did not happen, and the leases bring the work back.
 #[derive(Debug, thiserror::Error)]
@@ -140,8 +142,8 @@ pub enum StoreError {
     },
     /// A plan that subscriptions are on is not in the configuration.
     #[error(
-        "plan {plan:?} is not in the configuration, and {subscriptions} subscriptions are on it: \
-         put it back, or cancel them first"
+        "plan {plan:?} is not in the configuration, and {} on it: put it back, or cancel them first",
+        counted_are(*subscriptions, "subscription")
     )]
     PlanVanished {
         /// The plan's id.

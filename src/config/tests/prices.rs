@@ -30,14 +30,14 @@ fn prices_that_contradict_themselves_are_refused() {
         dues.toml:10: plans.a.phases: amount: "4900" is not a whole number; write it like { cycles = 3, amount = 4900 }
         dues.toml:11: plans.a.setup_fee: 0 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:12: plans.a.until: 2027-12-31 is a date or time, but text in quotes is wanted; write it like "2027-12-31"
-        dues.toml:17: plans.b.trial: a trial of 2 years is longer than the 5 cycles that follow it; let the trial be shorter, or raise cycles
-        dues.toml:23: plans.c.phases: the plan ends after 5 cycles, and phase 2 would begin after 5 of them; leave the phase out, or raise cycles
+        dues.toml:17: plans.b.trial: a trial of 2 years is longer than what follows it (5 cycles); let the trial be shorter, or raise cycles
+        dues.toml:23: plans.c.phases: the plan ends after 5 cycles, and phase 2 would begin after 5; leave the phase out, or raise cycles
         dues.toml:25: plans.c.trial: "a while" is not a trial; write a span such as "14 days" or "1 month", or free cycles such as "1 cycle"
         dues.toml:30: plans.d.setup_fee: the first charge would be too much: 1000009899 won cannot be charged in one cycle: it is at most 1000000000; lower it: amount and fee are one charge
         dues.toml:31: plans.d.until: "2027-02-30" is not a day; write year, month and day, such as "2027-12-31"
         dues.toml:36: plans.e.minimum_term: "a year" is not a minimum term; write so many cycles, such as "12 cycles", or a span such as "1 year"
         dues.toml:37: plans.e.notice: "soon" is no time of notice; write a span such as "14 days" or "1 month"
-        dues.toml:42: plans.f.minimum_term: a minimum term of 1 year is longer than the 6 cycles that there are; shorten it, or raise cycles"#]].assert_eq(&Etc::new(&main).report());
+        dues.toml:42: plans.f.minimum_term: a minimum term of 1 year is longer than the plan (6 cycles); shorten it, or raise cycles"#]].assert_eq(&Etc::new(&main).report());
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::control::server::refusal::Refusal;
 use crate::control::server::rows::instant;
 use crate::control::server::{Api, Facts};
 use crate::core::civil::korean;
+use crate::core::counted::counted_are;
 use crate::core::subscription::Hold;
 use crate::engine::handle;
 use crate::store::{Count, Figures, JobView, Tallies};
@@ -152,7 +153,7 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
         sentences.push(format!(
             "{} in doubt, the oldest since {since}: the gateway does not say whether they were \
              charged; they are asked about again and again, and never charged meanwhile",
-            numbered(figures.in_doubt, "charge is", "charges are"),
+            counted_are(figures.in_doubt, "charge"),
         ));
     }
     sentences.extend(engine.stopped.iter().map(|one| no_charges(one, now)));
@@ -165,7 +166,7 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
         };
         sentences.push(format!(
             "{} held ({}): {remedy}",
-            numbered(held.count, "subscription is", "subscriptions are"),
+            counted_are(held.count, "subscription"),
             held.name,
         ));
     }
@@ -173,7 +174,7 @@ fn attention(counted: &Counted, engine: &handle::Health, now: Timestamp) -> Vec<
         let since = figures.next_wake_at.map(told).unwrap_or_default();
         sentences.push(format!(
             "{} overdue, the oldest since {since}",
-            numbered(counted.tallies.overdue.max(1), "cycle is", "cycles are"),
+            counted_are(counted.tallies.overdue.max(1), "cycle"),
         ));
     }
     if is_older(engine.seen_at.as_microsecond(), ENGINE_SILENCE_MAX, now) {
@@ -226,10 +227,6 @@ fn told(microseconds: i64) -> String {
 fn is_older(microseconds: i64, most: Duration, now: Timestamp) -> bool {
     let age = now.as_microsecond().saturating_sub(microseconds);
     i64::try_from(most.as_micros()).is_ok_and(|most| age > most)
-}
-
-fn numbered(count: i64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]

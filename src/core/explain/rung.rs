@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::core::answer::Decline;
 use crate::core::civil::local;
+use crate::core::counted::counted;
 use crate::core::cycle::{Cause, Cycle, State};
 use crate::core::dunning::{Class, Ladder, PAYDAY_REACH_DAYS, REST, SPREAD};
 
@@ -73,10 +74,7 @@ fn span(span: Duration) -> String {
         .into_iter()
         .find(|(unit, _)| seconds.is_multiple_of(*unit));
     let (unit, name) = whole.unwrap_or((1, "second"));
-    match seconds / unit {
-        1 => format!("1 {name}"),
-        count => format!("{count} {name}s"),
-    }
+    counted(seconds / unit, name)
 }
 
 /// What a cycle waits for whose ladder has ended.
@@ -87,8 +85,8 @@ pub(super) fn exhausted(
     zone: &TimeZone,
 ) -> String {
     format!(
-        "dunning has ended after {} declines ({}: {}); until {} only another card is charged",
-        cycle.tally.declines,
+        "dunning has ended after {} ({}: {}); until {} only another card is charged",
+        counted(cycle.tally.declines, "decline"),
         decline.class.name(),
         decline.message,
         local(until, zone)
@@ -125,8 +123,8 @@ mod tests {
             told,
             [
                 ": again 90 seconds after it",
-                ": again 1710 seconds after it",
-                ": again 1410 minutes after it",
+                ": again 1,710 seconds after it",
+                ": again 1,410 minutes after it",
                 ": again 3 days after it, spread over 1 hour",
                 ": again 7 days after it, spread over 1 hour",
                 "",

@@ -3,6 +3,7 @@
 
 use crate::core::calendar::Cadence;
 use crate::core::contract::Quantity;
+use crate::core::counted::counted;
 use crate::core::dates::Dates;
 use crate::core::money::Krw;
 use crate::core::price::{BadPrice, PriceList, Trial};
@@ -12,7 +13,10 @@ use crate::core::term::Minimum;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
     /// Nothing would ever be charged.
-    #[error("a trial of {trial} cycles leaves none of the {cycles} that there are to be charged")]
+    #[error(
+        "a trial of {} leaves none of the {cycles} that there are to be charged",
+        counted(*trial, "cycle")
+    )]
     TrialOutlastsTerm {
         /// How many cycles are free.
         trial: u32,
@@ -20,7 +24,7 @@ pub enum Contradiction {
         cycles: u32,
     },
     /// The trial is longer than what follows it.
-    #[error("a trial of {span} is longer than the {cycles} cycles that follow it")]
+    #[error("a trial of {span} is longer than what follows it ({})", counted(*cycles, "cycle"))]
     SpanOutlastsTerm {
         /// How long the trial is.
         span: Cadence,
@@ -29,7 +33,8 @@ pub enum Contradiction {
     },
     /// The last phase is never reached.
     #[error(
-        "the plan ends after {cycles} cycles, and phase {phase} would begin after {before} of them"
+        "the plan ends after {}, and phase {phase} would begin after {before}",
+        counted(*cycles, "cycle")
     )]
     PhaseBeyondTerm {
         /// Which phase, from 1.
@@ -40,7 +45,7 @@ pub enum Contradiction {
         cycles: u32,
     },
     /// The minimum term is longer than the plan.
-    #[error("a minimum term of {minimum} is longer than the {cycles} cycles that there are")]
+    #[error("a minimum term of {minimum} is longer than the plan ({})", counted(*cycles, "cycle"))]
     MinimumOutlastsTerm {
         /// How long it lasts at least.
         minimum: Minimum,
@@ -135,7 +140,7 @@ mod tests {
         };
         assert_eq!(check(|_| {}), Ok(()));
         let refused = check(|list| list.cycles = Some(1)).unwrap_err();
-        assert!(refused.contains("a trial of 1 cycles"), "{refused}");
+        assert!(refused.contains("a trial of 1 cycle leaves"), "{refused}");
         let refused = check(|list| list.cycles = Some(3)).unwrap_err();
         assert!(refused.contains("phase 2 would begin after 3"), "{refused}");
         let spanned = |list: &mut PriceList| {

@@ -77,7 +77,7 @@ fn a_quantity_is_told_wherever_a_price_is() {
             $ dues preview --plan basic --from 2026-01-31 --cycles 1 --quantity 3
             CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
                 0  2026-01-31 00:00 +09:00  2026-01-31 00:40 +09:00  29,700 KRW  charge
-            1 charges, 29,700 KRW
+            1 charge, 29,700 KRW
             [0]
             $ dues preview --plan basic --quantity 0
             dues: 0 is not a quantity: it is a whole number from 1 to 10000

@@ -43,17 +43,17 @@ fn an_instant_is_not_taken_for_its_day() {
             $ dues preview a-1 --until 2026-02-28T09:59:59+09:00
             CYCLE  DUE                      CHARGED                     AMOUNT  WHAT
                 0  2026-01-31 10:00 +09:00  2026-01-31 10:00 +09:00  9,900 KRW  charge
-            1 charges, 9,900 KRW
+            1 charge, 9,900 KRW
             [0]
             $ dues preview --plan basic --from 2026-01-31 --cycles 1
             CYCLE  DUE                      CHARGED                     AMOUNT  WHAT
                 0  2026-01-31 00:00 +09:00  2026-01-31 00:40 +09:00  9,900 KRW  charge
-            1 charges, 9,900 KRW
+            1 charge, 9,900 KRW
             [0]
             $ dues preview --plan basic --from 2026-01-31T15:00:00+09:00 --cycles 1
             CYCLE  DUE                      CHARGED                     AMOUNT  WHAT
                 0  2026-01-31 15:00 +09:00  2026-01-31 15:00 +09:00  9,900 KRW  charge
-            1 charges, 9,900 KRW
+            1 charge, 9,900 KRW
             [0]
         "#]],
     );

@@ -98,7 +98,7 @@ fn a_changed_price_is_applied_by_its_name() {
             CYCLE  DUE                      CHARGED                      AMOUNT  WHAT
                 0  2026-01-20 10:00 +09:00  2026-01-20 10:00 +09:00   9,900 KRW  charge
                 1  2026-02-20 10:00 +09:00  2026-02-20 10:00 +09:00  12,900 KRW  hold
-            1 charges, 9,900 KRW
+            1 charge, 9,900 KRW
             [0]
             $ dues explain c-1 --cycle 2
             c-1 of carol on plan weekly (version 1): active
