@@ -4,7 +4,7 @@ use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::{Manner, answer};
 use crate::cli::output::Output;
-use crate::cli::words::start_of;
+use crate::cli::typed;
 use crate::control::client::Client;
 use crate::control::protocol::change::{Cancel, Pause};
 use crate::control::protocol::{Freed, Missed, NewCard, Retry, Skip};
@@ -40,7 +40,7 @@ pub(super) struct Pausing {
     #[command(flatten)]
     freeing: Freeing,
     /// Go on by itself then: an instant, or the beginning of a day in Korea [default: when you resume it]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = typed::beginning)]
     until: Option<String>,
     #[command(flatten)]
     manner: Manner,
@@ -80,6 +80,7 @@ pub(super) struct Card {
     /// The subscription's id
     id: String,
     /// The gateway's name for the card to charge from now on
+    #[arg(value_parser = typed::customer_uid)]
     new_customer_uid: String,
     #[command(flatten)]
     manner: Manner,
@@ -91,7 +92,7 @@ pub(super) struct Skipping {
     /// The subscription's id
     id: String,
     /// The cycle that is meant, so that saying it twice skips one [default: the one that waits]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::cycle)]
     cycle: Option<u32>,
     #[command(flatten)]
     manner: Manner,
@@ -103,7 +104,7 @@ pub(super) struct Retrying {
     /// The subscription's id
     id: String,
     /// The cycle that is meant [default: the oldest that is owed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::cycle)]
     cycle: Option<u32>,
     #[command(flatten)]
     manner: Manner,
@@ -126,10 +127,10 @@ pub(super) async fn pause(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = pausing.manner.of(client)?;
+    let client = pausing.manner.of(client);
     let Freed { missed, reason } = pausing.freeing.freed(&pausing.manner);
     let pause = Pause {
-        until: pausing.until.as_deref().map(start_of),
+        until: pausing.until,
         missed,
         reason,
     };
@@ -148,7 +149,7 @@ pub(super) async fn resume(
     } = resuming;
     // Saying so is saying nothing: the dates stay unless somebody moves them.
     debug_assert!(!(keep_anchor && freeing.move_anchor), "clap sees to it");
-    let client = manner.of(client)?;
+    let client = manner.of(client);
     let freed = freeing.freed(&manner);
     tell(client.resume(&freeing.id, &freed).await?, output)
 }
@@ -158,7 +159,7 @@ pub(super) async fn suspend(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = named.manner.of(client)?;
+    let client = named.manner.of(client);
     let why = named.manner.why();
     if why.reason.is_none() {
         let what = "say why with --reason TEXT: nobody asked for it but you";
@@ -172,7 +173,7 @@ pub(super) async fn reactivate(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = resuming.manner.of(client)?;
+    let client = resuming.manner.of(client);
     let freed = resuming.freeing.freed(&resuming.manner);
     tell(
         client.reactivate(&resuming.freeing.id, &freed).await?,
@@ -185,7 +186,7 @@ pub(super) async fn cancel(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = canceling.manner.of(client)?;
+    let client = canceling.manner.of(client);
     let cancel = Cancel {
         at_period_end: canceling.at_period_end,
         waive_term: canceling.waive_term,
@@ -199,7 +200,7 @@ pub(super) async fn uncancel(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = named.manner.of(client)?;
+    let client = named.manner.of(client);
     tell(
         client.uncancel(&named.id, &named.manner.why()).await?,
         output,
@@ -212,7 +213,7 @@ pub(super) async fn release(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let manner = releasing.manner;
-    let client = manner.of(client)?;
+    let client = manner.of(client);
     if let Some(freeing) = releasing.freeing {
         let freed = freeing.freed(&manner);
         return tell(client.release(&freeing.id, &freed).await?, output);
@@ -234,7 +235,7 @@ pub(super) async fn skip(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = skipping.manner.of(client)?;
+    let client = skipping.manner.of(client);
     let skip = Skip {
         cycle: skipping.cycle,
         reason: skipping.manner.reason,
@@ -247,7 +248,7 @@ pub(super) async fn retry(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = retrying.manner.of(client)?;
+    let client = retrying.manner.of(client);
     let Some(reason) = retrying.manner.reason else {
         let what = "say why with --reason TEXT: money moves, and not by the plan's rules";
         return Err(Failure::said(Exit::Usage, what.to_owned()));
@@ -264,7 +265,7 @@ pub(super) async fn card(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = card.manner.of(client)?;
+    let client = card.manner.of(client);
     let new = NewCard {
         customer_uid: card.new_customer_uid,
         reason: card.manner.reason,

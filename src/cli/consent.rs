@@ -5,9 +5,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
 use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
+use crate::cli::typed;
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
-use crate::control::protocol::consent::{Consent, Want};
+use crate::control::protocol::consent::{Consent, DAYS_MAX, Want};
 
 /// A consent to write down.
 #[derive(Debug, clap::Args)]
@@ -15,13 +16,13 @@ pub(super) struct Given {
     /// The subscription's id
     id: String,
     /// When the customer agreed, such as 2026-03-01T15:30:00+09:00
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", value_parser = typed::instant)]
     at: String,
     /// Up to how much for a whole cycle, in won
-    #[arg(long, value_name = "WON")]
+    #[arg(long, value_name = "WON", value_parser = typed::amount)]
     amount: i64,
     /// What shows it: where the customer's answer can be found
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = typed::said)]
     evidence: String,
     #[command(flatten)]
     manner: Manner,
@@ -31,7 +32,7 @@ pub(super) struct Given {
 #[derive(Debug, clap::Args)]
 pub(super) struct Wanted {
     /// How far ahead: a consent is good for 30 days [default: 30]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::count(1..=DAYS_MAX))]
     days: Option<u32>,
 }
 
@@ -40,7 +41,7 @@ pub(super) async fn consent(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = given.manner.of(client)?;
+    let client = given.manner.of(client);
     let consent = Consent {
         at: given.at,
         amount: given.amount,

@@ -5,6 +5,7 @@ use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::control::client::Client;
 use crate::control::protocol::Coupon;
 
@@ -14,6 +15,7 @@ pub(super) struct Redeeming {
     /// The subscription's id
     id: String,
     /// The coupon's code, as in the configuration
+    #[arg(value_parser = typed::coupon)]
     code: String,
     #[command(flatten)]
     manner: Manner,
@@ -24,7 +26,7 @@ pub(super) async fn coupon(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = redeeming.manner.of(client)?;
+    let client = redeeming.manner.of(client);
     let coupon = Coupon {
         coupon: redeeming.code,
         reason: redeeming.manner.reason,
@@ -37,7 +39,7 @@ pub(super) async fn uncoupon(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = named.manner.of(client)?;
+    let client = named.manner.of(client);
     tell(
         client.uncoupon(&named.id, &named.manner.why()).await?,
         output,

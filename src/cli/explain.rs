@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
 use crate::control::protocol::Attempt;
@@ -15,7 +16,7 @@ pub(super) struct Explain {
     /// The subscription's id, or its `customer_uid`
     id: String,
     /// One cycle, past, present or to come [default: all that are not over]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::cycle)]
     cycle: Option<u32>,
 }
 

@@ -1,5 +1,7 @@
 //! `dues list`.
 
+use clap::builder::PossibleValuesParser;
+
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output};
 use crate::cli::show::status;
@@ -7,12 +9,13 @@ use crate::cli::table::{Side, Table};
 use crate::cli::words::{local_or_nothing, won_each};
 use crate::control::client::Client;
 use crate::control::protocol::Subscription;
+use crate::core::subscription::Status;
 
 /// Which subscriptions.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
     /// Only those of this status
-    #[arg(long)]
+    #[arg(long, value_parser = PossibleValuesParser::new(Status::ALL.map(Status::name)))]
     status: Option<String>,
 }
 

@@ -1,32 +1,25 @@
 //! How something is asked for: once, and why. Every command that changes something takes both.
 
-use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::say;
+use crate::cli::typed;
 use crate::control::client::{Client, Told};
 use crate::control::protocol::Reason;
-use crate::core::idempotency::IdempotencyKey;
 
 /// How something is asked for.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Manner {
     /// Do it once, however often it is asked for under this key within 30 days
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = typed::idempotency_key)]
     idempotency_key: Option<String>,
     /// Why; kept in the journal with your user id
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = typed::said)]
     pub(super) reason: Option<String>,
 }
 
 impl Manner {
     /// The client that asks so.
-    ///
-    /// # Errors
-    /// When the key is none.
-    pub(super) fn of(&self, client: &Client) -> Result<Client, Failure> {
-        if let Some(key) = &self.idempotency_key {
-            IdempotencyKey::parse(key).map_err(|bad| Failure::new(Exit::Usage, bad))?;
-        }
-        Ok(client.under(self.idempotency_key.clone()))
+    pub(super) fn of(&self, client: &Client) -> Client {
+        client.under(self.idempotency_key.clone())
     }
 
     /// The reason alone, for what needs nothing else.

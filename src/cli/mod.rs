@@ -29,6 +29,7 @@ mod simulator;
 mod status;
 mod table;
 mod terms;
+mod typed;
 mod words;
 
 use std::ffi::OsString;

@@ -6,9 +6,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::{Manner, answer};
 use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
+use crate::cli::typed;
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
-use crate::control::protocol::plans::{Apply, Diff};
+use crate::control::protocol::plans::{Apply, CYCLES_MAX, Diff};
 use crate::core::counted::counted;
 use crate::core::money::Krw;
 
@@ -25,7 +26,7 @@ pub(super) enum Plan {
 #[derive(Debug, clap::Args)]
 pub(super) struct Look {
     /// Over how many cycles, from the first changed one on, the difference is [default: 12]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::count(1..=CYCLES_MAX))]
     cycles: Option<u32>,
 }
 
@@ -156,7 +157,7 @@ fn in_words(found: &Diff) -> String {
 }
 
 async fn apply(named: Named, client: &Client, output: &mut Output) -> Result<Exit, Failure> {
-    let client = named.manner.of(client)?;
+    let client = named.manner.of(client);
     let apply = Apply {
         hash: named.hash,
         reason: named.manner.reason,

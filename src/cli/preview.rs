@@ -6,10 +6,10 @@ use std::fmt::Write;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output, say};
 use crate::cli::table::{Side, Table};
-use crate::cli::words::{day, local, start_of, won};
+use crate::cli::typed;
+use crate::cli::words::{day, local, won};
 use crate::control::client::Client;
-use crate::control::protocol::preview::{Charge, OfPlan, Preview};
-use crate::core::civil;
+use crate::control::protocol::preview::{CYCLES_MAX, Charge, OfPlan, Preview};
 use crate::core::counted::counted;
 
 /// The forms in which charges are written.
@@ -22,22 +22,22 @@ pub(super) struct Ahead {
     #[arg(conflicts_with = "plan")]
     id: Option<String>,
     /// A plan, as somebody who starts now would pay it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = typed::plan)]
     plan: Option<String>,
     /// When that somebody starts: a date, or an instant with its offset [default: now]
-    #[arg(long, value_name = "DATE", requires = "plan")]
+    #[arg(long, value_name = "DATE", requires = "plan", value_parser = typed::beginning)]
     from: Option<String>,
     /// How many that somebody has of what the plan sells [default: 1]
-    #[arg(long, value_name = "N", requires = "plan")]
+    #[arg(long, value_name = "N", requires = "plan", value_parser = typed::quantity)]
     quantity: Option<u32>,
     /// The coupon that somebody redeems when they start
-    #[arg(long, value_name = "CODE", requires = "plan")]
+    #[arg(long, value_name = "CODE", requires = "plan", value_parser = typed::coupon)]
     coupon: Option<String>,
     /// How many cycles of the subscription or plan [default: 12]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = typed::count(1..=CYCLES_MAX))]
     cycles: Option<u32>,
     /// Until when: a date (its whole day, in Korea), or an instant with its offset
-    #[arg(long, value_name = "DATE", conflicts_with = "plan")]
+    #[arg(long, value_name = "DATE", conflicts_with = "plan", value_parser = typed::end)]
     until: Option<String>,
 }
 
@@ -46,20 +46,21 @@ pub(super) async fn preview(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let until = ahead.until.as_deref().map(end_of);
-    match (&ahead.id, &ahead.plan, &until) {
+    match (&ahead.id, &ahead.plan, &ahead.until) {
         (None, None, Some(until)) if ahead.cycles.is_none() => fleet(until, client, output).await,
         (None, None, None) => Err(usage(
             "say what to look at: a subscription's id, --plan ID, or --until DATE for everybody",
         )),
         (None, None, Some(_)) => Err(usage("--cycles goes with a subscription or with --plan")),
         (Some(id), _, _) => {
-            let shown = client.preview(id, until.as_deref(), ahead.cycles).await?;
+            let shown = client
+                .preview(id, ahead.until.as_deref(), ahead.cycles)
+                .await?;
             few(&shown, output)
         }
         (None, Some(plan), _) => {
             let wanted = OfPlan {
-                from: ahead.from.as_deref().map(start_of),
+                from: ahead.from,
                 cycles: ahead.cycles,
                 quantity: ahead.quantity.map(i64::from),
                 coupon: ahead.coupon,
@@ -194,12 +195,6 @@ impl Days {
 
 fn is_charge(row: &Charge) -> bool {
     matches!(row.what.as_str(), "charge" | "retry")
-}
-
-/// An instant as it is; of a date, its last moment in Korea.
-fn end_of(text: &str) -> String {
-    let end = |day| format!("{day}T23:59:59.999999+09:00");
-    civil::day(text).map_or_else(|| text.to_owned(), end)
 }
 
 fn usage(words: &str) -> Failure {

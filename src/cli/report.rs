@@ -3,6 +3,7 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::table::{Side, Table};
+use crate::cli::typed;
 use crate::control::client::Client;
 use crate::control::protocol::recovery::{Recovered, Recovery, Rung};
 use crate::core::money::grouped;
@@ -14,7 +15,7 @@ pub(super) enum Report {
     /// Shows what each rung of dunning recovered, and how sure that is
     Recovery {
         /// Only cycles that were declined since then: 2026-01-31T00:00:00+09:00 [default: all]
-        #[arg(long, value_name = "RFC3339")]
+        #[arg(long, value_name = "RFC3339", value_parser = typed::instant)]
         since: Option<String>,
     },
 }

@@ -4,6 +4,7 @@ use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::control::client::Client;
 use crate::control::protocol::change::{NewPlan, NewQuantity};
 
@@ -13,6 +14,7 @@ pub(super) struct Changing {
     /// The subscription's id
     id: String,
     /// The plan to charge it by
+    #[arg(value_parser = typed::plan)]
     plan: String,
     /// Let the new plan begin now, and take what is left of the paid period off the next cycles [default:
     /// from the next cycle on]
@@ -28,8 +30,8 @@ pub(super) struct Counting {
     /// The subscription's id
     id: String,
     /// How many it has of what its plan sells
-    #[arg(allow_negative_numbers = true)]
-    quantity: i64,
+    #[arg(allow_negative_numbers = true, value_parser = typed::quantity)]
+    quantity: u32,
     /// Let it begin now, and take what is left of the paid period off the next cycles [default: from the
     /// next cycle on]
     #[arg(long)]
@@ -43,7 +45,7 @@ pub(super) async fn change_plan(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = changing.manner.of(client)?;
+    let client = changing.manner.of(client);
     let reason = changing.manner.reason;
     has_reason(changing.now, reason.as_ref())?;
     let new = NewPlan {
@@ -59,11 +61,11 @@ pub(super) async fn change_quantity(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let client = counting.manner.of(client)?;
+    let client = counting.manner.of(client);
     let reason = counting.manner.reason;
     has_reason(counting.now, reason.as_ref())?;
     let new = NewQuantity {
-        quantity: counting.quantity,
+        quantity: counting.quantity.into(),
         now: counting.now,
         reason,
     };

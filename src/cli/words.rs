@@ -30,6 +30,12 @@ pub(super) fn start_of(text: &str) -> String {
     civil::day(text).map_or_else(|| text.to_owned(), |day| format!("{day}T00:00:00+09:00"))
 }
 
+/// An instant as it is; of a date, its last moment in Korea.
+pub(super) fn end_of(text: &str) -> String {
+    let end = |day| format!("{day}T23:59:59.999999+09:00");
+    civil::day(text).map_or_else(|| text.to_owned(), end)
+}
+
 /// An amount, as `9,900 KRW`.
 pub(super) fn won(amount: i64) -> String {
     format!("{} KRW", grouped(amount))

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The longest look ahead for prices that rise, in days.
+pub const DAYS_MAX: u32 = 366;
+
 /// The body of `consent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

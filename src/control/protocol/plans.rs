@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Over how many cycles a difference is told at most.
+pub const CYCLES_MAX: u32 = 120;
+
 /// What would change for everybody who is on an older version that a newer one is to apply to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {

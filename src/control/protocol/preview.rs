@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::control::protocol::status::Stopped;
 use crate::control::protocol::{Attempt, Subscription};
 
+/// How many cycles are shown at most.
+pub const CYCLES_MAX: u32 = 1_200;
+
 /// A plan as somebody would pay it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

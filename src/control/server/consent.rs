@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::control::protocol::consent::{Consent, Want, Wanted};
+use crate::control::protocol::consent::{Consent, DAYS_MAX, Want, Wanted};
 use crate::control::server::Api;
 use crate::control::server::read::place;
 use crate::control::server::refusal::Refusal;
@@ -22,9 +22,6 @@ use crate::store::{Ahead, Command, Page};
 
 /// How many subscriptions are read for one page.
 const SUBSCRIPTIONS_MAX: u32 = 500;
-
-/// The longest look ahead, in days.
-const DAYS_MAX: u32 = 366;
 
 /// Which page, and how far ahead.
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::control::protocol::plans::{
-    Applied, Apply, Change, Changes, Diff, Part, TooDear, Unfit,
+    Applied, Apply, CYCLES_MAX, Change, Changes, Diff, Part, TooDear, Unfit,
 };
 use crate::control::server::Api;
 use crate::control::server::peer::{Answered, Operator};
@@ -23,9 +23,6 @@ use crate::store::{Behind, ChangeName, Given};
 
 /// Over how many cycles a difference is told when nobody says.
 const CYCLES: u32 = 12;
-
-/// Over how many at most.
-const CYCLES_MAX: u32 = 120;
 
 /// Over how many cycles, and which page.
 #[derive(Debug, Deserialize)]

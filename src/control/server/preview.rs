@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::control::protocol::Kind;
-use crate::control::protocol::preview::{Charge, OfPlan, Preview};
+use crate::control::protocol::preview::{CYCLES_MAX, Charge, OfPlan, Preview};
 use crate::control::server::Api;
 use crate::control::server::read::{find, limit, place};
 use crate::control::server::refusal::Refusal;
@@ -26,9 +26,6 @@ use crate::store::{Ahead, NotDone, Page};
 
 /// How far ahead anybody may look: prices and rules do not stay for longer.
 const AHEAD_MAX: Duration = Duration::from_hours(24 * 366 * 3);
-
-/// The most cycles of one subscription or plan.
-const CYCLES_MAX: u32 = 1_200;
 
 /// How many cycles are shown when nobody says.
 const CYCLES: u32 = 12;

@@ -80,7 +80,9 @@ fn a_quantity_is_told_wherever_a_price_is() {
             1 charge, 29,700 KRW
             [0]
             $ dues preview --plan basic --quantity 0
-            dues: 0 is not a quantity: it is a whole number from 1 to 10000
+            error: invalid value '0' for '--quantity <N>': 0 is not a quantity: it is a whole number from 1 to 10000
+
+            For more information, try '--help'.
             [2]
             $ dues explain a1 --cycle 1
             a1 of alice on plan basic (version 1): active
@@ -99,7 +101,9 @@ fn a_quantity_is_told_wherever_a_price_is() {
             dues: subscription "a1" exists already and differs in quantity: choose another id
             [6]
             $ dues add bob --plan yearly --quantity 10001
-            dues: 10001 is not a quantity: it is a whole number from 1 to 10000
+            error: invalid value '10001' for '--quantity <N>': 10001 is not a quantity: it is a whole number from 1 to 10000
+
+            For more information, try '--help'.
             [2]
         "#]],
     );
@@ -163,10 +167,14 @@ fn what_cannot_be_foreseen_is_refused() {
             dues: until 2036-03-31T23:59:59.999999+09:00 is too far ahead: ask for 3 years at most
             [2]
             $ dues preview --until soon
-            dues: until "soon" is no instant: write one such as 2026-03-01T00:00:00+09:00
+            error: invalid value 'soon' for '--until <DATE>': there is no such day or instant; write a date, such as 2026-03-01, or a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+
+            For more information, try '--help'.
             [2]
             $ dues preview --plan basic --cycles 0
-            dues: cycles 0 is not allowed: ask for 1 to 1200
+            error: invalid value '0' for '--cycles <N>': ask for 1 to 1200
+
+            For more information, try '--help'.
             [2]
             $ dues preview --plan monthly
             dues: plan "monthly" does not exist: the configuration has basic, yearly
@@ -308,7 +316,9 @@ fn what_is_over_is_explained_too() {
               cycle       NO   it never comes: the subscription is canceled
             [0]
             $ dues explain alice-1 --cycle 100000
-            dues: cycle 100000 does not exist: the last one is 99999
+            error: invalid value '100000' for '--cycle <N>': cycles are counted from 0 to 99999
+
+            For more information, try '--help'.
             [2]
         "#]],
     );

@@ -70,13 +70,17 @@ fn a_quantity_is_changed_with_the_next_cycle_or_not_at_all() {
             dues: no cycle was begun yet: without --now its first one is charged so
             [6]
             $ dues change-quantity a-1 0
-            dues: 0 is not a quantity: it is a whole number from 1 to 10000
+            error: invalid value '0' for '<QUANTITY>': 0 is not a quantity: it is a whole number from 1 to 10000
+
+            For more information, try '--help'.
             [2]
             $ dues change-quantity a-1 10001
-            dues: 10001 is not a quantity: it is a whole number from 1 to 10000
+            error: invalid value '10001' for '<QUANTITY>': 10001 is not a quantity: it is a whole number from 1 to 10000
+
+            For more information, try '--help'.
             [2]
             $ dues change-quantity a-1 some
-            error: invalid value 'some' for '<QUANTITY>': invalid digit found in string
+            error: invalid value 'some' for '<QUANTITY>': write a whole number, in digits alone
 
             For more information, try '--help'.
             [2]
@@ -121,7 +125,9 @@ fn a_coupon_is_redeemed_with_the_first_cycle_and_taken_away_again() {
             dues: coupon "SPRING" cannot be redeemed for plan "yearly": see [coupons] in the configuration
             [2]
             $ dues add dave --plan basic --id d-1 --anchor 2026-01-31T10:00:00+09:00 --coupon no+code
-            dues: "no+code" is not a coupon: it contains '+'; write 1 to 40 characters: letters, digits, _ and -
+            error: invalid value 'no+code' for '--coupon <CODE>': "no+code" is not a coupon: it contains '+'; write 1 to 40 characters: letters, digits, _ and -
+
+            For more information, try '--help'.
             [2]
             $ dues preview a-1 --cycles 3
             CYCLE  DUE                      CHARGED                     AMOUNT  WHAT

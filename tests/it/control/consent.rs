@@ -118,13 +118,17 @@ fn what_is_no_consent_is_refused() {
             dues: a consent at 2026-02-01T00:00:00+09:00 is in the future: give the moment at which the customer agreed
             [2]
             $ dues consent b-1 --at yesterday --amount 19900 --evidence mail
-            dues: at "yesterday" is no instant: write one such as 2026-03-01T15:30:00+09:00
+            error: invalid value 'yesterday' for '--at <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+
+            For more information, try '--help'.
             [2]
             $ dues consent b-1 --at 2025-11-01T00:00:00+09:00 --amount 19900 --evidence mail
             dues: "b-1" agreed to 19900 won at 2025-12-01 10:00 +09:00, which is later: the last word counts (dues explain b-1)
             [6]
             $ dues consent b-1 --at 2026-01-14T20:00:00+09:00 --amount 0 --evidence mail
-            dues: 0 won cannot be charged: an amount is a whole number from 1 to 1000000000
+            error: invalid value '0' for '--amount <WON>': 0 won cannot be charged: an amount is a whole number from 1 to 1000000000
+
+            For more information, try '--help'.
             [2]
             $ dues consent b-1 --at 2026-01-14T20:00:00+09:00 --amount 19900 --evidence  
             error: unexpected argument '' found
@@ -137,7 +141,9 @@ fn what_is_no_consent_is_refused() {
             dues: no subscription has the id "z-1": `dues list` shows them
             [5]
             $ dues consents --days 0
-            dues: days 0 is not allowed: ask for 1 to 366
+            error: invalid value '0' for '--days <N>': ask for 1 to 366
+
+            For more information, try '--help'.
             [2]
         "#]],
     );

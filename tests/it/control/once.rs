@@ -68,7 +68,9 @@ fn the_same_request_under_one_key_is_carried_out_once() {
         a1 is paused; next due 2026-01-31 10:00 +09:00
         [0]
         $ dues card a1 new --idempotency-key 김
-        dues: "김" is not a valid idempotency key: it contains '김'; write 1 to 200 characters: printable ASCII without spaces
+        error: invalid value '김' for '--idempotency-key <KEY>': "김" is not a valid idempotency key: it contains '김'; write 1 to 200 characters: printable ASCII without spaces
+
+        For more information, try '--help'.
         [2]
         $ dues add bob --plan basic --idempotency-key k3
         syhjvmx73agecmtc8 added: first cycle due 2026-01-15 09:00 +09:00
@@ -210,7 +212,9 @@ fn a_cycle_that_is_named_is_skipped_once() {
         dues: this was done before under this key: nothing was done now, and this is what was said then
         [0]
         $ dues skip a1 --cycle 100000
-        dues: cycle: cycle 100000 lies beyond the calendar
+        error: invalid value '100000' for '--cycle <N>': cycles are counted from 0 to 99999
+
+        For more information, try '--help'.
         [2]
         $ dues cancel a1
         a1 is canceled; not charged any more: cycle 2

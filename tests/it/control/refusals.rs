@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use expect_test::expect;
 
-use super::shop::Shop;
+use super::shop::{Shop, dues};
 
 #[test]
 fn bad_input_is_refused_whole() {
@@ -41,18 +41,18 @@ fn bad_input_is_refused_whole() {
         writeln!(text, "[{}] {first}", said.code).unwrap();
     }
     expect![[r#"
-        [2] dues: "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" is not a customer_uid: it has 81 characters; write 1 to 80 characters: printable ASCII without spaces
+        [2] error: invalid value 'ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc' for '<CUSTOMER_UID>': "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" is not a customer_uid: it has 81 characters; write 1 to 80 characters: printable ASCII without spaces
         [2] dues: plan "gold" does not exist: the configuration has basic, yearly
-        [2] dues: anchor "2026-01-31T10:00:00" is not an instant: write a date, a time and an offset, such as 2026-01-31T10:00:00+09:00
+        [2] error: invalid value '2026-01-31T10:00:00' for '--anchor <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
         [2] dues: cycles 0 to 11 would be due at once: say next_cycle = 11 to charge the current one, or 12 to start with the next
-        [2] dues: next_cycle 4000000: cycle 4000000 lies beyond the calendar
+        [2] error: invalid value '4000000' for '--next-cycle <N>': cycles are counted from 0 to 99999
         [6] dues: subscription "a1" exists already and differs in customer_uid: choose another id
         [6] dues: "alice" is on plan "basic" already, as subscription "a1": say id or anchor to add another
         [5] dues: no subscription has the id "nobody": `dues list` shows them
         [5] dues: no subscription has the id "..": `dues list` shows them
         [5] dues: no subscription has the id "nobody": `dues list` shows them
-        [2] dues: "bad\u{a0}card" is not a customer_uid: it contains '\u{a0}'; write 1 to 80 characters: printable ASCII without spaces
-        [2] dues: status "gone" does not exist: there are trialing, active, past_due, paused, suspended, canceled, completed
+        [2] error: invalid value 'bad card' for '<NEW_CUSTOMER_UID>': "bad\u{a0}card" is not a customer_uid: it contains '\u{a0}'; write 1 to 80 characters: printable ASCII without spaces
+        [2] error: invalid value 'gone' for '--status <STATUS>'
         [2] dues: this command does not write csv: -o takes table, json, jsonl here
         [2] dues: this command does not write table: -o takes jsonl, json, csv here
         [2] error: the argument '--skip-missed' cannot be used with '--charge-latest'
@@ -60,8 +60,145 @@ fn bad_input_is_refused_whole() {
     assert_eq!(shop.dues("export events").stdout, before);
 }
 
+/// Changes in which a value is none.
+const CHANGES_TYPED_WRONG: [&str; 23] = [
+    "add bad\u{a0}card --plan basic",
+    "add alice --plan my.plan",
+    "add alice --plan basic --id a/1",
+    "add alice --plan basic --anchor 2026-02-30T10:00:00+09:00",
+    "add alice --plan basic --anchor 2026-02-28T10:00:00",
+    "add alice --plan basic --next-cycle -1",
+    "add alice --plan basic --next-cycle 100000",
+    "add alice --plan basic --quantity 0",
+    "add alice --plan basic --coupon 10%",
+    "pause a1 --until 2026-13-01",
+    "consent a1 --at 2026-03-01 --amount 9900 --evidence mail",
+    "consent a1 --at 2026-03-01T00:00:00+09:00 --amount 9,900 --evidence mail",
+    "consent a1 --at 2026-03-01T00:00:00+09:00 --amount 0 --evidence mail",
+    "consent a1 --at 2026-03-01T00:00:00+09:00 --amount 9900 --evidence=",
+    "change-plan a1 my.plan",
+    "change-quantity a1 0",
+    "change-quantity a1 -1",
+    "change-quantity a1 many",
+    "skip a1 --cycle 1.5",
+    "coupon a1 10%",
+    "retry a1 --reason=",
+    "retry a1 --cycle 4294967296 --reason why",
+    "card a1 bad\u{a0}card",
+];
+
+/// Questions in which a value is none.
+const QUESTIONS_TYPED_WRONG: [&str; 11] = [
+    "list --status gone",
+    "explain a1 --cycle two",
+    "preview a1 --until 2026-13-01",
+    "preview a1 --cycles 0",
+    "preview --plan basic --from soon",
+    "preview --plan basic --quantity 10001",
+    "preview --plan basic --coupon 10%",
+    "report recovery --since 2026-01-31",
+    "plan diff --cycles 121",
+    "plan apply h --idempotency-key k\u{e9}",
+    "consents --days 367",
+];
+
+#[test]
+fn a_change_that_is_typed_wrong_is_refused_before_anybody_is_asked() {
+    expect![[r#"
+        [2] add bad card --plan basic
+            error: invalid value 'bad card' for '<CUSTOMER_UID>': "bad\u{a0}card" is not a customer_uid: it contains '\u{a0}'; write 1 to 80 characters: printable ASCII without spaces
+        [2] add alice --plan my.plan
+            error: invalid value 'my.plan' for '--plan <ID>': "my.plan" is not a plan id: it contains '.'; write 1 to 40 characters: letters, digits, _ and -
+        [2] add alice --plan basic --id a/1
+            error: invalid value 'a/1' for '--id <ID>': "a/1" is not a subscription id: it contains '/'; write 1 to 24 characters: letters, digits, _ and -
+        [2] add alice --plan basic --anchor 2026-02-30T10:00:00+09:00
+            error: invalid value '2026-02-30T10:00:00+09:00' for '--anchor <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] add alice --plan basic --anchor 2026-02-28T10:00:00
+            error: invalid value '2026-02-28T10:00:00' for '--anchor <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] add alice --plan basic --next-cycle -1
+            error: unexpected argument '-1' found
+        [2] add alice --plan basic --next-cycle 100000
+            error: invalid value '100000' for '--next-cycle <N>': cycles are counted from 0 to 99999
+        [2] add alice --plan basic --quantity 0
+            error: invalid value '0' for '--quantity <N>': 0 is not a quantity: it is a whole number from 1 to 10000
+        [2] add alice --plan basic --coupon 10%
+            error: invalid value '10%' for '--coupon <CODE>': "10%" is not a coupon: it contains '%'; write 1 to 40 characters: letters, digits, _ and -
+        [2] pause a1 --until 2026-13-01
+            error: invalid value '2026-13-01' for '--until <DATE>': there is no such day or instant; write a date, such as 2026-03-01, or a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] consent a1 --at 2026-03-01 --amount 9900 --evidence mail
+            error: invalid value '2026-03-01' for '--at <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] consent a1 --at 2026-03-01T00:00:00+09:00 --amount 9,900 --evidence mail
+            error: invalid value '9,900' for '--amount <WON>': write a whole number, in digits alone
+        [2] consent a1 --at 2026-03-01T00:00:00+09:00 --amount 0 --evidence mail
+            error: invalid value '0' for '--amount <WON>': 0 won cannot be charged: an amount is a whole number from 1 to 1000000000
+        [2] consent a1 --at 2026-03-01T00:00:00+09:00 --amount 9900 --evidence=
+            error: invalid value '' for '--evidence <TEXT>': it is empty
+        [2] change-plan a1 my.plan
+            error: invalid value 'my.plan' for '<PLAN>': "my.plan" is not a plan id: it contains '.'; write 1 to 40 characters: letters, digits, _ and -
+        [2] change-quantity a1 0
+            error: invalid value '0' for '<QUANTITY>': 0 is not a quantity: it is a whole number from 1 to 10000
+        [2] change-quantity a1 -1
+            error: invalid value '-1' for '<QUANTITY>': -1 is not a quantity: it is a whole number from 1 to 10000
+        [2] change-quantity a1 many
+            error: invalid value 'many' for '<QUANTITY>': write a whole number, in digits alone
+        [2] skip a1 --cycle 1.5
+            error: invalid value '1.5' for '--cycle <N>': write a whole number, in digits alone
+        [2] coupon a1 10%
+            error: invalid value '10%' for '<CODE>': "10%" is not a coupon: it contains '%'; write 1 to 40 characters: letters, digits, _ and -
+        [2] retry a1 --reason=
+            error: invalid value '' for '--reason <TEXT>': it is empty
+        [2] retry a1 --cycle 4294967296 --reason why
+            error: invalid value '4294967296' for '--cycle <N>': cycles are counted from 0 to 99999
+        [2] card a1 bad card
+            error: invalid value 'bad card' for '<NEW_CUSTOMER_UID>': "bad\u{a0}card" is not a customer_uid: it contains '\u{a0}'; write 1 to 80 characters: printable ASCII without spaces
+    "#]]
+    .assert_eq(&without_a_daemon(&CHANGES_TYPED_WRONG));
+}
+
+#[test]
+fn a_question_that_is_typed_wrong_is_refused_before_anybody_is_asked() {
+    expect![[r#"
+        [2] list --status gone
+            error: invalid value 'gone' for '--status <STATUS>'
+        [2] explain a1 --cycle two
+            error: invalid value 'two' for '--cycle <N>': write a whole number, in digits alone
+        [2] preview a1 --until 2026-13-01
+            error: invalid value '2026-13-01' for '--until <DATE>': there is no such day or instant; write a date, such as 2026-03-01, or a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] preview a1 --cycles 0
+            error: invalid value '0' for '--cycles <N>': ask for 1 to 1200
+        [2] preview --plan basic --from soon
+            error: invalid value 'soon' for '--from <DATE>': there is no such day or instant; write a date, such as 2026-03-01, or a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] preview --plan basic --quantity 10001
+            error: invalid value '10001' for '--quantity <N>': 10001 is not a quantity: it is a whole number from 1 to 10000
+        [2] preview --plan basic --coupon 10%
+            error: invalid value '10%' for '--coupon <CODE>': "10%" is not a coupon: it contains '%'; write 1 to 40 characters: letters, digits, _ and -
+        [2] report recovery --since 2026-01-31
+            error: invalid value '2026-01-31' for '--since <RFC3339>': there is no such instant; write a date, a time and an offset, such as 2026-03-01T00:00:00+09:00
+        [2] plan diff --cycles 121
+            error: invalid value '121' for '--cycles <N>': ask for 1 to 120
+        [2] plan apply h --idempotency-key ké
+            error: invalid value 'ké' for '--idempotency-key <KEY>': "ké" is not a valid idempotency key: it contains 'é'; write 1 to 200 characters: printable ASCII without spaces
+        [2] consents --days 367
+            error: invalid value '367' for '--days <N>': ask for 1 to 366
+    "#]]
+    .assert_eq(&without_a_daemon(&QUESTIONS_TYPED_WRONG));
+}
+
+/// What is said where no daemon is: whoever types a value wrong is told so, and not that nobody answers.
+fn without_a_daemon(commands: &[&str]) -> String {
+    let nowhere = tempfile::tempdir().unwrap();
+    let socket = nowhere.path().join("dues.sock");
+    let mut text = String::new();
+    for words in commands {
+        let said = dues(&socket, words, "");
+        let first = said.stderr.lines().next().unwrap();
+        writeln!(text, "[{}] {words}\n    {first}", said.code).unwrap();
+    }
+    text
+}
+
 /// What another program might send: method, path and body.
-const REQUESTS: [(&str, &str, &str); 12] = [
+const REQUESTS: [(&str, &str, &str); 18] = [
     ("GET", "/", ""),
     ("DELETE", "/v1/status", ""),
     ("POST", "/v1/subscriptions", "customer_uid=alice"),
@@ -78,6 +215,28 @@ const REQUESTS: [(&str, &str, &str); 12] = [
     ("POST", "/v1/subscriptions/a/pause", r#"{"missed":"skip"}"#),
     ("POST", "/v1/subscriptions/a/resume", r#"{"missed":"all"}"#),
     ("POST", "/v1/subscriptions/a/resume", ""),
+    (
+        "POST",
+        "/v1/subscriptions",
+        r#"{"customer_uid":"alice","plan":"basic","anchor":"2026-01-31T10:00:00Z","quantity":0}"#,
+    ),
+    (
+        "POST",
+        "/v1/subscriptions/a/pause",
+        r#"{"until":"2026-13-01"}"#,
+    ),
+    (
+        "POST",
+        "/v1/subscriptions/a/card",
+        r#"{"customer_uid":"two words"}"#,
+    ),
+    (
+        "POST",
+        "/v1/subscriptions/a/consent",
+        r#"{"at":"yesterday","amount":9900,"evidence":"mail"}"#,
+    ),
+    ("GET", "/v1/consents?days=0", ""),
+    ("GET", "/v1/plans/diff?cycles=121", ""),
     ("GET", "/v1/subscriptions?limit=0", ""),
     ("GET", "/v1/subscriptions?page=2", ""),
     ("GET", "/v1/export/cycles?after=7", ""),
@@ -128,6 +287,30 @@ fn requests_of_other_programs_are_told_what_is_wrong() {
         POST /v1/subscriptions/a/resume 
         HTTP/1.1 404 Not Found
         {"error":{"kind":"not_found","message":"no subscription has the id \"a\": `dues list` shows them"}}
+
+        POST /v1/subscriptions {"customer_uid":"alice","plan":"basic","anchor":"2026-01-31T10:00:00Z","quantity":0}
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"0 is not a quantity: it is a whole number from 1 to 10000"}}
+
+        POST /v1/subscriptions/a/pause {"until":"2026-13-01"}
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"until \"2026-13-01\" is no instant: write one such as 2026-03-01T00:00:00+09:00"}}
+
+        POST /v1/subscriptions/a/card {"customer_uid":"two words"}
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"\"two words\" is not a customer_uid: it contains ' '; write 1 to 80 characters: printable ASCII without spaces"}}
+
+        POST /v1/subscriptions/a/consent {"at":"yesterday","amount":9900,"evidence":"mail"}
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"at \"yesterday\" is no instant: write one such as 2026-03-01T15:30:00+09:00"}}
+
+        GET /v1/consents?days=0 
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"days 0 is not allowed: ask for 1 to 366"}}
+
+        GET /v1/plans/diff?cycles=121 
+        HTTP/1.1 400 Bad Request
+        {"error":{"kind":"invalid","message":"cycles 121 is not allowed: ask for 1 to 120"}}
 
         GET /v1/subscriptions?limit=0 
         HTTP/1.1 400 Bad Request

@@ -116,7 +116,9 @@ fn a_changed_price_is_applied_by_its_name() {
             dues consent ID --at WHEN --amount WON --evidence TEXT writes an answer down
             [0]
             $ dues plan diff --cycles 0
-            dues: cycles 0 is not allowed: ask for 1 to 120
+            error: invalid value '0' for '--cycles <N>': ask for 1 to 120
+
+            For more information, try '--help'.
             [2]
         "#]],
     );
