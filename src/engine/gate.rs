@@ -92,6 +92,12 @@ impl Gate {
         !self.stops.contains_key(&Stop::Clock)
     }
 
+    /// Whether what comes to subscriptions by itself on a named day may come: it is known what time it is, and
+    /// what was charged.
+    pub(super) fn lets_moments_come(&self) -> bool {
+        self.knows_the_time() && !self.stops.contains_key(&Stop::Fence)
+    }
+
     /// How much may be woken now. When an open attempt waits, a part of the room is kept for asking:
     /// a flood of new charges must not starve an old doubt.
     pub(super) fn room(&self, in_flight: usize, now: Timestamp) -> Room {
@@ -114,7 +120,7 @@ impl Gate {
         now: Timestamp,
         longest: Timestamp,
     ) -> Timestamp {
-        let moment = self.next.moment.filter(|_| self.knows_the_time());
+        let moment = self.next.moment.filter(|_| self.lets_moments_come());
         let longest = moment.map_or(longest, |moment| moment.min(longest));
         if self.slots(in_flight) == 0 {
             return longest;

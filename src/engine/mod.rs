@@ -192,7 +192,7 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
         let has_come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let is_anybody_due = (room.charges > 0 && has_come(next.due))
             || (room.questions > 0 && has_come(next.open))
-            || (self.gate.knows_the_time() && has_come(next.moment));
+            || (self.gate.lets_moments_come() && has_come(next.moment));
         let proved = now.duration_since(self.proved_at);
         let is_proved = !proved.is_negative() && proved.unsigned_abs() < self.clock.sleep_max();
         let is_said = !batch.outcomes.is_empty() || !batch.messages.is_empty();

@@ -9,13 +9,15 @@ use crate::store::{StoreError, doing};
 const MOMENTS_MAX: u32 = 500;
 
 impl Turn<'_> {
-    /// Lets come what has come. While it is not known what time it is nothing has.
+    /// Lets come what has come. While it is not known what time it is nothing has; and while it is not known
+    /// what was charged, what to do with a cycle that is due cannot be decided by itself either: it may have
+    /// been paid, with the price and the dates that it has.
     ///
     /// # Errors
     /// [`StoreError`], after which the turn must be dropped.
     pub async fn pass_moments(&mut self) -> Result<(), StoreError> {
         let is_come = self.next.moment.is_some_and(|moment| moment <= self.now);
-        if !is_come || self.unknown.time {
+        if !is_come || self.unknown.time || self.unknown.history {
             return Ok(());
         }
         let rows = self.moments_come().await?;

@@ -36,8 +36,8 @@ pub enum NotDone {
     /// The gateway is being asked whether a cycle was charged as it is now.
     #[error(
         "cycle {cycle} of {id:?} is due and may have been charged in a history that this database does \
-         not have: its price cannot change before that is known. See `dues status`, and say this again \
-         when charges go on"
+         not have: neither its price nor its date can change before that is known. See `dues status`, and say \
+         this again when charges go on"
     )]
     HistoryUnknown {
         /// Whose.

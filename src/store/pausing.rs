@@ -128,6 +128,9 @@ impl Turn<'_> {
         let Some(waiting) = works.get_mut(place) else {
             return Ok(Err(NotDone::NothingMissed(row.id.clone())));
         };
+        if let Some(why) = self.may_be_charged_already(waiting)? {
+            return Ok(Err(why));
+        }
 
         row.moved_n = Some(waiting.row.cycle.n);
         row.moved_at = Some(now.as_microsecond());

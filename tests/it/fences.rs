@@ -231,7 +231,7 @@ async fn what_is_asked_about_keeps_its_price_until_it_is_answered() {
     sim.until("2026-03-01T11:00:00+09:00").await;
     let after = sim.tell(two).await;
     expect![[r#"
-        cycle 1 of "alice" is due and may have been charged in a history that this database does not have: its price cannot change before that is known. See `dues status`, and say this again when charges go on
+        cycle 1 of "alice" is due and may have been charged in a history that this database does not have: neither its price nor its date can change before that is known. See `dues status`, and say this again when charges go on
         active forgone []
         2026-03-01 10:00:00  suspected (an older copy of the database was put back)
         2026-03-01 10:00:30 alice 1 found_paid -> paid, 2 enrolled (imp_000000000002)
@@ -239,6 +239,47 @@ async fn what_is_asked_about_keeps_its_price_until_it_is_answered() {
         2026-03-01 11:00:00 alice 2 recast, asked by a person
         2026-03-01 11:00:00 alice quantity_changed -> active, asked by a person
     "#]].assert_eq(&format!("{before}\n{after}\n{}", tail(&sim.ends().await)));
+}
+
+/// The lost history resumed both before their day, and charged them on their dates: a pause that ends by itself
+/// moved the dates of a cycle that was paid, and so did a person.
+#[tokio::test]
+async fn what_is_asked_about_keeps_its_date_until_it_is_answered() {
+    let mut sim = open().await;
+    let day = "2026-03-10T00:00:00+09:00".parse().expect("an instant");
+    let moved = Some(Missed::MoveAnchor);
+    for name in ["alice", "bob"] {
+        sim.add(name, name, "basic").await;
+    }
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    sim.tell(Command::PauseUntil(id("alice"), day, moved)).await;
+    sim.tell(Command::Pause(id("bob"))).await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-02-10T10:00:00+09:00").await;
+    for name in ["alice", "bob"] {
+        sim.tell(Command::Resume(id(name), None)).await;
+    }
+    sim.until("2026-03-12T10:00:00+09:00").await;
+
+    sim.slow_down(Duration::from_secs(10));
+    sim.come_back_to(&copy).await;
+    sim.until("2026-03-12T10:00:15+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 1);
+    let resumed = sim.tell(Command::Resume(id("bob"), moved)).await;
+    sim.until("2026-03-31T10:01:00+09:00").await;
+    expect![[r#"
+        cycle 1 of "bob" is due and may have been charged in a history that this database does not have: neither its price nor its date can change before that is known. See `dues status`, and say this again when charges go on
+        2026-03-12 10:00:00  suspected (an older copy of the database was put back)
+        2026-03-12 10:00:30 alice 1 found_paid -> paid, 2 enrolled (imp_000000000003)
+        2026-03-12 10:00:30 bob 1 found_paid -> paid, 2 enrolled (imp_000000000004)
+        2026-03-12 10:00:30  suspicion_cleared (an older copy of the database was put back)
+        2026-03-12 10:00:30 alice resumed -> active
+        2026-03-12 10:00:30 alice 2 released
+        2026-03-12 10:00:30 alice 2 released
+        2026-03-31 10:00:00 alice 2 begun -> charging, 3 enrolled
+        2026-03-31 10:00:00 bob 2 deferred
+        2026-03-31 10:00:30 alice 2 paid -> paid (imp_000000000005)
+    "#]].assert_eq(&format!("{resumed}\n{}", tail(&sim.ends().await)));
 }
 
 #[tokio::test]
