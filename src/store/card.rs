@@ -5,7 +5,7 @@ use crate::core::cycle::{Event, State};
 use crate::core::dunning::Class;
 use crate::core::order::CustomerUid;
 use crate::core::subscription::{Card, Refused};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -34,7 +34,7 @@ impl Turn<'_> {
         }
         let is_same = row.customer_uid == card.as_str();
         if is_same && row.card_dead.is_none() {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         // What waits for another card has no time of its own to be tried at.
         let waits = |one: &Work| matches!(one.cycle.state, State::Exhausted { .. });
@@ -58,7 +58,7 @@ impl Turn<'_> {
             self.step(at_work, &Event::CardChanged, Card::Free, &who.actor)
                 .await?;
         }
-        Ok(Ok(changed(&row, works, true)))
+        Ok(Ok(self.led_to(&row, works, true)))
     }
 
     /// The card that was charged is dead: so it is for every subscription of it.

@@ -9,7 +9,7 @@ use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::order::PlanId;
 use crate::core::subscription::{Refused, Status};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -42,7 +42,7 @@ impl Turn<'_> {
             Err(why) => return Ok(Err(why)),
         };
         if row.plan_key == new && row.next_plan_key.is_none() {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let mut after = row.clone();
         after.plan_key = new;
@@ -80,7 +80,7 @@ impl Turn<'_> {
         }
         let quantity = i64::from(quantity.number());
         if row.quantity == quantity {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let after = SubscriptionRow {
             quantity,
@@ -160,7 +160,7 @@ impl Turn<'_> {
         Ok(Ok(Changed {
             next_amount: Some(amount),
             rises_to: lacking.map(|rise| rise.to),
-            ..changed(&row, works, true)
+            ..self.led_to(&row, works, true)
         }))
     }
 

@@ -11,7 +11,7 @@ use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
 use crate::core::subscription::{self, Missed, Request};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::{Given, Who};
@@ -197,7 +197,7 @@ impl Turn<'_> {
         // A pause without an end is another one than a pause until a day.
         let is_other = request == Request::Pause && row.resumes_at.is_some();
         if (ruling.status, ruling.hold) == (status, hold) && !is_other {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         if request == Request::Cancel
             && let Some(why) = self.is_bound(&row, works)?
@@ -240,7 +240,7 @@ impl Turn<'_> {
         } else if is_freed {
             self.free(works, missed, &who.actor).await?;
         }
-        let mut told = changed(&after, works, true);
+        let mut told = self.led_to(&after, works, true);
         if request == Request::Reactivate {
             told.given_up = self.given_up(after.key).await?;
         }

@@ -8,7 +8,7 @@ use crate::core::civil::local;
 use crate::core::consent::{Agreement, Consent};
 use crate::core::cycle::Event;
 use crate::core::subscription::{Card, Hold, Refused};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -35,7 +35,7 @@ impl Turn<'_> {
             return Ok(Err(why));
         }
         if before == agreement {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
 
         row.agreed_at = agreement.at.as_microsecond();
@@ -61,7 +61,7 @@ impl Turn<'_> {
             self.step(at_work, &Event::Released, Card::Free, &who.actor)
                 .await?;
         }
-        Ok(Ok(changed(&row, works, true)))
+        Ok(Ok(self.led_to(&row, works, true)))
     }
 
     fn stands_against(

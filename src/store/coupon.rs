@@ -4,7 +4,7 @@
 use crate::core::coupon::{CouponCode, Discount};
 use crate::core::subscription::Refused;
 use crate::store::batch::write;
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -29,7 +29,7 @@ impl Turn<'_> {
             return Ok(Err(Refused { request, status }.into()));
         }
         if row.coupon.as_deref() == Some(code.as_str()) {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let terms = self.book.terms(row.plan_key)?;
         let Some(coupon) = terms.coupon(code) else {
@@ -50,7 +50,11 @@ impl Turn<'_> {
         let repriced = self.repriced(waiting, &mut row)?;
         self.reprice(waiting, repriced, ("coupon", &row), who)
             .await?;
-        Ok(Ok(changed(&row, works, true)))
+        let amount = waiting.row.cycle.amount;
+        Ok(Ok(Changed {
+            next_amount: Some(amount),
+            ..self.led_to(&row, works, true)
+        }))
     }
 
     /// Takes the coupon away, from the cycle on that waits. A cycle that was tried keeps its price.
@@ -66,7 +70,7 @@ impl Turn<'_> {
             return Ok(Err(Refused { request, status }.into()));
         }
         if row.coupon.is_none() {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let Some(waiting) = works.iter_mut().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
@@ -92,7 +96,7 @@ impl Turn<'_> {
         Ok(Ok(Changed {
             next_amount: Some(amount),
             rises_to: lacking.map(|rise| rise.to),
-            ..changed(&row, works, true)
+            ..self.led_to(&row, works, true)
         }))
     }
 

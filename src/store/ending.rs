@@ -5,7 +5,7 @@
 use crate::core::civil::local;
 use crate::core::subscription::{self, Refused, Request, Status};
 use crate::core::term::Leave;
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -30,7 +30,7 @@ impl Turn<'_> {
             return Ok(Err(refused.into()));
         }
         if status.is_ended() {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let Some(waiting) = works.iter().find(|at_work| at_work.is_scheduled()) else {
             return Ok(Err(NotDone::NothingWaits(row.id)));
@@ -44,12 +44,12 @@ impl Turn<'_> {
             let leave = self.leave(&row, waiting)?;
             (Some(leave.at.as_microsecond()), leave.kept_by)
         };
-        let told = |row: &SubscriptionRow, works: &[Work], is_changed| Changed {
+        let told = |led_to: Changed| Changed {
             kept_by: kept_by.map(|bond| bond.to_string()),
-            ..changed(row, works, is_changed)
+            ..led_to
         };
         if row.ends_at == ends_at {
-            return Ok(Ok(told(&row, works, false)));
+            return Ok(Ok(told(self.led_to(&row, works, false))));
         }
 
         row.ends_at = ends_at;
@@ -66,7 +66,7 @@ impl Turn<'_> {
         } else {
             self.pending.subscriptions.insert(row.key, row.clone());
         }
-        Ok(Ok(told(&row, works, true)))
+        Ok(Ok(told(self.led_to(&row, works, true))))
     }
 
     /// Why it cannot end at once, if its plan binds it for longer.
@@ -125,13 +125,13 @@ impl Turn<'_> {
             return Ok(Err(Refused { request, status }.into()));
         }
         if row.ends_at.take().is_none() {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
 
         let entry = Entry::of_subscription("uncancel", self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
-        Ok(Ok(changed(&row, works, true)))
+        Ok(Ok(self.led_to(&row, works, true)))
     }
 
     /// The end has come.

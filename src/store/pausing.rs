@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
 use crate::core::subscription::{self, Missed, Request, Status};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -43,12 +43,12 @@ impl Turn<'_> {
         row.resumes_at = Some(until.as_microsecond());
         row.resumes_how = missed.map(|missed| missed.name().to_owned());
         if row == before {
-            return Ok(Ok(changed(&row, works, false)));
+            return Ok(Ok(self.led_to(&row, works, false)));
         }
         let entry = Entry::of_subscription("pause", self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
-        Ok(Ok(changed(&row, works, true)))
+        Ok(Ok(self.led_to(&row, works, true)))
     }
 
     /// The day has come: it goes on, and what came due in the meantime is settled as somebody said, or as

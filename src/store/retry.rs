@@ -5,7 +5,7 @@ use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Cause, Event, State};
 use crate::core::retry::{NotRetried, Owed, Tried, may_retry};
 use crate::core::subscription::Card;
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -56,7 +56,7 @@ impl Turn<'_> {
         self.journal.push(entry.asked_by(who));
         self.step(at_work, &Event::Retried, Card::Free, &who.actor)
             .await?;
-        Ok(Ok(changed(row, works, true)))
+        Ok(Ok(self.led_to(row, works, true)))
     }
 
     async fn declines_of_cycle(&mut self, at_work: &Work) -> Result<u32, StoreError> {

@@ -3,7 +3,7 @@
 use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Event, Forgone};
 use crate::core::subscription::{Card, Refused};
-use crate::store::changed::{Changed, changed};
+use crate::store::changed::Changed;
 use crate::store::journal::Entry;
 use crate::store::not_done::NotDone;
 use crate::store::once::Who;
@@ -60,6 +60,6 @@ impl Turn<'_> {
         self.step(waiting, &event, Card::Free, &who.actor).await?;
         let next = self.cycle_after(waiting)?;
         works.extend(next);
-        Ok(Ok(changed(row, works, true)))
+        Ok(Ok(self.led_to(row, works, true)))
     }
 }

@@ -109,6 +109,7 @@ fn a_coupon_is_redeemed_with_the_first_cycle_and_taken_away_again() {
             "uncoupon a-1 --reason mistake",
             "uncoupon a-1",
             "preview a-1 --cycles 3",
+            "coupon a-1 SPRING",
             "uncoupon b-1",
         ],
         &expect![[r#"
@@ -148,6 +149,9 @@ fn a_coupon_is_redeemed_with_the_first_cycle_and_taken_away_again() {
                 1  2026-02-28 10:00 +09:00  2026-02-28 10:00 +09:00  9,900 KRW  charge
                 2  2026-03-31 10:00 +09:00  2026-03-31 10:00 +09:00  9,900 KRW  charge
             3 charges, 29,700 KRW
+            [0]
+            $ dues coupon a-1 SPRING
+            a-1 is active; next due 2026-01-31 10:00 +09:00; it asks for 8,415 KRW
             [0]
             $ dues uncoupon b-1
             dues: no subscription has the id "b-1": `dues list` shows them

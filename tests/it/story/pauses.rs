@@ -235,3 +235,48 @@ async fn a_trial_that_was_paused_goes_on_as_one() {
     .assert_eq(&said.join("\n"));
     sim.ends().await;
 }
+
+/// The answer named when what is owed is tried, though it stood still, and a moment that was over.
+#[tokio::test]
+async fn an_answer_names_when_what_is_owed_is_tried_and_never_while_nothing_is() {
+    let mut sim = open().await;
+    sim.script("alice", &["decline-generic", "pay"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.until("2026-02-01T15:00:00+09:00").await;
+    let paused = sim.tell(Command::Pause(id("alice"))).await;
+    let resumed = sim.tell(Command::Resume(id("alice"), None)).await;
+    sim.tell(Command::Pause(id("alice"))).await;
+    sim.until("2026-02-05T23:45:00+09:00").await;
+    let late = sim.tell(Command::Resume(id("alice"), None)).await;
+    sim.until("2026-02-07T10:00:00+09:00").await;
+    expect![[r#"
+        paused forgone []
+        past_due forgone [], tried at 2026-02-03 10:23:06
+        past_due forgone [], tried at 2026-02-06 00:40:00
+        2026-01-31 10:00:00  plan_version (basic version 1: 9,900 KRW every 1 month, Asia/Seoul)
+        2026-01-31 10:00:00  plan_version (weekly version 1: 9,900 KRW every 1 week, Asia/Seoul)
+        2026-01-31 10:00:00 alice added -> active, 0 enrolled, asked by a person
+        2026-01-31 10:00:00 alice 0 begun -> charging, 1 enrolled
+        2026-01-31 10:00:00 alice 0 declined -> retrying ([CC01] 카드사로 문의하시기 바랍니다)
+        2026-01-31 10:00:00 alice fell_behind -> past_due
+        2026-02-01 15:00:00 alice pause -> paused, asked by a person
+        2026-02-01 15:00:00 alice resume -> past_due, asked by a person
+        2026-02-01 15:00:00 alice 0 released, asked by a person
+        2026-02-01 15:00:00 alice 1 released, asked by a person
+        2026-02-01 15:00:00 alice pause -> paused, asked by a person
+        2026-02-03 10:23:06 alice 0 deferred
+        2026-02-04 10:23:06 alice 0 deferred
+        2026-02-05 10:23:06 alice 0 deferred
+        2026-02-05 23:45:00 alice resume -> past_due, asked by a person
+        2026-02-05 23:45:00 alice 0 released, asked by a person
+        2026-02-05 23:45:00 alice 1 released, asked by a person
+        2026-02-05 23:45:00 alice 0 deferred
+        2026-02-06 00:40:00 alice 0 begun -> charging
+        2026-02-06 00:40:00 alice 0 paid -> paid (imp_000000000002)
+        2026-02-06 00:40:00 alice recovered -> active
+    "#]]
+    .assert_eq(&format!(
+        "{paused}\n{resumed}\n{late}\n{}",
+        sim.ends().await
+    ));
+}
