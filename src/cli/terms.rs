@@ -3,9 +3,10 @@
 use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, say};
 use crate::cli::typed;
-use crate::control::client::Client;
+use crate::control::client::{Client, Told};
+use crate::control::protocol::Changed;
 use crate::control::protocol::change::{NewPlan, NewQuantity};
 
 /// A subscription and its new plan.
@@ -53,7 +54,11 @@ pub(super) async fn change_plan(
         now: changing.now,
         reason,
     };
-    tell(client.change_plan(&changing.id, &new).await?, output)
+    told(
+        client.change_plan(&changing.id, &new).await?,
+        new.now,
+        output,
+    )
 }
 
 pub(super) async fn change_quantity(
@@ -69,7 +74,11 @@ pub(super) async fn change_quantity(
         now: counting.now,
         reason,
     };
-    tell(client.change_quantity(&counting.id, &new).await?, output)
+    told(
+        client.change_quantity(&counting.id, &new).await?,
+        new.now,
+        output,
+    )
 }
 
 fn has_reason(now: bool, reason: Option<&String>) -> Result<(), Failure> {
@@ -78,4 +87,17 @@ fn has_reason(now: bool, reason: Option<&String>) -> Result<(), Failure> {
         return Err(Failure::said(Exit::Usage, what.to_owned()));
     }
     Ok(())
+}
+
+/// Whoever said now and changed nothing may have meant a change that begins with the next cycle already.
+fn told(told: Told<Changed>, now: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let is_in_vain = now && !told.answer.is_changed;
+    let exit = tell(told, output)?;
+    if is_in_vain {
+        say(
+            "dues: it has that already, from now or from its next cycle on; to let what begins with the next cycle \
+             begin now, change it back first",
+        );
+    }
+    Ok(exit)
 }

@@ -35,10 +35,10 @@ fn a_quantity_is_changed_with_the_next_cycle_or_not_at_all() {
             "change-quantity a-1 1",
             "change-quantity a-1 3",
             "preview a-1 --cycles 1",
+            "change-quantity a-1 3 --now --reason grew",
             "change-quantity a-1 4 --now",
             "change-quantity a-1 4 --now --reason grew",
             "change-quantity a-1 0",
-            "change-quantity a-1 10001",
             "change-quantity a-1 some",
             "change-quantity b-1 2",
             "change-quantity nobody 2",
@@ -63,6 +63,10 @@ fn a_quantity_is_changed_with_the_next_cycle_or_not_at_all() {
                 0  2026-01-31 10:00 +09:00  2026-01-31 10:00 +09:00  29,700 KRW  hold
             0 charges, 0 KRW
             [0]
+            $ dues change-quantity a-1 3 --now --reason grew
+            a-1 is active; nothing changed; next due 2026-01-31 10:00 +09:00
+            dues: it has that already, from now or from its next cycle on; to let what begins with the next cycle begin now, change it back first
+            [0]
             $ dues change-quantity a-1 4 --now
             dues: say why with --reason TEXT: money moves now
             [2]
@@ -71,11 +75,6 @@ fn a_quantity_is_changed_with_the_next_cycle_or_not_at_all() {
             [6]
             $ dues change-quantity a-1 0
             error: invalid value '0' for '<QUANTITY>': 0 is not a quantity: it is a whole number from 1 to 10000
-
-            For more information, try '--help'.
-            [2]
-            $ dues change-quantity a-1 10001
-            error: invalid value '10001' for '<QUANTITY>': 10001 is not a quantity: it is a whole number from 1 to 10000
 
             For more information, try '--help'.
             [2]
