@@ -60,13 +60,35 @@ impl Turn<'_> {
         };
         let entry = Entry::of_subscription(kind, self.now, &row);
         self.journal.push(entry.asked_by(who));
-        let is_over = ends_at <= Some(self.now.as_microsecond()) && !self.unknown.time;
+        let is_known = !self.unknown.time && !self.unknown.history;
+        let is_over = ends_at <= Some(self.now.as_microsecond()) && is_known;
         if is_over {
             self.end(&mut row, works).await?;
         } else {
             self.pending.subscriptions.insert(row.key, row.clone());
         }
         Ok(Ok(told(self.led_to(&row, works, true))))
+    }
+
+    /// Ends it once it is known what was charged; nobody is charged before that. After its end nothing more
+    /// comes due of it, so that nobody would ask what a lost history charged.
+    pub(super) fn end_once_history_is_known(
+        &mut self,
+        mut row: SubscriptionRow,
+        request: Request,
+        works: &[Work],
+        who: &Who,
+    ) -> Changed {
+        let now = self.now.as_microsecond();
+        if row.ends_at.is_some_and(|end| end <= now) {
+            return self.led_to(&row, works, false);
+        }
+        row.ends_at = Some(now);
+        let entry = Entry::of_subscription(request.name(), self.now, &row);
+        self.journal.push(entry.asked_by(who));
+        let told = self.led_to(&row, works, true);
+        self.pending.subscriptions.insert(row.key, row);
+        told
     }
 
     /// Why it cannot end at once, if its plan binds it for longer.

@@ -6,6 +6,8 @@
     reason = "expect-test writes its texts so"
 )]
 
+mod ends;
+
 use std::fs;
 use std::time::Duration;
 

@@ -1,0 +1,60 @@
+//! Ends that come, or are asked for, while it is not known what a lost history charged.
+
+use std::time::Duration;
+
+use dues::store::Command;
+use expect_test::expect;
+
+use crate::fences::{SUSPICIONS, open, tail};
+use crate::sim::id;
+
+/// The lost history took the ends back and charged for another period. Whoever has ended is asked for no
+/// further cycle, so that no end comes before it is known what was charged.
+#[tokio::test]
+async fn nobody_ends_before_it_is_known_what_was_charged() {
+    let mut sim = open().await;
+    let people = ["alice", "bob", "carol"];
+    for name in people {
+        sim.add(name, name, "basic").await;
+    }
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    sim.tell(Command::CancelAtPeriodEnd(id("alice"))).await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-02-10T10:00:00+09:00").await;
+    sim.tell(Command::Uncancel(id("alice"))).await;
+    sim.until("2026-04-01T10:00:00+09:00").await;
+
+    sim.slow_down(Duration::from_secs(10));
+    sim.come_back_to(&copy).await;
+    sim.until("2026-04-01T10:00:05+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 1);
+    let bob = sim.tell(Command::Cancel(id("bob"))).await;
+    let again = sim.tell(Command::Cancel(id("bob"))).await;
+    let carol = sim.tell(Command::CancelAtPeriodEnd(id("carol"))).await;
+    sim.until("2026-05-01T10:00:00+09:00").await;
+    expect![[r#"
+        active forgone [], ends at 2026-04-01 10:00:05
+        active forgone [], ends at 2026-04-01 10:00:05
+        active forgone [], ends at 2026-02-28 10:00:00
+        2026-04-01 10:00:00  suspected (an older copy of the database was put back)
+        2026-04-01 10:00:05 bob cancel -> active, asked by a person
+        2026-04-01 10:00:05 carol cancel_at_period_end -> active, asked by a person
+        2026-04-01 10:00:30 alice 1 found_paid -> paid, 2 enrolled (imp_000000000004)
+        2026-04-01 10:00:30 bob 1 found_paid -> paid, 2 enrolled (imp_000000000005)
+        2026-04-01 10:00:30 carol 1 found_paid -> paid, 2 enrolled (imp_000000000006)
+        2026-04-01 10:00:40 alice 2 found_paid -> paid, 3 enrolled (imp_000000000007)
+        2026-04-01 10:00:40 bob 2 found_paid -> paid, 3 enrolled (imp_000000000008)
+        2026-04-01 10:00:40 carol 2 found_paid -> paid, 3 enrolled (imp_000000000009)
+        2026-04-01 10:00:40  suspicion_cleared (an older copy of the database was put back)
+        2026-04-01 10:00:40 alice ended -> canceled
+        2026-04-01 10:00:40 alice 3 forgone -> skipped (canceled)
+        2026-04-01 10:00:40 carol ended -> canceled
+        2026-04-01 10:00:40 carol 3 forgone -> skipped (canceled)
+        2026-04-01 10:00:40 bob ended -> canceled
+        2026-04-01 10:00:40 bob 3 forgone -> skipped (canceled)
+    "#]]
+    .assert_eq(&format!(
+        "{bob}\n{again}\n{carol}\n{}",
+        tail(&sim.ends().await)
+    ));
+}
