@@ -3,19 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
 use crate::core::calendar::CycleNo;
-use crate::core::plan::Plan;
-use crate::sim::books::{Books, Key, Row, number, text};
+use crate::core::plan::{Plan, Terms};
+use crate::sim::books::{Books, Entry, Key, Row, number, text};
 use crate::sim::prices::{self, Bought};
 
 /// What was asked for so far.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    /// What a whole cycle cost when it was tried first, of each subscription by its id. Of these
-    /// a restored copy knows those that it saw begin.
+    /// What a whole cycle cost when it was tried first, or was paid for elsewhere, of each subscription by its
+    /// id. Of these a restored copy knows those that it saw begin.
     costs: BTreeMap<(String, u32), i64>,
 }
 
@@ -33,17 +33,45 @@ pub(super) struct First<'a> {
 }
 
 impl Asked {
+    /// Whoever joins after cycles that were paid elsewhere paid for the last of them what it costs to have as
+    /// much as they want.
+    pub(super) fn note(
+        &mut self,
+        entry: &Entry,
+        books: &Books,
+        terms: &BTreeMap<i64, Terms>,
+    ) -> Result<()> {
+        if entry.kind != "added" {
+            return Ok(());
+        }
+        let row = entry
+            .subscription_key
+            .and_then(|key| books.row(Key::Subscription(key)));
+        let row = row.context("somebody who joins and is not there")?;
+        let plan = number(row, "plan_key").and_then(|key| terms.get(&key));
+        let plan = &plan.context("a plan that nobody knows")?.plan;
+        if let Some(elsewhere) = last_elsewhere(row) {
+            let whole = prices::whole(plan, elsewhere, Bought::of(row, plan)?);
+            self.costs
+                .insert((text(row, "id").to_owned(), elsewhere), whole);
+        }
+        Ok(())
+    }
+
     /// The database is an older one from here on: what it did not see begin, it may begin at another price.
     pub(super) fn forget(&mut self, books: &Books) {
-        let begun: BTreeSet<(String, u32)> = books
+        let begun = books
             .cycles()
             .filter(|(_, _, cycle)| number(cycle, "attempts").is_some_and(|times| times > 0))
             .filter_map(|(subscription, n, _)| {
                 let row = books.row(Key::Subscription(subscription))?;
                 Some((text(row, "id").to_owned(), u32::try_from(n).ok()?))
-            })
-            .collect();
-        self.costs.retain(|cycle, _| begun.contains(cycle));
+            });
+        let elsewhere = books.subscriptions();
+        let elsewhere = elsewhere
+            .filter_map(|(_, row)| Some((text(row, "id").to_owned(), last_elsewhere(row)?)));
+        let known: BTreeSet<(String, u32)> = begun.chain(elsewhere).collect();
+        self.costs.retain(|cycle, _| known.contains(cycle));
     }
 
     /// What it asks for is what it costs, and is fixed from here on: the schema says so. Whoever pays more than
@@ -71,4 +99,11 @@ impl Asked {
         let before = known.unwrap_or_else(|| prices::whole(first.earlier, before, bought));
         prices::agreed(first.row, (before, whole), n, at)
     }
+}
+
+/// The last of the cycles that were paid elsewhere, if any were.
+fn last_elsewhere(row: &Row) -> Option<u32> {
+    u32::try_from(number(row, "first_cycle")?)
+        .ok()?
+        .checked_sub(1)
 }

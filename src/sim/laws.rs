@@ -102,6 +102,7 @@ impl Laws {
     ) -> Result<()> {
         self.credits.note(entry, before, books)?;
         self.cards.note(entry, books);
+        self.asked.note(entry, books, &self.terms)?;
         bond::holds(entry, books, &self.terms)?;
         let (Some(subscription), Some(n)) = (entry.subscription_key, entry.n) else {
             return Ok(());
