@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::table::{Side, Table};
 use crate::core::dunning::Ladder;
 use crate::core::money::grouped;
-use crate::core::share::{Share, percent};
+use crate::core::share::{Share, between, percent};
 use crate::sim::dunning::{self, Comparison, Contender, Row};
 
 /// Which people.
@@ -114,7 +114,7 @@ fn shown(compared: &Comparison) -> String {
         table.push([
             name.to_owned(),
             recovered.part().map_or("-".to_owned(), percent),
-            format!("{} - {}", percent(low), percent(high)),
+            between(low, high),
             count(retries),
             tenths.map_or("-".to_owned(), |tenths| {
                 format!("{}.{}", tenths / 10, tenths % 10)

@@ -7,7 +7,7 @@ use crate::cli::typed;
 use crate::control::client::Client;
 use crate::control::protocol::recovery::{Recovered, Recovery, Rung};
 use crate::core::money::grouped;
-use crate::core::share::percent;
+use crate::core::share::{between, percent};
 
 /// What to count.
 #[derive(Debug, clap::Subcommand)]
@@ -96,8 +96,4 @@ fn rungs(rows: &[Rung]) -> Table<8> {
 
 fn share(part: Option<u64>) -> String {
     part.map_or("-".to_owned(), percent)
-}
-
-fn between(low: u64, high: u64) -> String {
-    format!("{} - {}", percent(low), percent(high))
 }

@@ -72,6 +72,13 @@ impl Share {
     }
 }
 
+/// The ends of an interval in percent with one digit behind the point, the lower one rounded down and the
+/// upper one up: `20.6 % - 100.0 %`.
+pub fn between(low: BasisPoints, high: BasisPoints) -> String {
+    let (low, high) = (low - low % 10, high.next_multiple_of(10));
+    format!("{} - {}", percent(low), percent(high))
+}
+
 /// A part in percent with one digit behind the point, as people read it: `42.5 %`.
 pub fn percent(part: BasisPoints) -> String {
     let tenths = (part + 5) / 10;
@@ -119,6 +126,17 @@ mod tests {
                 assert!(low <= lower && higher <= high, "{hits} of {of}");
             }
         }
+    }
+
+    /// To the nearest it would say 20.7 to 100, and promise more than it knows.
+    #[test]
+    fn an_interval_is_not_told_narrower_than_it_is() {
+        let told = |hits, of| {
+            let (low, high) = Share::new(hits, of).interval();
+            between(low, high)
+        };
+        assert_eq!(told(1, 1), "20.6 % - 100.0 %");
+        assert_eq!(told(0, 1), "0.0 % - 79.4 %");
     }
 
     #[test]
