@@ -19,8 +19,8 @@ pub(super) fn tell(told: Told<Changed>, output: &mut Output) -> Result<Exit, Fai
     }
     if let Some(rise) = changed.rises_to {
         say(&format!(
-            "dues: a cycle costs {} from the next one on, and the customer has not agreed to that: without \
-             `dues consent {}` within the 30 days before, it is not charged",
+            "dues: a cycle costs {} from the next one on, and the customer has not agreed to that within the 30 \
+             days before: without `dues consent {}` it is not charged then",
             won(rise),
             changed.id
         ));

@@ -103,7 +103,8 @@ pub fn guards(case: Case<'_>, now: Timestamp) -> Vec<Guard> {
     guards.push(guard("card", card(case)));
     guards.push(guard("moment", moment(case, now)));
     guards.push(guard("catch-up", catch_up(case, now)));
-    guards.push(guard("consent", consent(case, now)));
+    let looked_at = case.wake_at.map_or(now, |at| at.max(now));
+    guards.push(guard("consent", consent(case, looked_at)));
     guards.push(guard("window", window(case.terms, now)));
     guards
 }
@@ -283,36 +284,41 @@ fn catch_up(case: Case<'_>, now: Timestamp) -> (bool, String) {
     }
 }
 
-fn consent(case: Case<'_>, now: Timestamp) -> (bool, String) {
+/// Whether its price is agreed to when it is looked at: a consent is good for 30 days.
+fn consent(case: Case<'_>, at: Timestamp) -> (bool, String) {
     let (Some(rise), State::Scheduled { .. }) = (case.rise, &case.cycle.state) else {
         return (true, "its price is not above what was agreed to".to_owned());
     };
     let zone = &case.terms.plan.zone;
-    let (won, at) = (grouped(case.agreement.won), case.agreement.at);
-    let agreed = format!("{won} won was agreed to at {}", local(at, zone));
+    let (agreement, good_to) = (case.agreement, case.agreement.good_to());
+    let won = grouped(agreement.won);
+    let agreed = format!("{won} won was agreed to at {}", local(agreement.at, zone));
     let rises = format!(
         "it rises from {} to {}",
         grouped(rise.from),
         grouped(rise.to)
     );
-    match consent::judge(case.rise, case.agreement, now) {
+    match consent::judge(case.rise, agreement, at) {
         Consent::NotNeeded | Consent::Given => (
             true,
-            format!(
-                "{rises}; {agreed}, good until {}",
-                local(case.agreement.good_to(), zone)
-            ),
+            format!("{rises}; {agreed}, good until {}", local(good_to, zone)),
         ),
         Consent::Lacking => {
             let then = match case.terms.without_consent {
                 WithoutConsent::Hold => "the subscription is held",
                 WithoutConsent::Cancel => "the subscription ends",
             };
+            let why = if agreement.won < rise.to {
+                "which does not cover it".to_owned()
+            } else {
+                format!(
+                    "good until {} and not when it is looked at",
+                    local(good_to, zone)
+                )
+            };
             (
                 false,
-                format!(
-                    "{rises}; {agreed}, which does not cover it: without `dues consent` {then}"
-                ),
+                format!("{rises}; {agreed}, {why}: without `dues consent` {then}"),
             )
         }
     }

@@ -61,7 +61,13 @@ impl Turn<'_> {
             self.step(at_work, &Event::Released, Card::Free, &who.actor)
                 .await?;
         }
-        Ok(Ok(self.led_to(&row, works, true)))
+        // A consent that is too early, or to too little, does not have the next cycle charged.
+        let waiting = works.iter().find(|at_work| at_work.is_scheduled());
+        let lacking = waiting.map(|waiting| self.lacking(waiting)).transpose()?;
+        Ok(Ok(Changed {
+            rises_to: lacking.flatten().map(|rise| rise.to),
+            ..self.led_to(&row, works, true)
+        }))
     }
 
     fn stands_against(

@@ -56,7 +56,7 @@ fn a_quantity_is_changed_with_the_next_cycle_or_not_at_all() {
             [0]
             $ dues change-quantity a-1 3
             a-1 is active; next due 2026-01-31 10:00 +09:00; it asks for 29,700 KRW
-            dues: a cycle costs 29,700 KRW from the next one on, and the customer has not agreed to that: without `dues consent a-1` within the 30 days before, it is not charged
+            dues: a cycle costs 29,700 KRW from the next one on, and the customer has not agreed to that within the 30 days before: without `dues consent a-1` it is not charged then
             [0]
             $ dues preview a-1 --cycles 1
             CYCLE  DUE                      CHARGED                      AMOUNT  WHAT

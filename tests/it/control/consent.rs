@@ -64,7 +64,7 @@ fn whom_to_ask_is_listed_and_an_answer_is_written_down() {
               card        yes  no other charge of it is open
               moment      NO   it is looked at from 2026-02-01 10:00 +09:00 on
               catch-up    yes  no later cycle is due (charge_one)
-              consent     NO   it rises from 0 to 19,900; 19,900 won was agreed to at 2025-12-01 10:00 +09:00, which does not cover it: without `dues consent` the subscription ends
+              consent     NO   it rises from 0 to 19,900; 19,900 won was agreed to at 2025-12-01 10:00 +09:00, good until 2025-12-31 10:00 +09:00 and not when it is looked at: without `dues consent` the subscription ends
               window      yes  all day but 23:30-00:40 KST is open
               daemon      yes  charging
               next        2026-02-01 10:00 +09:00: the subscription ends: its price rises and the customer did not agree to that (dues consent)
@@ -98,6 +98,28 @@ fn whom_to_ask_is_listed_and_an_answer_is_written_down() {
             [0]
         "#]],
     );
+}
+
+/// Explain looked at the consent as of today, and called one good that is over when the cycle is charged.
+#[test]
+fn a_consent_that_is_too_early_is_told_so() {
+    let shop = shop();
+    check(
+        &shop,
+        &["consent b-1 --at 2026-01-01T20:00:00+09:00 --amount 19900 --evidence mail-3"],
+        &expect![[r#"
+            $ dues consent b-1 --at 2026-01-01T20:00:00+09:00 --amount 19900 --evidence mail-3
+            b-1 is active; next due 2026-02-01 10:00 +09:00
+            dues: a cycle costs 19,900 KRW from the next one on, and the customer has not agreed to that within the 30 days before: without `dues consent b-1` it is not charged then
+            [0]
+        "#]],
+    );
+    let explained = shop.dues("explain b-1").stdout;
+    let lines = explained.lines().filter(|line| line.contains("consent"));
+    let lines: Vec<&str> = lines.map(str::trim_start).collect();
+    expect![[r#"
+        consent     NO   it rises from 0 to 19,900; 19,900 won was agreed to at 2026-01-01 20:00 +09:00, good until 2026-01-31 20:00 +09:00 and not when it is looked at: without `dues consent` the subscription ends
+        next        2026-02-01 10:00 +09:00: the subscription ends: its price rises and the customer did not agree to that (dues consent)"#]].assert_eq(&lines.join("\n"));
 }
 
 #[test]
