@@ -61,7 +61,7 @@ fn head(shown: &Shown) -> String {
         ("credit", row.credit.map(won).unwrap_or_default()),
         ("moved to", local_or_nothing(row.moved_at.as_deref())),
         ("next due", local_or_nothing(row.next_due_at.as_deref())),
-        ("next try", local_or_nothing(row.next_wake_at.as_deref())),
+        (next(row), local_or_nothing(row.next_wake_at.as_deref())),
         ("ended", local_or_nothing(row.ended_at.as_deref())),
     ];
     let lines: Vec<String> = lines
@@ -70,6 +70,16 @@ fn head(shown: &Shown) -> String {
         .map(|(name, value)| format!("{name:<14}{value}"))
         .collect();
     lines.join("\n") + "\n"
+}
+
+/// What happens at its next moment: nothing is tried of what stands still.
+fn next(row: &Subscription) -> &'static str {
+    let is_going = matches!(row.status.as_str(), "trialing" | "active" | "past_due");
+    if is_going && row.hold.is_none() && row.card_dead.is_none() {
+        "next try"
+    } else {
+        "next look"
+    }
 }
 
 /// That nothing is asked of its card.

@@ -252,3 +252,21 @@ fn a_file_of_several_batches_comes_through_stdin() {
     );
     assert_eq!(shop.dues("list").stdout.lines().count(), 1_203 + 1);
 }
+
+/// The page of a paused subscription named a next try.
+#[test]
+fn nothing_is_tried_of_what_stands_still() {
+    let shop = Shop::open();
+    shop.dues("add alice --plan basic --id a-1 --anchor 2026-01-31T10:00:00+09:00");
+    let next = || {
+        let page = shop.dues("show a-1").stdout;
+        let lines = page.lines().filter(|line| line.starts_with("next "));
+        lines.map(str::to_owned).collect::<Vec<_>>().join("; ")
+    };
+    let going = next();
+    shop.dues("pause a-1");
+    expect![[r#"
+        next due      2026-01-31 10:00 +09:00; next try      2026-01-31 10:00 +09:00
+        next due      2026-01-31 10:00 +09:00; next look     2026-01-31 10:00 +09:00"#]]
+    .assert_eq(&format!("{going}\n{}", next()));
+}
