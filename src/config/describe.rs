@@ -58,7 +58,11 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
         plan.dates,
         plan.zone.iana_name().unwrap_or("local time"),
         local(anchor, &plan.zone).strftime("%Y-%m-%d %H:%M"),
-        dues.join(", "),
+        if dues.is_empty() {
+            "nothing after it".to_owned()
+        } else {
+            dues.join(", ")
+        },
         configured.dunning,
     )
 }

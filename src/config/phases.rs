@@ -59,9 +59,10 @@ fn one(table: &DeTable<'_>, at: usize) -> Result<ValueKind, Vec<Located>> {
 }
 
 fn field(name: &str, value: &Spanned<DeValue<'_>>) -> Result<ValueKind, Fault> {
+    let of_field = |fault| Fault::of(format!("{name}: {fault}"));
     match (name, value.get_ref()) {
-        ("cycles", DeValue::Integer(number)) => whole(number, 1, CYCLES_MAX),
-        ("amount", DeValue::Integer(number)) => amount(number),
+        ("cycles", DeValue::Integer(number)) => whole(number, 1, CYCLES_MAX).map_err(of_field),
+        ("amount", DeValue::Integer(number)) => amount(number).map_err(of_field),
         ("cycles" | "amount", found) => {
             let what = format!("{name}: {} is not a whole number", phrase(found));
             Err(Fault::new(what, format!("write it like {SAMPLE}")))

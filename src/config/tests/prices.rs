@@ -24,10 +24,10 @@ fn prices_that_contradict_themselves_are_refused() {
     expect![[r#"
         dues.toml:8: plans.a.trial: a trial of 7 cycles leaves none of the 5 that there are to be charged; let the trial be shorter, or raise cycles
         dues.toml:10: plans.a.phases: "cycle" is not known in a phase; did you mean cycles?
-        dues.toml:10: plans.a.phases: 0 is out of range; write a whole number from 1 to 1200
         dues.toml:10: plans.a.phases: 5 is not a phase; write it like { cycles = 3, amount = 4900 }
         dues.toml:10: plans.a.phases: a phase lacks cycles; write it like { cycles = 3, amount = 4900 }
         dues.toml:10: plans.a.phases: amount: "4900" is not a whole number; write it like { cycles = 3, amount = 4900 }
+        dues.toml:10: plans.a.phases: cycles: 0 is out of range; write a whole number from 1 to 1200
         dues.toml:11: plans.a.setup_fee: 0 won cannot be charged; write a whole number from 1 to 1,000,000,000
         dues.toml:12: plans.a.until: 2027-12-31 is a date or time, but text in quotes is wanted; write it like "2027-12-31"
         dues.toml:17: plans.b.trial: a trial of 2 years is longer than what follows it (5 cycles); let the trial be shorter, or raise cycles
@@ -200,4 +200,10 @@ fn a_price_list_is_told_in_words() {
     expect![[r#"b: "Plan" 9,900 KRW every 1 month on the last day at 10:00, the first period prorated (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-28, 2026-03-31, 2026-04-30; dunning standard"#]].assert_eq(&describe(&config, now)[1]);
     expect![[r#"c: "C" 1 KRW at cron 0 10 1,15 * *, the first period free (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-02-01, 2026-02-15, 2026-03-01; dunning standard"#]].assert_eq(&describe(&config, now)[2]);
     expect![[r#"a: "Plan" 9,900 KRW (after a trial of 14 days, 4,900 KRW for 3 cycles, 10,000 KRW once, 3 cycles, until 2026-04-30, at least 2 cycles, 14 days of notice) every 1 month (Asia/Seoul), charged 10:00-20:00; an anchor of 2026-01-31 12:00 gives 2026-03-14, 2026-04-14; dunning standard"#]].assert_eq(&describe(&config, now)[0]);
+    let over: Timestamp = "2027-01-31T03:00:00Z".parse().unwrap();
+    let described = describe(&config, over).swap_remove(0);
+    assert!(
+        described.contains("2027-01-31 12:00 gives nothing after it"),
+        "{described}"
+    );
 }
