@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod calendar;
+pub mod card_expiry;
 pub mod catch_up;
 pub mod change_plan;
 pub mod civil;
