@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 
 use crate::core::answer::Words;
+use crate::core::civil::korean;
 use crate::core::idempotency::IdempotencyKey;
 use crate::store::turn::Turn;
 use crate::store::{StoreError, columns, doing};
@@ -51,8 +52,9 @@ pub struct Given<T> {
 /// A key that was used for something else. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the idempotency key {key:?} was used at {at} for another request: choose a new key for a new \
-     request"
+    "the idempotency key {key:?} was used at {} for another request: choose a new key for a new \
+     request",
+    korean(*at)
 )]
 pub struct KeyTaken {
     key: String,

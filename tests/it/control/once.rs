@@ -56,10 +56,10 @@ fn the_same_request_under_one_key_is_carried_out_once() {
         dues: this was done before under this key: nothing was done now, and this is what was said then
         [0]
         $ dues pause a1 --idempotency-key k1 --reason other
-        dues: the idempotency key "k1" was used at 2026-01-15T00:00:00Z for another request: choose a new key for a new request
+        dues: the idempotency key "k1" was used at 2026-01-15 09:00 +09:00 for another request: choose a new key for a new request
         [6]
         $ dues cancel a1 --idempotency-key k1
-        dues: the idempotency key "k1" was used at 2026-01-15T00:00:00Z for another request: choose a new key for a new request
+        dues: the idempotency key "k1" was used at 2026-01-15 09:00 +09:00 for another request: choose a new key for a new request
         [6]
         $ dues resume nobody --idempotency-key k2
         dues: no subscription has the id "nobody": `dues list` shows them
@@ -80,7 +80,7 @@ fn the_same_request_under_one_key_is_carried_out_once() {
         dues: this was done before under this key: nothing was done now, and this is what was said then
         [0]
         $ dues add bob --plan yearly --idempotency-key k3
-        dues: the idempotency key "k3" was used at 2026-01-15T00:00:00Z for another request: choose a new key for a new request
+        dues: the idempotency key "k3" was used at 2026-01-15 09:00 +09:00 for another request: choose a new key for a new request
         [6]
         $ dues add bob --plan basic --idempotency-key k4
         dues: "bob" is on plan "basic" already, as subscription "syhjvmx73agecmtc8": say id or anchor to add another
