@@ -11,7 +11,7 @@ use crate::core::dunning::{CARD_DECLINES_MAX, CARD_DECLINES_WITHIN};
 use crate::sim::books::{Key, Row, number, text};
 use crate::sim::desk::rested_until;
 use crate::sim::laws::{self, instant};
-use crate::sim::paid::is_endless;
+use crate::sim::paid::{is_endless, is_kept_by_doubt};
 use crate::sim::prices;
 use crate::sim::shop::days;
 use crate::sim::stage::later;
@@ -216,16 +216,8 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
     /// Whether a card waits for a doubt that the gateway never ends: at most one attempt of a card is
     /// open, and the front page begins with the oldest doubt.
     fn is_kept_by_doubt(&self, card: &str) -> bool {
-        let books = &self.world.books;
-        books
-            .open_attempts()
-            .filter(|one| text(one, "customer_uid") == card)
-            .any(|one| {
-                let key = number(one, "subscription_key").zip(number(one, "n"));
-                let cycle =
-                    key.and_then(|(subscription, n)| books.row(Key::Cycle(subscription, n)));
-                cycle.is_some_and(|cycle| self.is_endless(text(one, "merchant_uid"), cycle))
-            })
+        let (gateway, books) = (&self.world.gateway, &self.world.books);
+        gateway.with(|gateway, _| is_kept_by_doubt(card, (books, gateway.ledger())))
     }
 
     fn is_endless(&self, uid: &str, cycle: &Row) -> bool {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::gateway::simulator::ledger::{Ledger, Status};
 use crate::gateway::simulator::outcome::Decline;
-use crate::sim::books::{Books, Row, number, text};
+use crate::sim::books::{Books, Key, Row, number, text};
 use crate::sim::ending::Totals;
 use crate::sim::laws::{self, is_as_asked, is_final, is_paid};
 use crate::sim::story::Story;
@@ -55,7 +55,13 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
                 // Not asked about while it stands still: found when it goes on, and never sent twice.
                 // While the fence waits for a person nothing is compared either.
                 let is_still = !self.is_charged(subscription);
-                if self.is_held || is_still && state == "scheduled" {
+                // The machine was rolled back, and the card waits for another doubt: the next try is not sent.
+                let row = world.books.row(Key::Subscription(subscription));
+                let is_kept = self.was_rolled_back
+                    && row.is_some_and(|row| {
+                        is_kept_by_doubt(text(row, "customer_uid"), (&world.books, ledger))
+                    });
+                if self.is_held || (is_still || is_kept) && state == "scheduled" {
                     totals.unasked += 1;
                     continue;
                 }
@@ -140,6 +146,20 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         }
         Ok(())
     }
+}
+
+/// Whether a card waits for a doubt that the gateway never ends: at most one attempt of a card is open, and
+/// the front page begins with the oldest doubt.
+pub(super) fn is_kept_by_doubt(card: &str, (books, ledger): (&Books, &Ledger)) -> bool {
+    books
+        .open_attempts()
+        .filter(|one| text(one, "customer_uid") == card)
+        .any(|one| {
+            let key = number(one, "subscription_key").zip(number(one, "n"));
+            let cycle = key.and_then(|(subscription, n)| books.row(Key::Cycle(subscription, n)));
+            let uid = text(one, "merchant_uid");
+            cycle.is_some_and(|cycle| is_endless(uid, cycle, (books, ledger)))
+        })
 }
 
 /// Whether the gateway itself never ends this doubt: its payment stays `ready` for ever, it is not what
