@@ -12,10 +12,11 @@ use dues::cli::import::rows::Rows;
 use dues::config;
 use dues::config::sources::Environment;
 use dues::control::protocol::Rows as Page;
+use dues::control::protocol::change::NewCard;
 use dues::control::protocol::status::Status;
 use dues::control::protocol::{
-    Added, Attempt, Changed, Cycle, Event, Failed, Freed, NewCard, Outcome, Reason, Reconciled,
-    Shown, Subscription, Wanted,
+    Added, Attempt, Changed, Cycle, Event, Failed, Freed, Outcome, Reason, Reconciled, Shown,
+    Subscription, Wanted,
 };
 use dues::core::answer::{Answer, Finding, Receipt, Words};
 use dues::core::calendar::CycleNo;

@@ -63,6 +63,8 @@ CREATE TABLE subscription (
     moved_at     INTEGER,  -- and when that one begins
     credit       INTEGER CHECK (credit > 0),  -- what is paid and not used, for the cycles to come
     card_dead    TEXT CHECK (card_dead IN ('new_card', 'never')),  -- its card was declined for good, and so
+    -- The last month of its card, as the merchant told: 202703. The same of all that have the card and are not over.
+    card_expires INTEGER CHECK (card_expires BETWEEN 200001 AND 209912 AND card_expires % 100 BETWEEN 1 AND 12),
     CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
     CHECK ((coupon IS NULL) = (discount IS NULL)),
     CHECK (ends_at IS NULL OR ended_at IS NULL),
@@ -78,6 +80,8 @@ CREATE INDEX subscription_customer ON subscription (customer_uid);
 CREATE INDEX subscription_unusual ON subscription (status) WHERE status <> 'active';
 CREATE INDEX subscription_held ON subscription (hold) WHERE hold IS NOT NULL;
 CREATE INDEX subscription_card_dead ON subscription (card_dead) WHERE card_dead IS NOT NULL;
+CREATE INDEX subscription_card_expires ON subscription (card_expires)
+ WHERE card_expires IS NOT NULL AND ended_at IS NULL;
 
 -- Those to whom something comes by itself on a day that was named.
 CREATE INDEX subscription_ends ON subscription (ends_at) WHERE ends_at IS NOT NULL;
@@ -398,9 +402,11 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
            s.id, s.customer_uid, s.plan_key, s.anchor_at, s.first_cycle, s.quantity, s.coupon,
            s.discount, s.status, s.hold, s.created_at, s.ended_at, s.agreed_at, s.agreed_won,
            s.next_plan_key, s.next_at, s.ends_at, s.resumes_at, s.resumes_how, s.moved_n, s.moved_at, s.credit,
-           s.card_dead,
-           (SELECT a.customer_uid FROM attempt a
-             WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts),
+           s.card_dead, s.card_expires,
+           -- Of a first try there is nothing to look for.
+           iif(c.attempts > 0,
+               (SELECT a.customer_uid FROM attempt a
+                 WHERE a.subscription_key = c.subscription_key AND a.n = c.n AND a.k = c.attempts), NULL),
            EXISTS (SELECT 1 FROM attempt o
                     WHERE o.customer_uid = s.customer_uid AND o.outcome IS NULL),
            -- The tenth decline of the card, counted from the newest: what may not be exceeded.

@@ -218,5 +218,6 @@ fn subscription(number: u32, anchor_at: Timestamp) -> Result<NewSubscription> {
         first_cycle: CycleNo::parse(0)?,
         quantity: Quantity::ONE,
         coupon: None,
+        card_expires: None,
     })
 }

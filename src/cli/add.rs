@@ -32,6 +32,9 @@ pub(super) struct Add {
     /// The code of a coupon to redeem
     #[arg(long, value_name = "CODE", value_parser = typed::coupon)]
     coupon: Option<String>,
+    /// The last month in which the card can be charged, such as 2027-03 (dues cards)
+    #[arg(long, value_name = "YYYY-MM")]
+    card_expires: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -46,6 +49,7 @@ pub(super) async fn add(add: Add, client: &Client, output: &mut Output) -> Resul
         next_cycle: add.next_cycle,
         quantity: add.quantity,
         coupon: add.coupon,
+        card_expires: typed::expiry("--card-expires", add.card_expires.as_deref())?,
         reason: add.manner.reason,
     };
     let added = answer(client.add(&wanted).await?);

@@ -6,8 +6,8 @@ use crate::cli::manner::{Manner, answer};
 use crate::cli::output::Output;
 use crate::cli::typed;
 use crate::control::client::Client;
-use crate::control::protocol::change::{Cancel, Pause};
-use crate::control::protocol::{Freed, Missed, NewCard, Retry, Skip};
+use crate::control::protocol::change::{Cancel, NewCard, Pause};
+use crate::control::protocol::{Freed, Missed, Retry, Skip};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
@@ -82,6 +82,10 @@ pub(super) struct Card {
     /// The gateway's name for the card to charge from now on
     #[arg(value_parser = typed::customer_uid)]
     new_customer_uid: String,
+    /// The last month in which it can be charged, such as 2027-03; of the card that the subscription has
+    /// already, that is all that is told
+    #[arg(long, value_name = "YYYY-MM")]
+    expires: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -268,6 +272,7 @@ pub(super) async fn card(
     let client = card.manner.of(client);
     let new = NewCard {
         customer_uid: card.new_customer_uid,
+        expires: typed::expiry("--expires", card.expires.as_deref())?,
         reason: card.manner.reason,
     };
     tell(client.card(&card.id, &new).await?, output)

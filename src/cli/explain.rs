@@ -45,6 +45,9 @@ fn in_words(explained: &Explained) -> String {
     if let Some(term) = &explained.term {
         line(&mut text, "term", term);
     }
+    if let Some(card) = &explained.card {
+        line(&mut text, "card", card);
+    }
     for cycle in &explained.cycles {
         text.push('\n');
         text.push_str(&reasons(cycle));

@@ -22,7 +22,8 @@ use crate::control::protocol::{Outcome, Wanted};
 /// What the file has to be, for `--help`.
 pub(super) const COLUMNS_HELP: &str = "\
 The first line names the columns, in any order: customer_uid, plan, anchor, and perhaps id,
-next_cycle, quantity and coupon. An anchor is an instant with its offset, such as 2026-01-31T10:00:00+09:00.";
+next_cycle, quantity, coupon and card_expires. An anchor is an instant with its offset, such as
+2026-01-31T10:00:00+09:00; a card expires in a month, such as 2027-03.";
 
 /// How many rows go out at once.
 const BATCH: usize = 500;

@@ -3,6 +3,7 @@
 
 mod add;
 mod approve;
+mod cards;
 mod change;
 mod changed;
 mod check;
@@ -169,6 +170,8 @@ enum Ask {
     Retry(change::Retrying),
     /// Charges another card from now on, at once if a declined cycle is owed
     Card(change::Card),
+    /// Lists whom to ask for another card, because theirs expires before a charge of the next 30 days
+    Cards(cards::Expiring),
     /// Adds the subscriptions of a CSV file; doing it again changes nothing
     #[command(after_help = import::COLUMNS_HELP)]
     Import(import::Import),
@@ -261,6 +264,7 @@ async fn carry_over(ask: Ask, client: &Client, output: &mut Output) -> Result<Ex
         Ask::Report(report) => report::report(report, client, output).await,
         Ask::Reconcile => reconcile::reconcile(client, output).await,
         Ask::Card(card) => change::card(card, client, output).await,
+        Ask::Cards(expiring) => cards::cards(expiring, client, output).await,
         Ask::Import(import) => import::import(import, client, output).await,
         Ask::Export(export) => export::export(export, client, output).await,
     }

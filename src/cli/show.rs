@@ -38,7 +38,7 @@ fn head(shown: &Shown) -> String {
     let lines = [
         ("subscription", row.id.clone()),
         ("customer", row.customer_uid.clone()),
-        ("card", card(row)),
+        ("card", card(shown)),
         (
             "plan",
             format!(
@@ -82,13 +82,13 @@ fn next(row: &Subscription) -> &'static str {
     }
 }
 
-/// That nothing is asked of its card.
-fn card(row: &Subscription) -> String {
-    let dead = row.card_dead.as_ref();
+/// That nothing is asked of its card, or when that expires.
+fn card(shown: &Shown) -> String {
+    let dead = shown.subscription.card_dead.as_ref();
     let dead = dead.map(|class| {
         format!("dead ({class}): nothing is asked of it, until `dues card` gives another")
     });
-    dead.unwrap_or_default()
+    dead.or_else(|| shown.card.clone()).unwrap_or_default()
 }
 
 /// The coupon that was redeemed last, and what it takes off.

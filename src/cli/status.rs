@@ -76,6 +76,7 @@ fn subscriptions(status: &Status) -> String {
     let besides = [
         (status.ending, "with an end to come"),
         (status.card_dead, "with a dead card"),
+        (status.card_expiring, "with an expiring card (dues cards)"),
     ];
     let besides = besides.into_iter().filter(|(count, _)| *count > 0);
     let besides = besides.map(|(count, what)| format!("{count} {what}"));

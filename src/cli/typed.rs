@@ -6,8 +6,10 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::words::{end_of, start_of};
 use crate::core::calendar::CycleNo;
+use crate::core::card_expiry::CardExpiry;
 use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
 use crate::core::idempotency::IdempotencyKey;
@@ -104,6 +106,14 @@ fn as_it_is<T>(text: &str, parsed: Result<T, impl ToString>) -> Result<String, W
     parsed
         .map(|_| text.to_owned())
         .map_err(|bad| bad.to_string())
+}
+
+/// The month in which a card expires. The command line would repeat what was written instead of one, and that may be
+/// another number of the card: so it does not look at it.
+pub(super) fn expiry(option: &str, text: Option<&str>) -> Result<Option<String>, Failure> {
+    let expires = text.map(CardExpiry::parse).transpose();
+    let expires = expires.map_err(|bad| Failure::said(Exit::Usage, format!("{option}: {bad}")))?;
+    Ok(expires.map(|month| month.to_string()))
 }
 
 /// What may not be left empty: a reason, or where something can be found.

@@ -1,6 +1,7 @@
 //! What goes over the socket, for both ends. Every instant is RFC 3339 in UTC, every amount a whole
 //! number of won; a field that a newer daemon adds does not trouble an older command.
 
+pub mod cards;
 pub mod change;
 pub mod consent;
 pub mod doctor;
@@ -58,6 +59,9 @@ pub struct Wanted {
     /// The code of a coupon to redeem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon: Option<String>,
+    /// The last month in which the card can be charged, such as `2027-03`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_expires: Option<String>,
     /// Why, for the journal; of one that is asked for alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -140,17 +144,6 @@ pub enum Missed {
     MoveAnchor,
 }
 
-/// The body of `card`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewCard {
-    /// The card to charge from now on.
-    pub customer_uid: String,
-    /// Why, for the journal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
 /// The body of `coupon`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +206,9 @@ pub struct Shown {
     /// What binds it, and when it would end if somebody said so now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<String>,
+    /// When its card expires, if that was told, and a charge of the next 30 days that it does not live to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// Its newest cycles.
     pub cycles: Vec<Cycle>,
     /// Its newest attempts.
@@ -252,6 +248,8 @@ pub struct Subscription {
     pub credit: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_dead: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_expires: Option<String>,
     pub newest_cycle: i64,
     pub next_due_at: Option<String>,
     pub next_wake_at: Option<String>,

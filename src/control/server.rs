@@ -2,6 +2,7 @@
 //! user and the configured operators may change things. A reply to a change means committed.
 
 mod add;
+mod cards;
 mod change;
 mod consent;
 mod doctor;
@@ -172,6 +173,7 @@ fn router(api: Api) -> Router {
         .route("/v1/subscriptions/{id}/quantity", post(change::quantity))
         .route("/v1/subscriptions/{id}/consent", post(consent::consent))
         .route("/v1/consents", get(consent::wanted))
+        .route("/v1/cards", get(cards::expiring))
         .route("/v1/subscriptions/{id}/retry", post(change::retry))
         .route("/v1/report/recovery", get(report::recovery))
         .route("/v1/export/{what}", get(export::export))

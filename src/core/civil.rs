@@ -14,9 +14,13 @@ pub fn local(at: Timestamp, zone: &TimeZone) -> String {
 
 /// An instant in Korean time, where there is no plan whose zone it could be told in.
 pub fn korean(at: Timestamp) -> String {
+    local(at, &korea())
+}
+
+/// Where there is no plan whose zone it could be.
+pub fn korea() -> TimeZone {
     // The fixed offset stands in where a machine has no time zones; Korea has had it since 1988.
-    let zone = TimeZone::get("Asia/Seoul").unwrap_or_else(|_| TimeZone::fixed(offset(9)));
-    local(at, &zone)
+    TimeZone::get("Asia/Seoul").unwrap_or_else(|_| TimeZone::fixed(offset(9)))
 }
 
 /// A day that is written alone, as `2026-01-31`. Of an instant jiff reads the day as well, and forgets the time

@@ -6,6 +6,7 @@ mod rung;
 mod standing;
 
 pub use rung::rung;
+pub use standing::expiry;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -172,6 +172,7 @@ pub(super) fn subscriptions(start: Timestamp) -> anyhow::Result<Vec<NewSubscript
             first_cycle: CycleNo::parse(0)?,
             quantity: Quantity::ONE,
             coupon: None,
+            card_expires: None,
         });
     }
     Ok(wanted)

@@ -186,7 +186,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             Wish::NewCard => {
                 let card = format!("card-new-{}", self.draws.below(1_000));
                 let card = CustomerUid::parse(&card)?;
-                ("desk: new card", Command::ChangeCard(id, card))
+                ("desk: new card", Command::ChangeCard(id, card, None))
             }
         };
         self.world.marks.met(mark);

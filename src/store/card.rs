@@ -1,6 +1,7 @@
 //! Another card for a subscription, and what is known of the one that it has: one that was declined for good
 //! is asked for nothing else, whichever of its subscriptions showed it.
 
+use crate::core::card_expiry::CardExpiry;
 use crate::core::cycle::{Event, State};
 use crate::core::dunning::Class;
 use crate::core::order::CustomerUid;
@@ -20,7 +21,7 @@ impl Turn<'_> {
     pub(super) async fn change_card(
         &mut self,
         mut row: SubscriptionRow,
-        card: &CustomerUid,
+        (card, expires): (&CustomerUid, Option<CardExpiry>),
         works: &mut [Work],
         who: &Who,
     ) -> Result<Result<Changed, NotDone>, StoreError> {
@@ -34,7 +35,11 @@ impl Turn<'_> {
         }
         let is_same = row.customer_uid == card.as_str();
         if is_same && row.card_dead.is_none() {
-            return Ok(Ok(self.led_to(&row, works, false)));
+            let is_news = match expires {
+                Some(expires) => self.tell_expiry(card.as_str(), Some(expires), who).await?,
+                None => false,
+            };
+            return Ok(Ok(self.led_to(&row, works, is_news)));
         }
         // What waits for another card has no time of its own to be tried at.
         let waits = |one: &Work| matches!(one.cycle.state, State::Exhausted { .. });
@@ -45,9 +50,17 @@ impl Turn<'_> {
 
         card.as_str().clone_into(&mut row.customer_uid);
         row.card_dead = None;
+        row.card_expires = match expires {
+            Some(expires) => Some(expires.number()),
+            // A card of which nobody says when it expires, under the name of one that did.
+            None if is_same => None,
+            None => self.expiry_of(card.as_str()).await?,
+        };
         let entry = Entry::of_subscription("card_changed", self.now, &row);
         self.journal.push(entry.asked_by(who));
         self.pending.subscriptions.insert(row.key, row.clone());
+        let known = row.card_expires.and_then(CardExpiry::numbered);
+        self.tell_expiry(card.as_str(), known, who).await?;
         if is_same {
             self.revived.insert(row.customer_uid.clone());
         }
@@ -112,18 +125,7 @@ impl Turn<'_> {
         (kind, actor): (&'static str, &str),
     ) -> Result<(), StoreError> {
         let death = death.map(Class::name);
-        let rows: Vec<SubscriptionRow> =
-            sqlx::query_as(include_str!("sql/subscriptions_of_card.sql"))
-                .bind(card)
-                .bind(death)
-                .fetch_all(&mut *self.tx)
-                .await
-                .map_err(doing("read the subscriptions of a card"))?;
-        for row in rows {
-            let mut row = match self.pending.subscriptions.get(&row.key) {
-                Some(changed) => changed.clone(),
-                None => row,
-            };
+        for mut row in self.subscriptions_of_card(card).await? {
             if row.card_dead.as_deref() == death {
                 continue;
             }
@@ -133,5 +135,24 @@ impl Turn<'_> {
             self.pending.subscriptions.insert(row.key, row);
         }
         Ok(())
+    }
+
+    /// The subscriptions of a card that are not over, as the turn left them.
+    pub(super) async fn subscriptions_of_card(
+        &mut self,
+        card: &str,
+    ) -> Result<Vec<SubscriptionRow>, StoreError> {
+        let mut rows: Vec<SubscriptionRow> =
+            sqlx::query_as(include_str!("sql/subscriptions_of_card.sql"))
+                .bind(card)
+                .fetch_all(&mut *self.tx)
+                .await
+                .map_err(doing("read the subscriptions of a card"))?;
+        for row in &mut rows {
+            if let Some(changed) = self.pending.subscriptions.get(&row.key) {
+                row.clone_from(changed);
+            }
+        }
+        Ok(rows)
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::core::answer::Words;
 use crate::core::calendar::CycleNo;
+use crate::core::card_expiry::CardExpiry;
 use crate::core::change_plan::Begins;
 use crate::core::consent::Agreement;
 use crate::core::contract::Quantity;
@@ -48,8 +49,8 @@ pub enum Command {
     ChangePlan(SubscriptionId, PlanId, Begins),
     /// Charge it for so many of its plan, from its next cycle on or from now on.
     ChangeQuantity(SubscriptionId, Quantity, Begins),
-    /// Charge another card from now on.
-    ChangeCard(SubscriptionId, CustomerUid),
+    /// Charge another card from now on, which expires then; or the same one, of which that is told.
+    ChangeCard(SubscriptionId, CustomerUid, Option<CardExpiry>),
     /// Do not charge the cycle that waits; the one that was named, if one was.
     Skip(SubscriptionId, Option<CycleNo>),
     /// Its customer agreed to a price, and this shows it.
@@ -73,7 +74,7 @@ pub enum Ends {
 
 /// A command without the subscription that it is about.
 enum Asked<'a> {
-    Card(&'a CustomerUid),
+    Card(&'a CustomerUid, Option<CardExpiry>),
     Plan(&'a PlanId, Begins),
     Quantity(Quantity, Begins),
     Skip(Option<CycleNo>),
@@ -122,7 +123,7 @@ impl Turn<'_> {
         let mut works = self.unsettled(row.key).await?;
 
         let asked = match command {
-            Command::ChangeCard(_, card) => Asked::Card(card),
+            Command::ChangeCard(_, card, expires) => Asked::Card(card, *expires),
             Command::ChangePlan(_, plan, begins) => Asked::Plan(plan, *begins),
             Command::ChangeQuantity(_, quantity, begins) => Asked::Quantity(*quantity, *begins),
             Command::Skip(_, n) => Asked::Skip(*n),
@@ -143,7 +144,10 @@ impl Turn<'_> {
             Command::Release(_, missed) => Asked::Status(Request::Release, *missed),
         };
         let ruled = match asked {
-            Asked::Card(card) => self.change_card(row, card, &mut works, who).await?,
+            Asked::Card(card, expires) => {
+                let new = (card, expires);
+                self.change_card(row, new, &mut works, who).await?
+            }
             Asked::Plan(plan, begins) => {
                 self.change_plan(row, (plan, begins), &mut works, who)
                     .await?
@@ -294,7 +298,7 @@ impl Command {
             | Self::CancelEarly(id, _)
             | Self::Uncancel(id)
             | Self::Release(id, _)
-            | Self::ChangeCard(id, _)
+            | Self::ChangeCard(id, ..)
             | Self::ChangePlan(id, ..)
             | Self::ChangeQuantity(id, ..)
             | Self::Skip(id, _)

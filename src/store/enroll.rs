@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::core::coupon::Discount;
+use crate::store::card_expiry::Cards;
 use crate::store::journal::Entry;
 use crate::store::once::{Given, KeyTaken, Who};
 use crate::store::subscription::SubscriptionRow;
@@ -108,6 +109,12 @@ pub enum NotAdded {
     BeyondCalendar,
 }
 
+/// What is there already, and what was added before in the same request.
+struct Known {
+    subscriptions: HashMap<String, SubscriptionRow>,
+    cards: Cards,
+}
+
 /// What became of each subscription that was asked for, in order.
 pub type Answers = Vec<Result<Added, NotAdded>>;
 
@@ -140,7 +147,10 @@ impl Turn<'_> {
         who: &Who,
     ) -> Result<Answers, StoreError> {
         let ids: Vec<String> = wanted.iter().map(NewSubscription::id).collect();
-        let mut known = self.known(&ids).await?;
+        let mut known = Known {
+            subscriptions: self.known(&ids).await?,
+            cards: self.cards_of(wanted).await?,
+        };
 
         let mut answers = Vec::with_capacity(wanted.len());
         for (one, id) in wanted.iter().zip(ids) {
@@ -149,6 +159,10 @@ impl Turn<'_> {
                 None => self.add_one(one, &id, &mut known, who)?,
             };
             answers.push(answer);
+        }
+        self.flush().await?;
+        for (card, expires) in known.cards.news() {
+            self.tell_expiry(&card, Some(expires), who).await?;
         }
         self.flush().await?;
         Ok(answers)
@@ -178,10 +192,10 @@ impl Turn<'_> {
         &mut self,
         wanted: &NewSubscription,
         id: &str,
-        known: &mut HashMap<String, SubscriptionRow>,
+        known: &mut Known,
         who: &Who,
     ) -> Result<Result<Added, NotAdded>, StoreError> {
-        if let Some(there) = known.get(id) {
+        if let Some(there) = known.subscriptions.get(id) {
             return Ok(self.compare(wanted, there));
         }
         let Some((plan_key, terms)) = self.book.current(&wanted.plan) else {
@@ -206,7 +220,7 @@ impl Turn<'_> {
         };
         let agreed = terms.plan.sign_up(contract, self.now);
         *self.last_key += 1;
-        let row = SubscriptionRow {
+        let mut row = SubscriptionRow {
             key: *self.last_key,
             id: id.to_owned(),
             customer_uid: wanted.customer_uid.as_str().to_owned(),
@@ -231,6 +245,7 @@ impl Turn<'_> {
             moved_at: None,
             credit: None,
             card_dead: None,
+            card_expires: None,
         };
         let first = wanted.first_cycle;
         let before = terms.plan.regular_before(contract, first);
@@ -238,12 +253,13 @@ impl Turn<'_> {
             return Ok(Err(wanted.over()));
         };
         let cycle = not_before(self.now, cycle);
+        row.card_expires = known.cards.with(&row.customer_uid, wanted.card_expires);
         self.journal
             .push(Entry::of_subscription("added", self.now, &row).asked_by(who));
         self.journal.enrolled(&cycle);
         self.pending.new_subscriptions.push(row.clone());
         self.pending.new_cycles.push(cycle);
-        known.insert(id.to_owned(), row);
+        known.subscriptions.insert(id.to_owned(), row);
         Ok(Ok(Added {
             id: id.to_owned(),
             is_new: true,
@@ -291,6 +307,12 @@ impl Turn<'_> {
             && there.coupon.as_deref() != Some(coupon.as_str())
         {
             return taken("coupon");
+        }
+        // Its card may be another one since.
+        if let Some(expires) = wanted.card_expires
+            && there.card_expires != Some(expires.number())
+        {
+            return taken("card_expires (see `dues card`)");
         }
         let first_due_at = wanted.due(&terms, wanted.first_cycle)?;
         Ok(Added {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 
+use crate::core::card_expiry::{ASKED_AHEAD, CardExpiry};
+use crate::core::civil::korea;
 use crate::store::reader::Reader;
 use crate::store::{StoreError, doing};
 
@@ -66,6 +68,8 @@ pub struct Tallies {
     pub ending: i64,
     /// Subscriptions whose card was declined for good.
     pub card_dead: i64,
+    /// Subscriptions whose card expires within 30 days, or did in the last 30, as was told.
+    pub card_expiring: i64,
     /// Cycles paid within the last day.
     pub paid_last_day: i64,
     /// Their sum without refunds, in won.
@@ -89,6 +93,7 @@ impl Tallies {
             + self.retrying
             + self.ending
             + self.card_dead
+            + self.card_expiring
             + self.paid_last_day
             + unusual
     }
@@ -111,6 +116,7 @@ struct TalliesRow {
     retrying: i64,
     ending: i64,
     card_dead: i64,
+    card_expiring: i64,
     paid_last_day: i64,
     collected_last_day: i64,
     by_status: String,
@@ -147,6 +153,8 @@ impl Reader {
             .bind(now.as_microsecond())
             .bind(day_ago.as_microsecond())
             .bind(day_ahead.as_microsecond())
+            .bind(month(now.checked_sub(ASKED_AHEAD)))
+            .bind(month(now.checked_add(ASKED_AHEAD)))
             .fetch_one(&self.pool)
             .await
             .map_err(doing("count for the front page"))?;
@@ -157,6 +165,7 @@ impl Reader {
             retrying: row.retrying,
             ending: row.ending,
             card_dead: row.card_dead,
+            card_expiring: row.card_expiring,
             paid_last_day: row.paid_last_day,
             collected_last_day: row.collected_last_day,
             by_status: parsed(&row.by_status)?,
@@ -173,6 +182,12 @@ impl Reader {
             .await
             .map_err(doing("read the ledger of jobs"))
     }
+}
+
+/// A month as cards bear it: those before are over then. Where the calendar ends no card is told of.
+fn month(at: Result<Timestamp, jiff::Error>) -> i64 {
+    let month = at.map(|at| CardExpiry::at(at, &korea()).number());
+    month.unwrap_or_default()
 }
 
 /// What SQLite put into JSON a moment ago.

@@ -126,6 +126,7 @@ pub(super) struct WorkRow {
     pub(super) moved_at: Option<i64>,
     pub(super) credit: Option<i64>,
     pub(super) card_dead: Option<String>,
+    pub(super) card_expires: Option<i64>,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,

@@ -53,6 +53,8 @@ pub(super) struct SubscriptionRow {
     pub(super) credit: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) card_dead: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) card_expires: Option<i64>,
 }
 
 impl SubscriptionRow {
@@ -72,6 +74,7 @@ impl SubscriptionRow {
             .bind(self.created_at)
             .bind(self.agreed_at)
             .bind(self.agreed_won)
+            .bind(self.card_expires)
     }
 
     /// For `update_subscriptions.sql`.
@@ -97,6 +100,7 @@ impl SubscriptionRow {
             .bind(self.moved_at)
             .bind(self.credit)
             .bind(self.card_dead)
+            .bind(self.card_expires)
     }
 
     /// Puts it in this status. What has ended has no end to come, and what is not paused is not resumed.
@@ -171,6 +175,7 @@ impl WorkRow {
             moved_at: self.moved_at,
             credit: self.credit,
             card_dead: self.card_dead.clone(),
+            card_expires: self.card_expires,
         }
     }
 }

@@ -35,6 +35,7 @@ pub struct SubscriptionView {
     pub moved_at: Option<i64>,
     pub credit: Option<i64>,
     pub card_dead: Option<String>,
+    pub card_expires: Option<i64>,
     pub newest_cycle: i64,
     pub next_due_at: Option<i64>,
     pub next_wake_at: Option<i64>,

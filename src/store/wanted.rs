@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::core::calendar::{Anchor, CycleNo};
+use crate::core::card_expiry::CardExpiry;
 use crate::core::contract::{Contract, Quantity};
 use crate::core::coupon::CouponCode;
 use crate::core::order::{CustomerUid, PlanId, SubscriptionId};
@@ -27,6 +28,8 @@ pub struct NewSubscription {
     pub quantity: Quantity,
     /// The coupon to redeem.
     pub coupon: Option<CouponCode>,
+    /// When its card expires, if somebody has said so.
+    pub card_expires: Option<CardExpiry>,
 }
 
 /// What tells a subscription that is asked for from others.

@@ -9,6 +9,7 @@
 
 mod ahead;
 mod amounts;
+mod cards;
 mod consent;
 mod days;
 mod doctor;

@@ -143,5 +143,6 @@ pub(crate) fn wanted(id: &str, card: &str, plan: &str, anchor_at: Timestamp) -> 
         first_cycle: CycleNo::parse(0).expect("a number"),
         quantity: Quantity::ONE,
         coupon: None,
+        card_expires: None,
     }
 }

@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::control::protocol::Wanted;
 
 /// Every column, in the order of documentation; the first three must be there.
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "customer_uid",
     "plan",
     "anchor",
@@ -16,6 +16,7 @@ const COLUMNS: [&str; 7] = [
     "next_cycle",
     "quantity",
     "coupon",
+    "card_expires",
 ];
 const COLUMNS_NEEDED: usize = 3;
 
@@ -108,7 +109,16 @@ impl Rows {
             let cell = place.and_then(|place| cells.get(place)).copied();
             cell.filter(|cell| !cell.is_empty()).map(str::to_owned)
         };
-        let [customer_uid, plan, anchor, id, next_cycle, quantity, coupon] = self.places.map(cell);
+        let [
+            customer_uid,
+            plan,
+            anchor,
+            id,
+            next_cycle,
+            quantity,
+            coupon,
+            card_expires,
+        ] = self.places.map(cell);
         Ok(Wanted {
             customer_uid: customer_uid.unwrap_or_default(),
             plan: plan.unwrap_or_default(),
@@ -117,6 +127,7 @@ impl Rows {
             next_cycle: whole("next_cycle", next_cycle)?,
             quantity: whole("quantity", quantity)?,
             coupon,
+            card_expires,
             reason: None,
         })
     }
@@ -158,7 +169,7 @@ fn places(names: &[&str]) -> Result<[Option<usize>; COLUMNS.len()], String> {
     if let Some(missing) = needed.iter().find(|column| count(column) == 0) {
         return Err(format!(
             "column {missing:?} is missing: the first line names the columns, {} and perhaps id, \
-             next_cycle, quantity, coupon",
+             next_cycle, quantity, coupon, card_expires",
             needed.join(",")
         ));
     }
@@ -268,25 +279,25 @@ mod tests {
         check(
             b"",
             &expect![[r#"
-                1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon
+                1: column "customer_uid" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon, card_expires
             "#]],
         );
         check(
             b"alice,basic,2026-01-31T10:00:00+09:00\n",
             &expect![[r#"
-                1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon
+                1: column "alice" is not known: there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon, card_expires
             "#]],
         );
         check(
             b"customer_id,plan,anchor\n",
             &expect![[r#"
-                1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon
+                1: column "customer_id" is not known (did you mean customer_uid?): there are customer_uid, plan, anchor, id, next_cycle, quantity, coupon, card_expires
             "#]],
         );
         check(
             b"customer_uid,plan\n",
             &expect![[r#"
-                1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon
+                1: column "anchor" is missing: the first line names the columns, customer_uid,plan,anchor and perhaps id, next_cycle, quantity, coupon, card_expires
             "#]],
         );
         check(

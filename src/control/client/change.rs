@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::control::client::{Client, NoResult, Told, nameable};
-use crate::control::protocol::change::{Cancel, NewPlan, NewQuantity, Pause};
+use crate::control::protocol::change::{Cancel, NewCard, NewPlan, NewQuantity, Pause};
 use crate::control::protocol::consent::Consent;
-use crate::control::protocol::{Changed, Coupon, Freed, NewCard, Reason, Retry, Skip};
+use crate::control::protocol::{Changed, Coupon, Freed, Reason, Retry, Skip};
 
 impl Client {
     /// Stops charging for a while.

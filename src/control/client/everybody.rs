@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::control::client::{Client, NoResult, Told};
+use crate::control::protocol::cards::Expiring;
 use crate::control::protocol::consent::Wanted;
 use crate::control::protocol::plans::{Applied, Apply, Changes, Diff};
 use crate::control::protocol::sweep::{Approval, Approved};
-use crate::control::protocol::{Reason, Reconciled};
+use crate::control::protocol::{Reason, Reconciled, Rows};
 
 /// How long a comparison with the gateway may take. It uses the gaps that charges leave.
 const COMPARED_WITHIN: Duration = Duration::from_hours(24);
@@ -35,6 +36,20 @@ impl Client {
         let days = days.map(|days| days.to_string());
         let query = [("days", days.as_deref()), ("after", after)];
         self.ask(self.get(&["consents"], &query)).await
+    }
+
+    /// A page of those whose card expires before a charge.
+    ///
+    /// # Errors
+    /// [`NoResult`].
+    pub async fn cards(
+        &self,
+        days: Option<u32>,
+        after: Option<&str>,
+    ) -> Result<Rows<Expiring>, NoResult> {
+        let days = days.map(|days| days.to_string());
+        let query = [("days", days.as_deref()), ("after", after)];
+        self.ask(self.get(&["cards"], &query)).await
     }
 
     /// What newer versions of plans would change for those who subscribed before.

@@ -34,6 +34,21 @@ pub struct Pause {
     pub reason: Option<String>,
 }
 
+/// The body of `card`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCard {
+    /// The card to charge from now on.
+    pub customer_uid: String,
+    /// The last month in which it can be charged, such as `2027-03`. With the `customer_uid` that the subscription
+    /// has already, that is all that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Why, for the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// The body of `plan`: another one for this subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

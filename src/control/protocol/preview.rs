@@ -64,6 +64,9 @@ pub struct Explained {
     /// What binds it, and when it would end if somebody said so now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<String>,
+    /// When its card expires, if that was told, and a charge of the next 30 days that it does not live to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// Why nobody is charged for now, if that is so.
     pub stopped: Vec<Stopped>,
     /// The cycles that are not over, or the one that was asked about.

@@ -29,6 +29,9 @@ pub struct Status {
     /// Those of them whose card was declined for good.
     #[serde(default)]
     pub card_dead: i64,
+    /// Those of them whose card expires within 30 days, or did in the last 30, as was told.
+    #[serde(default)]
+    pub card_expiring: i64,
     /// What the last 24 hours brought.
     pub last_day: LastDay,
     /// When due, dunning, subscriptions and the last day were counted: in a large fleet that is done beside the

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::control::protocol::{Added, BATCH_MAX, Kind, Outcome, Wanted};
 use crate::control::server::Api;
+use crate::control::server::change::expires;
 use crate::control::server::peer::{Answered, Operator};
 use crate::control::server::refusal::{Refusal, parse};
 use crate::control::server::rows::instant;
@@ -182,6 +183,7 @@ fn valid(wanted: &Wanted, anchor_at: Timestamp) -> Result<NewSubscription, Refus
             .map(CouponCode::parse)
             .transpose()
             .map_err(|bad| Refusal::invalid(bad.to_string()))?,
+        card_expires: expires("card_expires", wanted.card_expires.as_deref())?,
     })
 }
 

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::control::protocol::change::{Cancel, NewPlan, NewQuantity, Pause};
-use crate::control::protocol::{self, Coupon, Freed, NewCard, Reason, Retry, Skip};
+use crate::control::protocol::change::{Cancel, NewCard, NewPlan, NewQuantity, Pause};
+use crate::control::protocol::{self, Coupon, Freed, Reason, Retry, Skip};
 use crate::control::server::refusal::Refusal;
 use crate::control::server::wish::{Reply, Wish};
 use crate::core::calendar::CycleNo;
+use crate::core::card_expiry::CardExpiry;
 use crate::core::change_plan::Begins;
 use crate::core::contract::Quantity;
 use crate::core::coupon::CouponCode;
@@ -82,7 +83,8 @@ pub(super) async fn release(wish: Wish<Freed>) -> Reply {
 pub(super) async fn card(wish: Wish<NewCard>) -> Reply {
     let customer_uid = CustomerUid::parse(&wish.words.customer_uid);
     let customer_uid = customer_uid.map_err(|bad| Refusal::invalid(bad.to_string()))?;
-    let change = |id| Command::ChangeCard(id, customer_uid);
+    let expires = expires("expires", wish.words.expires.as_deref())?;
+    let change = |id| Command::ChangeCard(id, customer_uid, expires);
     wish.carry_out("card", change).await
 }
 
@@ -124,6 +126,12 @@ pub(super) async fn retry(wish: Wish<Retry>) -> Reply {
         return Err(Refusal::invalid("reason: say why it is tried now"));
     }
     wish.carry_out("retry", |id| Command::Retry(id, n)).await
+}
+
+/// When a card expires, if that is said.
+pub(super) fn expires(field: &str, text: Option<&str>) -> Result<Option<CardExpiry>, Refusal> {
+    let expires = text.map(CardExpiry::parse).transpose();
+    expires.map_err(|bad| Refusal::invalid(format!("{field}: {bad}")))
 }
 
 /// The cycle that is meant, if one is named.

@@ -58,7 +58,7 @@ pub(super) async fn wanted(
 ) -> Result<Json<Wanted>, Refusal> {
     let Query(asked) = asked?;
     let now = (api.now)();
-    let until = now.checked_add(ahead(asked.days)?);
+    let until = now.checked_add(ahead(asked.days, GOOD_FOR)?);
     let until = until.unwrap_or(Timestamp::MAX);
     let [after] = place(asked.after.as_deref())?;
     let limit = SUBSCRIPTIONS_MAX;
@@ -75,9 +75,10 @@ pub(super) async fn wanted(
     }))
 }
 
-fn ahead(days: Option<u32>) -> Result<Duration, Refusal> {
+/// How far to look ahead.
+pub(super) fn ahead(days: Option<u32>, unless_said: Duration) -> Result<Duration, Refusal> {
     match days {
-        None => Ok(GOOD_FOR),
+        None => Ok(unless_said),
         Some(days @ 1..=DAYS_MAX) => Ok(Duration::from_hours(24) * days),
         Some(odd) => Err(Refusal::invalid(format!(
             "days {odd} is not allowed: ask for 1 to {DAYS_MAX}"

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::control::protocol::Kind;
 use crate::control::protocol::preview::{Explained, Guard, Reasons};
 use crate::control::server::Api;
+use crate::control::server::cards::card;
 use crate::control::server::read::find;
 use crate::control::server::refusal::Refusal;
 use crate::control::server::status::stopped;
@@ -54,8 +55,10 @@ pub(super) async fn explain(
         });
     }
     let term = term(&api, found.key, now).await?;
+    let card = card(&api, &found, now).await?;
     Ok(Json(Explained {
         term,
+        card,
         stopped: api.handle.health().stopped.iter().map(stopped).collect(),
         subscription: found.into(),
         cycles,

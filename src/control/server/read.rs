@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::control::protocol::{Kind, PAGE_MAX, Rows, Shown, Subscription};
 use crate::control::server::Api;
+use crate::control::server::cards::card;
 use crate::control::server::explain::term;
 use crate::control::server::refusal::Refusal;
 use crate::control::server::rows;
@@ -57,9 +58,11 @@ pub(super) async fn show(
     let cycles = api.reader.cycles_of(key, SHOWN_MAX).await?;
     let attempts = api.reader.attempts_of(key, SHOWN_MAX).await?;
     let events = api.reader.journal_of(key, SHOWN_MAX).await?;
-    let term = term(&api, key, (api.now)()).await?;
+    let now = (api.now)();
+    let (term, card) = (term(&api, key, now).await?, card(&api, &found, now).await?);
     Ok(Json(Shown {
         term,
+        card,
         subscription: found.into(),
         cycles: cycles
             .into_iter()

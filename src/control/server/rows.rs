@@ -3,12 +3,18 @@
 use jiff::Timestamp;
 
 use crate::control::protocol::{Attempt, Changed, Cycle, Event, Subscription};
+use crate::core::card_expiry::CardExpiry;
 use crate::core::coupon::Discount;
 use crate::store::{self, AttemptView, CycleView, Entry, Reader, SubscriptionView};
 
 /// A discount in words.
 fn discount(written: &str) -> String {
     Discount::read(written).map_or_else(|| written.to_owned(), |discount| discount.to_string())
+}
+
+/// A month in words.
+fn month(number: i64) -> Option<String> {
+    CardExpiry::numbered(number).map(|month| month.to_string())
 }
 
 /// An instant in words. The store holds none that the calendar has not.
@@ -43,6 +49,7 @@ impl From<SubscriptionView> for Subscription {
             moved_at: row.moved_at.map(instant),
             credit: row.credit,
             card_dead: row.card_dead,
+            card_expires: row.card_expires.and_then(month),
             newest_cycle: row.newest_cycle,
             next_due_at: row.next_due_at.map(instant),
             next_wake_at: row.next_wake_at.map(instant),

@@ -87,6 +87,7 @@ fn page(facts: &Facts, counted: &Counted, engine: handle::Health, now: Timestamp
         subscriptions: tallies.by_status.iter().map(named).collect(),
         ending: tallies.ending,
         card_dead: tallies.card_dead,
+        card_expiring: tallies.card_expiring,
         last_day: LastDay {
             paid: tallies.paid_last_day,
             collected: tallies.collected_last_day,
@@ -285,6 +286,7 @@ mod tests {
                 retrying: 0,
                 ending: 0,
                 card_dead: 0,
+                card_expiring: 0,
                 paid_last_day: 0,
                 collected_last_day: 0,
                 by_status: Vec::new(),

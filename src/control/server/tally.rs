@@ -120,6 +120,7 @@ mod tests {
             retrying: 0,
             ending: 0,
             card_dead: 0,
+            card_expiring: 0,
             paid_last_day: 0,
             collected_last_day: 0,
             by_status: Vec::new(),

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::core::card_expiry::CardExpiry;
 use crate::core::civil::local;
 use crate::core::cycle::State;
 use crate::core::dunning::CARD_DECLINES_MAX;
 use crate::core::explain::Case;
+use crate::core::preview::Foreseen;
 use crate::core::subscription::{Card, Hold, Status};
 
 pub(super) fn status(case: Case<'_>) -> (bool, String) {
@@ -51,6 +53,18 @@ pub(super) fn hold(hold: Option<Hold>) -> (bool, String) {
             ),
         ),
     }
+}
+
+/// When the card of a subscription expires, and the first charge that it does not live to see, if one is near.
+pub fn expiry(expires: CardExpiry, lost: Option<Foreseen>, zone: &TimeZone) -> String {
+    let Some(lost) = lost else {
+        return format!("expires {expires}");
+    };
+    format!(
+        "expires {expires}, before cycle {} is charged at {}: ask for another (`dues card`)",
+        lost.n,
+        local(lost.at, zone)
+    )
 }
 
 pub(super) fn card(case: Case<'_>) -> (bool, String) {

@@ -1,7 +1,7 @@
 -- Subscriptions whose own moment has come. ?1 now, ?2 how many.
 SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, coupon, discount, status, hold,
        created_at, ended_at, agreed_at, agreed_won, next_plan_key, next_at, ends_at, resumes_at,
-       resumes_how, moved_n, moved_at, credit, card_dead
+       resumes_how, moved_n, moved_at, credit, card_dead, card_expires
   FROM subscription
  WHERE ends_at <= ?1 OR resumes_at <= ?1
  LIMIT ?2 + 0

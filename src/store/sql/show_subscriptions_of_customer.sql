@@ -1,8 +1,8 @@
 -- The subscriptions of a card. ?1 the customer_uid, ?2 how many at most.
 SELECT s.key, s.id, s.customer_uid, p.id AS plan, p.key AS plan_key, p.version AS plan_version,
        p.amount, s.quantity, s.coupon, s.discount, s.status, s.hold, s.anchor_at, s.created_at, s.ended_at,
-       s.ends_at, s.resumes_at, s.moved_n, s.moved_at, s.credit, s.card_dead, s.agreed_at,
-       s.agreed_won, s.next_at,
+       s.ends_at, s.resumes_at, s.moved_n, s.moved_at, s.credit, s.card_dead, s.card_expires,
+       s.agreed_at, s.agreed_won, s.next_at,
        (SELECT v.version FROM plan v WHERE v.key = s.next_plan_key) AS next_version,
        (SELECT c.n FROM cycle c WHERE c.subscription_key = s.key ORDER BY c.n DESC LIMIT 1)
            AS newest_cycle,

@@ -1,6 +1,6 @@
 -- Those of the named subscriptions that exist. ?1 a JSON array of ids.
 SELECT key, id, customer_uid, plan_key, anchor_at, first_cycle, quantity, coupon, discount, status, hold,
        created_at, ended_at, agreed_at, agreed_won, next_plan_key, next_at, ends_at, resumes_at, resumes_how,
-       moved_n, moved_at, credit, card_dead
+       moved_n, moved_at, credit, card_dead, card_expires
   FROM subscription
  WHERE id IN (SELECT value FROM json_each(?1))

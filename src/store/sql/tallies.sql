@@ -1,5 +1,5 @@
 -- What the front page counts that is more in a larger fleet. ?1 now, ?2 the beginning of the last day, ?3 the
--- end of the next. Subscriptions are not all read: none is ever deleted and their keys have no gaps, so that
+-- end of the next; ?4 the first month of cards that are told of, ?5 the one after the last. Subscriptions are not all read: none is ever deleted and their keys have no gaps, so that
 -- whoever is not among the unusual is active.
 WITH unusual (name, count) AS MATERIALIZED (
     SELECT status, count(*) FROM subscription WHERE status <> 'active' GROUP BY status
@@ -19,6 +19,8 @@ SELECT (SELECT count(*) FROM cycle WHERE begun_at IS NULL AND wake_at <= ?1) AS 
        (SELECT count(*) FROM cycle WHERE state = 'retrying') AS retrying,
        (SELECT count(*) FROM subscription WHERE ends_at IS NOT NULL) AS ending,
        (SELECT count(*) FROM subscription WHERE card_dead IS NOT NULL) AS card_dead,
+       (SELECT count(*) FROM subscription
+         WHERE card_expires >= ?4 AND card_expires < ?5 AND ended_at IS NULL) AS card_expiring,
        (SELECT paid FROM last_day) AS paid_last_day,
        (SELECT collected FROM last_day) AS collected_last_day,
        (SELECT json_group_array(json_object('name', name, 'count', count)) FROM by_status) AS by_status

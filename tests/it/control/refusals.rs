@@ -270,7 +270,7 @@ fn requests_of_other_programs_are_told_what_is_wrong() {
 
         POST /v1/subscriptions {"customer_uid":"alice","plan":"basic","anker":1}
         HTTP/1.1 400 Bad Request
-        {"error":{"kind":"invalid","message":"unknown field `anker`, expected one of `customer_uid`, `plan`, `anchor`, `id`, `next_cycle`, `quantity`, `coupon`, `reason`"}}
+        {"error":{"kind":"invalid","message":"unknown field `anker`, expected one of `customer_uid`, `plan`, `anchor`, `id`, `next_cycle`, `quantity`, `coupon`, `card_expires`, `reason`"}}
 
         POST /v1/subscriptions [{"customer_uid":1},{"customer_uid":"a","plan":"basic"}]
         HTTP/1.1 200 OK

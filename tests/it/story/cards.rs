@@ -1,14 +1,18 @@
 //! Stories about cards: one for many, and a new one for an old one.
 
+use std::fmt::Write;
 use std::time::Duration;
 
+use dues::core::card_expiry::{ASKED_AHEAD, CardExpiry};
 use dues::core::dunning::CARD_DECLINES_MAX;
+use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::{Duplicates, Switches};
-use dues::store::Command;
+use dues::store::{Command, NewSubscription, Page};
 use expect_test::expect;
+use jiff::Timestamp;
 
 use crate::shop;
-use crate::sim::{self, card, id};
+use crate::sim::{self, Sim, card, id};
 use crate::story::open;
 
 #[tokio::test]
@@ -76,7 +80,7 @@ async fn a_new_card_is_charged_though_the_old_one_rests() {
             .await;
     }
     sim.until("2026-02-20T10:00:00+09:00").await;
-    sim.tell(Command::ChangeCard(id("member-3"), card("new")))
+    sim.tell(Command::ChangeCard(id("member-3"), card("new"), None))
         .await;
     sim.until("2026-02-20T12:00:00+09:00").await;
     let paid = "SELECT count(*) FROM cycle WHERE state = 'paid'";
@@ -90,7 +94,7 @@ async fn a_new_card_is_charged_soon() {
     sim.script("alice", &["decline-funds"]);
     sim.add("alice", "alice", "basic").await;
     sim.until("2026-01-31T15:00:00+09:00").await;
-    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new"), None))
         .await;
     sim.until("2026-02-20T10:00:00+09:00").await;
     expect![[r#"
@@ -124,7 +128,7 @@ async fn a_new_card_waits_until_the_old_ones_decline_is_one() {
     sim.script("alice", &["decline-turns-paid"]);
     sim.add("alice", "alice", "basic").await;
     sim.until("2026-01-31T10:01:00+09:00").await;
-    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new"), None))
         .await;
     sim.until("2026-02-02T10:00:00+09:00").await;
 
@@ -146,10 +150,10 @@ async fn a_lost_card_is_not_asked_again_for_the_next_cycle() {
     sim.add("alice", "family", "weekly").await;
     sim.until("2026-02-01T10:00:00+09:00").await;
     sim.add("bob", "other", "weekly").await;
-    sim.tell(Command::ChangeCard(id("bob"), card("family")))
+    sim.tell(Command::ChangeCard(id("bob"), card("family"), None))
         .await;
     sim.until("2026-02-14T15:00:00+09:00").await;
-    sim.tell(Command::ChangeCard(id("alice"), card("alice-new")))
+    sim.tell(Command::ChangeCard(id("alice"), card("alice-new"), None))
         .await;
     sim.until("2026-02-15T15:00:00+09:00").await;
     expect![[r#"
@@ -199,7 +203,7 @@ async fn a_closed_card_is_charged_again_once_a_person_knows_better() {
     sim.add("carol", "carol", "weekly").await;
     sim.until("2026-02-10T15:00:00+09:00").await;
     sim.tell(Command::Retry(id("alice"), None)).await;
-    sim.tell(Command::ChangeCard(id("carol"), card("carol")))
+    sim.tell(Command::ChangeCard(id("carol"), card("carol"), None))
         .await;
     sim.until("2026-02-12T15:00:00+09:00").await;
     expect![[r#"
@@ -254,4 +258,99 @@ async fn a_closed_card_is_charged_again_once_a_person_knows_better() {
         2026-02-10 15:11:00 bob 1 paid -> paid (imp_000000000008)
     "#]]
     .assert_eq(&sim.ends().await);
+}
+
+/// Another card under the name of one that is dead expires at some other time, for all who have it.
+#[tokio::test]
+async fn what_was_told_of_a_dead_card_is_forgotten_with_it() {
+    let mut sim = open().await;
+    sim.script("family", &["card-dead", "card-dead", "pay"]);
+    for name in ["alice", "bob"] {
+        let wanted = NewSubscription {
+            card_expires: CardExpiry::numbered(202_602),
+            ..shop::wanted(name, "family", "weekly", sim.stage.now())
+        };
+        sim.ask_for(wanted).await.expect("it is added");
+    }
+    sim.until("2026-02-10T15:00:00+09:00").await;
+    let told = "SELECT sum(card_expires) FROM subscription WHERE card_dead IS NOT NULL";
+    assert_eq!(sim.count(told).await, 2 * 202_602);
+
+    sim.tell(Command::ChangeCard(id("alice"), card("family"), None))
+        .await;
+    let told = "SELECT count(*) FROM subscription WHERE card_expires IS NOT NULL";
+    assert_eq!(sim.count(told).await, 0);
+    let month = CardExpiry::numbered(203_101);
+    sim.tell(Command::ChangeCard(id("bob"), card("family"), month))
+        .await;
+    let told = "SELECT count(*) FROM subscription WHERE card_expires = 203101";
+    assert_eq!(sim.count(told).await, 2);
+    sim.until("2026-02-12T15:00:00+09:00").await;
+    sim.ends().await;
+}
+
+/// Their cards are good until the end of March. At D-30 of the first charge after that there is a warning; it is
+/// over when there is another card, when they leave, when the card is declined, and when it has paid all the same:
+/// Alice's bank renewed it. Everybody is charged when they are due, warned of or not.
+#[tokio::test]
+async fn whoever_has_a_card_that_expires_is_warned_of_and_charged_all_the_same() {
+    let mut sim = open().await;
+    sim.script("dave", &["pay", "pay", "pay", "card-dead"]);
+    for name in ["alice", "bob", "carol", "dave"] {
+        let wanted = NewSubscription {
+            card_expires: CardExpiry::numbered(202_603),
+            ..shop::wanted(name, name, "basic", sim.stage.now())
+        };
+        sim.ask_for(wanted).await.expect("it is added");
+    }
+    let mut told = Vec::new();
+    for at in ["03-31T09:59:00", "03-31T12:00:00"] {
+        sim.until(&format!("2026-{at}+09:00")).await;
+        told.push(warned_of(&sim).await);
+    }
+    let month = CardExpiry::numbered(203_001);
+    sim.tell(Command::ChangeCard(id("bob"), card("bob-new"), month))
+        .await;
+    sim.tell(Command::Cancel(id("carol"))).await;
+    told.push(warned_of(&sim).await);
+    for at in ["04-30T09:59:00", "04-30T12:00:00", "05-20T12:00:00"] {
+        sim.until(&format!("2026-{at}+09:00")).await;
+        told.push(warned_of(&sim).await);
+    }
+    expect![[r#"
+        2026-03-31T00:59:00Z:
+        2026-03-31T03:00:00Z: alice at 2026-04-30T01:00:00Z bob at 2026-04-30T01:00:00Z carol at 2026-04-30T01:00:00Z dave at 2026-04-30T01:00:00Z
+        2026-03-31T03:00:00Z: alice at 2026-04-30T01:00:00Z dave at 2026-04-30T01:00:00Z
+        2026-04-30T00:59:00Z: alice at 2026-04-30T01:00:00Z dave at 2026-04-30T01:00:00Z
+        2026-04-30T03:00:00Z:
+        2026-05-20T03:00:00Z:"#]].assert_eq(&told.join("\n"));
+    let paid =
+        "SELECT count(*) FROM cycle WHERE paid_at IS NOT NULL AND paid_at < due_at + 60000000";
+    assert_eq!(sim.count(paid).await, 4 * 3 + 2);
+    sim.ends().await;
+}
+
+/// Who is warned of, and at which charge.
+async fn warned_of<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(sim: &Sim<N>) -> String {
+    let now = sim.stage.now();
+    let until = now + ASKED_AHEAD;
+    let first = Page {
+        after: [-1, -1],
+        limit: 1,
+    };
+    let mut told = format!("{now}:");
+    let mut page = sim
+        .reader()
+        .cards_ahead(first, until)
+        .await
+        .expect("a page");
+    while let Some(one) = page.pop() {
+        if let Some(lost) = one.first_lost(now, until) {
+            write!(told, " {} at {}", one.ahead.id, lost.at).expect("a string takes everything");
+        }
+        let after = one.place();
+        let next = Page { after, ..first };
+        page = sim.reader().cards_ahead(next, until).await.expect("a page");
+    }
+    told
 }

@@ -18,7 +18,7 @@ async fn a_new_card_within_the_grace_is_charged_at_once() {
     sim.script("old", &["card-dead"]);
     sim.add("alice", "old", "basic").await;
     sim.until("2026-02-10T15:00:00+09:00").await;
-    sim.tell(Command::ChangeCard(id("alice"), card("new")))
+    sim.tell(Command::ChangeCard(id("alice"), card("new"), None))
         .await;
     sim.until("2026-02-20T10:00:00+09:00").await;
     expect![[r#"
@@ -205,7 +205,7 @@ async fn what_may_not_be_retried_says_why() {
     sim.tell(Command::Cancel(id("bob"))).await;
     said.push(sim.tell(retry("bob", None)).await);
     // Another card is another matter; and the retry does not wait any longer than it does.
-    sim.tell(Command::ChangeCard(id("alice"), card("new")))
+    sim.tell(Command::ChangeCard(id("alice"), card("new"), None))
         .await;
     said.push(sim.tell(retry("alice", Some(0))).await);
     expect![[r#"

@@ -32,7 +32,7 @@ async fn it_agrees_with_a_table_made_by_hand() {
     }
     sim.until("2026-02-03T15:00:00+09:00").await;
     sim.tell(Command::Retry(id("carol"), None)).await;
-    sim.tell(Command::ChangeCard(id("dave"), card("dave-new")))
+    sim.tell(Command::ChangeCard(id("dave"), card("dave-new"), None))
         .await;
     sim.until("2026-02-22T15:00:00+09:00").await;
 

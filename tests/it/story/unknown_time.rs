@@ -40,9 +40,9 @@ async fn told<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(sim: &mut Si
         Command::ChangeQuantity(id("alice"), two, Begins::AtPeriodEnd),
         Command::ChangePlan(id("alice"), daily(), Begins::AtPeriodEnd),
         Command::ChangePlan(id("alice"), daily(), Begins::Now),
-        Command::ChangeCard(id("alice"), card("alice-new")),
-        Command::ChangeCard(id("bob"), card("bob-new")),
-        Command::ChangeCard(id("carol"), card("carol-new")),
+        Command::ChangeCard(id("alice"), card("alice-new"), None),
+        Command::ChangeCard(id("bob"), card("bob-new"), None),
+        Command::ChangeCard(id("carol"), card("carol-new"), None),
     ];
     let handle = sim.handle();
     let applied = handle.apply_plans("0123456789ab", Who::named("test"));
