@@ -238,17 +238,11 @@ pub struct Subscription {
     pub agreed_won: i64,
     pub next_version: Option<i64>,
     pub next_version_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_dead: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_expires: Option<String>,
     pub newest_cycle: i64,
     pub next_due_at: Option<String>,
@@ -265,7 +259,6 @@ pub struct Cycle {
     pub cycle: i64,
     pub due_at: String,
     pub amount: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<i64>,
     pub state: String,
     pub merchant_uid: String,

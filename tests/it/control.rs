@@ -18,6 +18,7 @@ mod once;
 mod refusals;
 mod shop;
 mod story;
+mod tables;
 mod terms;
 mod unreachable;
 mod versions;

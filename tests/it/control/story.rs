@@ -67,8 +67,8 @@ fn a_subscription_is_added_paused_resumed_and_canceled() {
             alice-1 is paused; nothing changed; next due 2026-01-31 10:00 +09:00
             [0]
             $ dues list --status paused -o csv
-            id,customer_uid,plan,plan_version,amount,quantity,coupon,discount,status,hold,anchor_at,created_at,ended_at,agreed_at,agreed_won,next_version,next_version_at,newest_cycle,next_due_at,next_wake_at
-            alice-1,alice,basic,1,9900,1,,,paused,,2026-01-31T01:00:00Z,2026-01-15T00:00:00Z,,2026-01-15T00:00:00Z,9900,,,0,2026-01-31T01:00:00Z,2026-01-31T01:00:00Z
+            id,customer_uid,plan,plan_version,amount,quantity,coupon,discount,status,hold,anchor_at,created_at,ended_at,agreed_at,agreed_won,next_version,next_version_at,ends_at,resumes_at,moved_at,credit,card_dead,card_expires,newest_cycle,next_due_at,next_wake_at
+            alice-1,alice,basic,1,9900,1,,,paused,,2026-01-31T01:00:00Z,2026-01-15T00:00:00Z,,2026-01-15T00:00:00Z,9900,,,,,,,,,0,2026-01-31T01:00:00Z,2026-01-31T01:00:00Z
             [0]
             $ dues resume alice-1
             alice-1 is active; next due 2026-01-31 10:00 +09:00
@@ -201,12 +201,12 @@ fn an_import_is_repeatable_and_names_bad_rows() {
             DIR/all.csv:7: anchor is missing: write a date, a time and an offset, such as 2026-01-31T10:00:00+09:00
             [3]
             $ dues export subscriptions
-            {"id":"skq0h5barzpdwmnhz","customer_uid":"alice","plan":"basic","plan_version":1,"amount":9900,"quantity":1,"coupon":null,"discount":null,"status":"active","hold":null,"anchor_at":"2026-01-31T01:00:00Z","created_at":"2026-01-15T00:00:00Z","ended_at":null,"agreed_at":"2026-01-15T00:00:00Z","agreed_won":9900,"next_version":null,"next_version_at":null,"newest_cycle":0,"next_due_at":"2026-01-31T01:00:00Z","next_wake_at":"2026-01-31T01:00:00Z"}
-            {"id":"d1","customer_uid":"dave","plan":"yearly","plan_version":1,"amount":99000,"quantity":1,"coupon":null,"discount":null,"status":"active","hold":null,"anchor_at":"2026-02-01T01:00:00Z","created_at":"2026-01-15T00:00:00Z","ended_at":null,"agreed_at":"2026-01-15T00:00:00Z","agreed_won":99000,"next_version":null,"next_version_at":null,"newest_cycle":0,"next_due_at":"2026-02-01T01:00:00Z","next_wake_at":"2026-02-01T01:00:00Z"}
+            {"id":"skq0h5barzpdwmnhz","customer_uid":"alice","plan":"basic","plan_version":1,"amount":9900,"quantity":1,"coupon":null,"discount":null,"status":"active","hold":null,"anchor_at":"2026-01-31T01:00:00Z","created_at":"2026-01-15T00:00:00Z","ended_at":null,"agreed_at":"2026-01-15T00:00:00Z","agreed_won":9900,"next_version":null,"next_version_at":null,"ends_at":null,"resumes_at":null,"moved_at":null,"credit":null,"card_dead":null,"card_expires":null,"newest_cycle":0,"next_due_at":"2026-01-31T01:00:00Z","next_wake_at":"2026-01-31T01:00:00Z"}
+            {"id":"d1","customer_uid":"dave","plan":"yearly","plan_version":1,"amount":99000,"quantity":1,"coupon":null,"discount":null,"status":"active","hold":null,"anchor_at":"2026-02-01T01:00:00Z","created_at":"2026-01-15T00:00:00Z","ended_at":null,"agreed_at":"2026-01-15T00:00:00Z","agreed_won":99000,"next_version":null,"next_version_at":null,"ends_at":null,"resumes_at":null,"moved_at":null,"credit":null,"card_dead":null,"card_expires":null,"newest_cycle":0,"next_due_at":"2026-02-01T01:00:00Z","next_wake_at":"2026-02-01T01:00:00Z"}
             [0]
             $ dues export cycles
-            {"subscription":"skq0h5barzpdwmnhz","customer_uid":"alice","plan":"basic","cycle":0,"due_at":"2026-01-31T01:00:00Z","amount":9900,"state":"scheduled","merchant_uid":"shop-skq0h5barzpdwmnhz-0","imp_uid":null,"paid_at":null,"attempts":0,"declines":0,"refunded":0,"cause":null,"class":null,"code":null,"message":null,"wake_at":"2026-01-31T01:00:00Z"}
-            {"subscription":"d1","customer_uid":"dave","plan":"yearly","cycle":0,"due_at":"2026-02-01T01:00:00Z","amount":99000,"state":"scheduled","merchant_uid":"shop-d1-0","imp_uid":null,"paid_at":null,"attempts":0,"declines":0,"refunded":0,"cause":null,"class":null,"code":null,"message":null,"wake_at":"2026-02-01T01:00:00Z"}
+            {"subscription":"skq0h5barzpdwmnhz","customer_uid":"alice","plan":"basic","cycle":0,"due_at":"2026-01-31T01:00:00Z","amount":9900,"credit":null,"state":"scheduled","merchant_uid":"shop-skq0h5barzpdwmnhz-0","imp_uid":null,"paid_at":null,"attempts":0,"declines":0,"refunded":0,"cause":null,"class":null,"code":null,"message":null,"wake_at":"2026-01-31T01:00:00Z"}
+            {"subscription":"d1","customer_uid":"dave","plan":"yearly","cycle":0,"due_at":"2026-02-01T01:00:00Z","amount":99000,"credit":null,"state":"scheduled","merchant_uid":"shop-d1-0","imp_uid":null,"paid_at":null,"attempts":0,"declines":0,"refunded":0,"cause":null,"class":null,"code":null,"message":null,"wake_at":"2026-02-01T01:00:00Z"}
             [0]
         "#]],
     );
