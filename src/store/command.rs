@@ -208,7 +208,7 @@ impl Turn<'_> {
         {
             return Ok(Err(why));
         }
-        if ruling.status.is_ended() && self.unknown.history {
+        if ruling.status.is_ended() && !status.is_ended() && self.unknown.history {
             let told = self.end_once_history_is_known(row, request, works, who);
             return Ok(Ok(told));
         }

@@ -58,3 +58,25 @@ async fn nobody_ends_before_it_is_known_what_was_charged() {
         tail(&sim.ends().await)
     ));
 }
+
+/// What has ended already and is released meanwhile has no second end.
+#[tokio::test]
+async fn what_has_ended_is_released_as_ever() {
+    let mut sim = open().await;
+    sim.script("alice", &["wrong-amount"]);
+    sim.add("alice", "alice", "basic").await;
+    sim.add("bob", "bob", "basic").await;
+    sim.until("2026-02-01T10:00:00+09:00").await;
+    let canceled = sim.tell(Command::Cancel(id("alice"))).await;
+    let (_kept, copy) = sim.back_up().await;
+    sim.until("2026-03-01T10:00:00+09:00").await;
+    sim.slow_down(Duration::from_secs(10));
+    sim.come_back_to(&copy).await;
+    sim.until("2026-03-01T10:00:15+09:00").await;
+    assert_eq!(sim.count(SUSPICIONS).await, 1);
+    let released = sim.tell(Command::Release(id("alice"), None)).await;
+    expect![[r#"
+        canceled held: mismatch forgone [1]
+        canceled forgone []"#]]
+    .assert_eq(&format!("{canceled}\n{released}"));
+}
