@@ -128,16 +128,18 @@ impl Rate {
     /// The gateway was asked too often: half the pace, and for so long nothing at all.
     pub(super) fn slow_down(&mut self, alone: Duration, now: Timestamp) -> Option<Change> {
         let alone_until = later(now, alone.min(ALONE_MAX));
-        let before = match &mut self.slowed {
+        let (before, alone_before) = match &mut self.slowed {
             Some(slowed) if now < slowed.settles_at => {
                 slowed.alone_until = slowed.alone_until.max(alone_until);
                 slowed.rises_at = later(now, STEP_EVERY).max(slowed.alone_until);
                 return None;
             }
-            Some(slowed) => slowed.to,
-            None => self.top(),
+            Some(slowed) => (slowed.to, slowed.alone_until),
+            None => (self.top(), now),
         };
         let is_news = self.slowed.is_none();
+        // A refusal that names no time does not take back what an earlier one named.
+        let alone_until = alone_until.max(alone_before);
         let slowed = Slowed {
             to: (before / 2).max(SLOWEST.min(self.top())),
             settles_at: later(alone_until, SETTLES),
@@ -339,6 +341,10 @@ mod tests {
         assert_eq!(rate.allowed(at(29_999)), 0);
         assert_eq!(rate.next_at(at(0)), at(30_000));
         assert_eq!(rate.allowed(at(30_000)), 1);
+        // One that was under way is told the same; a later one is told nothing.
+        rate.slow_down(Duration::from_secs(30), at(31_000));
+        rate.slow_down(Duration::ZERO, at(32_500));
+        assert_eq!(rate.next_at(at(32_500)), at(61_000));
         let mut rate = Rate::new(None);
         rate.slow_down(Duration::from_hours(24), at(0));
         assert_eq!(rate.next_at(at(0)), at(300_000), "five minutes are enough");
