@@ -202,7 +202,7 @@ impl Origin<'_> {
             ),
             Answer::Malformed(words) => {
                 let effects = [Effect::Hold(Hold::Malformed)];
-                self.again(Cause::Malformed(words.clone()), Duration::ZERO, &effects)
+                self.rested(self.again(Cause::Malformed(words.clone()), Duration::ZERO, &effects))
             }
             Answer::Barred(words) => {
                 self.rested(self.again(Cause::Barred(words.clone()), BARRED_WAIT, &[]))
