@@ -76,6 +76,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         for terms in &mut self.world.shop.terms {
             terms.window = later;
         }
+        self.other_windows_since = Some(now);
         self.asks_again_from = Some(self.asks_again_from.unwrap_or(copy.asked).min(copy.asked));
         self.comes_back_to(directory.as_path()).await
     }

@@ -25,6 +25,9 @@ pub(super) const CALM: Duration = Duration::from_hours(48);
 /// is tried again minutes later.
 const LATE_MAX: Duration = Duration::from_hours(26);
 
+/// How much later it may be where windows were changed: what waited for the old one waits for the new one then.
+const OTHER_WINDOW: Duration = Duration::from_hours(24);
+
 /// How far off the next look at what stands still may be: it doubles.
 pub(super) const LOOK_AGAIN_MAX: Duration = days(64);
 
@@ -132,8 +135,10 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             "scheduled" if is_charged && !row.contains_key("card_dead") => {
                 let rested = rested_until(&self.asked, text(row, "id"), now);
                 let could_at = due_at.max(rested);
+                let other = self.other_windows_since.map(|_| OTHER_WINDOW);
+                let late = LATE_MAX + other.unwrap_or_default();
                 ensure!(
-                    later(could_at, LATE_MAX) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
+                    later(could_at, late) >= now && wake_at <= later(now.max(due_at), LATE_MAX),
                     "due at {due_at}, looked at next at {wake_at}, and not charged"
                 );
             }

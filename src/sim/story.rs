@@ -39,6 +39,8 @@ pub(super) struct Story<N> {
     pub(super) asks_again_from: Option<usize>,
     /// Whether the shop went back to a disk on which facts were lost that no fence can see.
     pub(super) was_rolled_back: bool,
+    /// Since when the charge windows are other ones than in the beginning.
+    pub(super) other_windows_since: Option<Timestamp>,
     /// From here on nothing goes wrong, and the desk answers at once.
     pub(super) is_calm: bool,
     /// When the desk last approved a batch.
@@ -61,6 +63,7 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
             left: None,
             asks_again_from: None,
             was_rolled_back: false,
+            other_windows_since: None,
             is_held: false,
             is_calm: false,
             approved_at: Timestamp::MIN,
