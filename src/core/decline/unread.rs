@@ -115,6 +115,7 @@ mod tests {
             declined("daou", "카드사로 문의 바랍니다", 42),
             declined("daou", "주문 1234 처리불가", 43),
             declined("daou", "주문 98 처리불가", 44),
+            declined("daou", "내부 확인 요망", 12),
             declined("no name", "", 45),
             declined("kcp_billing", "[CC01] 거절", 46),
         ];
@@ -127,6 +128,7 @@ mod tests {
                 "? [] 1 times, last at 45: ",
                 "daou [D7] 1 times, last at 40: [D7] 승인거절",
                 "kcp_billing [D0123] 1 times, last at 20: [D0123] 처리불가",
+                "daou [] 1 times, last at 12: 내부 확인 요망",
             ]
         );
 
@@ -138,6 +140,7 @@ mod tests {
                 "daou [] 2 times, last at 44: 주문 98 처리불가",
                 "? [] 1 times, last at 45: ",
                 "kcp_billing [D0123] 1 times, last at 20: [D0123] 처리불가",
+                "daou [] 1 times, last at 12: 내부 확인 요망",
             ]
         );
     }

@@ -129,6 +129,10 @@ mod tests {
         }
     }
 
+    fn least(months: &str) -> Minimum {
+        Minimum::Span(Cadence::parse(months).unwrap())
+    }
+
     #[test]
     fn what_contradicts_itself_is_refused() {
         let check = |change: fn(&mut PriceList)| {
@@ -153,6 +157,14 @@ mod tests {
         );
         let refused = check(|list| list.term.minimum = Some(Minimum::Cycles(7))).unwrap_err();
         assert!(refused.contains("a minimum term of 7 cycles"), "{refused}");
+        let refused = check(|list| list.term.minimum = Some(least("7 months"))).unwrap_err();
+        assert!(refused.contains("a minimum term of 7 months"), "{refused}");
+        let six = check(|list| list.term.minimum = Some(least("6 months")));
+        assert_eq!(six, Ok(()), "as long as the term");
+        let as_long = |list: &mut PriceList| {
+            list.trial = Some(Trial::Span(Cadence::parse("6 months").unwrap()));
+        };
+        assert_eq!(check(as_long), Ok(()));
         let refused = check(|list| list.setup_fee = Some(won(Krw::MAX_WON))).unwrap_err();
         assert!(
             refused.contains("the first charge would be too much"),
