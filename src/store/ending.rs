@@ -80,10 +80,15 @@ impl Turn<'_> {
         who: &Who,
     ) -> Changed {
         let now = self.now.as_microsecond();
-        if row.ends_at.is_some_and(|end| end <= now) {
+        // By a clock ten years ahead it would be charged until then: it ends before anything more is due.
+        let due = works.iter().map(|one| one.row.cycle.due_at).min();
+        let end = due
+            .filter(|_| self.unknown.time)
+            .map_or(now, |due| due.min(now));
+        if row.ends_at.is_some_and(|before| before <= end) {
             return self.led_to(&row, works, false);
         }
-        row.ends_at = Some(now);
+        row.ends_at = Some(end);
         let entry = Entry::of_subscription(request.name(), self.now, &row);
         self.journal.push(entry.asked_by(who));
         let told = self.led_to(&row, works, true);

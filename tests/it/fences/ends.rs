@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use dues::store::Command;
+use dues::store::{Command, Unknown, Who};
 use expect_test::expect;
+use jiff::SignedDuration;
 
 use crate::fences::{SUSPICIONS, open, tail};
+use crate::shop;
 use crate::sim::id;
 
 /// The lost history took the ends back and charged for another period. Whoever has ended is asked for no
@@ -33,8 +35,8 @@ async fn nobody_ends_before_it_is_known_what_was_charged() {
     let carol = sim.tell(Command::CancelAtPeriodEnd(id("carol"))).await;
     sim.until("2026-05-01T10:00:00+09:00").await;
     expect![[r#"
-        active forgone [], ends at 2026-04-01 10:00:05
-        active forgone [], ends at 2026-04-01 10:00:05
+        active forgone [], ends at 2026-02-28 10:00:00
+        active forgone [], ends at 2026-02-28 10:00:00
         active forgone [], ends at 2026-02-28 10:00:00
         2026-04-01 10:00:00  suspected (an older copy of the database was put back)
         2026-04-01 10:00:05 bob cancel -> active, asked by a person
@@ -48,10 +50,10 @@ async fn nobody_ends_before_it_is_known_what_was_charged() {
         2026-04-01 10:00:40  suspicion_cleared (an older copy of the database was put back)
         2026-04-01 10:00:40 alice ended -> canceled
         2026-04-01 10:00:40 alice 3 forgone -> skipped (canceled)
-        2026-04-01 10:00:40 carol ended -> canceled
-        2026-04-01 10:00:40 carol 3 forgone -> skipped (canceled)
         2026-04-01 10:00:40 bob ended -> canceled
         2026-04-01 10:00:40 bob 3 forgone -> skipped (canceled)
+        2026-04-01 10:00:40 carol ended -> canceled
+        2026-04-01 10:00:40 carol 3 forgone -> skipped (canceled)
     "#]]
     .assert_eq(&format!(
         "{bob}\n{again}\n{carol}\n{}",
@@ -79,4 +81,31 @@ async fn what_has_ended_is_released_as_ever() {
         canceled held: mismatch forgone [1]
         canceled forgone []"#]]
     .assert_eq(&format!("{canceled}\n{released}"));
+}
+
+/// Canceled by a clock that is ten years ahead, before anybody said so: it ends before the next cycle is due by
+/// the right one.
+#[tokio::test]
+async fn whoever_cancels_by_a_wrong_clock_ends_before_more_is_due() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let start = shop::instant("2026-01-31T10:00:00+09:00");
+    let store = shop::open(directory.path(), &[shop::monthly()], start).await;
+    let (mut writer, _reader, _lock) = store.into_parts();
+    let mut turn = writer.begin(start).await.expect("a turn");
+    let due = start + SignedDuration::from_hours(24);
+    let wanted = [shop::wanted("alice", "alice", "basic", due)];
+    let added = turn.add(&wanted, &Who::named("test")).await;
+    added.expect("it can be written").expect("no key");
+    turn.commit().await.expect("it is written");
+
+    let wrong = start + SignedDuration::from_hours(10 * 365 * 24);
+    let mut turn = writer.begin(wrong).await.expect("a turn");
+    turn.without(Unknown {
+        time: true,
+        history: true,
+    });
+    let cancel = Command::Cancel(id("alice"));
+    let canceled = turn.command(&cancel, &Who::named("test")).await;
+    let canceled = canceled.expect("it can be written").expect("it may end");
+    assert_eq!(canceled.answer.ends_at, Some(due.as_microsecond()));
 }
