@@ -34,6 +34,7 @@ mod paid;
 mod port;
 mod power;
 mod prices;
+mod proofs;
 mod quiet;
 mod shop;
 mod stage;

@@ -2,7 +2,6 @@
 //! is dead; lines break. It notes every call, and is where a process dies between two steps that no
 //! clock sees. It changes no answer.
 
-use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,11 +13,11 @@ use tokio::task::JoinSet;
 use crate::core::answer::{Answer, Finding, Receipt, Unanswered, Words};
 use crate::core::order::{MerchantUid, Order};
 use crate::gateway::{Gateway, Refusal};
+use crate::sim::proofs::Proofs;
 use crate::sim::quiet::Arrival;
 use crate::sim::stage::Stage;
 use crate::sim::told::Told;
 use crate::sim::trace::Trace;
-use crate::sim::uids;
 
 /// How long a request is on its way there.
 const TRAVEL: Duration = Duration::from_millis(1);
@@ -69,10 +68,7 @@ struct Inner {
     trips: JoinSet<()>,
     sent: Vec<Sent>,
     arrivals: Vec<Arrival>,
-    /// The uids that were found failed, and under which nothing was sent since.
-    failed: BTreeSet<String>,
-    /// Earlier uids that were not found failed immediately before a later one left.
-    unproved: Vec<String>,
+    proofs: Proofs,
     calls: Vec<Timestamp>,
     under_way: u32,
     under_way_most: u32,
@@ -98,8 +94,7 @@ impl Network {
             trips: JoinSet::new(),
             sent: Vec::new(),
             arrivals: Vec::new(),
-            failed: BTreeSet::new(),
-            unproved: Vec::new(),
+            proofs: Proofs::default(),
             calls: Vec::new(),
             under_way: 0,
             under_way_most: 0,
@@ -149,18 +144,13 @@ impl Network {
 
     /// Which uids nobody asked about before a later one of their cycle was sent.
     pub(super) fn take_unproved(&self) -> Vec<String> {
-        std::mem::take(&mut self.lock().unproved)
+        self.lock().proofs.take_missing()
     }
 
-    /// An order leaves: what was found of the uids before its own counts for this one order.
+    /// An order leaves.
     fn leaves(&self, sent: Sent) {
         let mut inner = self.lock();
-        for earlier in uids::earlier(&sent.merchant_uid) {
-            if !inner.failed.remove(&earlier) {
-                inner.unproved.push(earlier);
-            }
-        }
-        inner.failed.remove(&sent.merchant_uid);
+        inner.proofs.leaves(&sent.merchant_uid);
         inner.sent.push(sent);
     }
 
@@ -170,6 +160,13 @@ impl Network {
         self.lock().told.asks(what, when);
     }
 
+    /// A question about a uid leaves.
+    fn looks_up(&self, uid: &MerchantUid) {
+        let mut inner = self.lock();
+        inner.looked.push(uid.to_string());
+        inner.told.begins_to_ask(uid.as_str());
+    }
+
     /// The requests to charge of which it turned out since somebody asked that they came to the gateway.
     pub(super) fn take_arrivals(&self) -> Vec<Arrival> {
         std::mem::take(&mut self.lock().arrivals)
@@ -177,11 +174,9 @@ impl Network {
 
     fn found(&self, uid: &MerchantUid, found: &Result<Finding, Unanswered>) {
         let mut inner = self.lock();
-        if matches!(found, Ok(Finding::Failed { .. })) {
-            inner.failed.insert(uid.to_string());
-        } else {
-            inner.failed.remove(uid.as_str());
-        }
+        let is_too_often = matches!(found, Err(Unanswered::TooOften { .. }));
+        inner.told.has_asked(uid.as_str(), is_too_often);
+        inner.proofs.found(uid.as_str(), found);
     }
 
     /// The uids that were looked up since the last time that somebody asked.
@@ -366,7 +361,7 @@ impl<G: Gateway> Gateway for Port<G> {
         let uid = &order.merchant_uid;
         self.network.trace.tell(now, format_args!("{uid}: asked"));
         self.network.asks(uid.as_str());
-        self.network.lock().looked.push(uid.to_string());
+        self.network.looks_up(uid);
         let (gateway, order) = (self.gateway.clone(), order.clone());
         let moments = (Moment::Asking, Moment::Told);
         let found = self.goes(moments, async move { gateway.find(&order).await });

@@ -32,6 +32,11 @@ impl Default for Quiet {
 }
 
 impl Quiet {
+    /// When the history began that the database has: of what was paid before it may know nothing.
+    pub(super) const fn history_since(&self) -> Timestamp {
+        self.since
+    }
+
     /// Between two requests for a cycle lies a quiet period at least, whatever became of the first. It may
     /// turn out later of an earlier one that it came.
     pub(super) fn check(&mut self, arrivals: Vec<Arrival>, quiet_period: Duration) -> Result<()> {
