@@ -1,5 +1,6 @@
 //! Many seeds, on all cores: each thread takes the next seed that nobody has taken.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -126,7 +127,7 @@ fn stay_on(core: Option<usize>) {
     }
 }
 
-/// Plays a failed seed again and keeps what happened to the subscription.
+/// Plays a failed seed again and keeps what happened to the subscriptions that it names.
 fn examine(seed: u64, why: &anyhow::Error) -> Result<Failed> {
     let again = play(seed, true)?;
     let why = format!("{why:#}");
@@ -134,13 +135,14 @@ fn examine(seed: u64, why: &anyhow::Error) -> Result<Failed> {
         .ended
         .as_ref()
         .is_err_and(|again| format!("{again:#}") == why);
-    let word = why
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .find(|word| word.starts_with("sim-p"));
-    let whose = word.map(|word| word.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"));
+    let words = why.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let named: BTreeSet<String> = words
+        .filter(|word| word.starts_with("sim-p"))
+        .map(|uid| uid.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"))
+        .collect();
     let lines = again.lines.into_iter().filter(|line| {
-        let is_about = |whose: &String| line.contains(whose.as_str()) || !line.contains("sim-p");
-        whose.as_ref().is_none_or(is_about)
+        let is_named = |whose: &String| line.contains(whose.as_str());
+        named.is_empty() || !line.contains("sim-p") || named.iter().any(is_named)
     });
     Ok(Failed {
         seed,
