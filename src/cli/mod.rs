@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod export;
 pub mod import;
+mod journal;
 mod ladders;
 mod list;
 mod manner;

@@ -1,11 +1,12 @@
 //! `dues show`.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::journal::journal;
 use crate::cli::output::Output;
 use crate::cli::table::{Side, Table};
 use crate::cli::words::{local, local_or_nothing, won, won_each};
 use crate::control::client::Client;
-use crate::control::protocol::{Attempt, Cycle, Event, Shown, Subscription};
+use crate::control::protocol::{Attempt, Cycle, Shown, Subscription};
 
 /// A subscription.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ fn in_words(shown: &Shown) -> String {
     if !shown.attempts.is_empty() {
         parts.push(attempts(&shown.attempts).to_string());
     }
-    parts.push(events(&shown.events).to_string());
+    parts.push(journal(&shown.events).to_string());
     parts.join("\n")
 }
 
@@ -159,26 +160,6 @@ fn attempts(rows: &[Attempt]) -> Table<5> {
             local(&row.begun_at),
             row.outcome.clone().unwrap_or_else(|| "unknown".to_owned()),
             spaced([&row.imp_uid, &row.class, &row.code, &row.message]),
-        ]);
-    }
-    table
-}
-
-fn events(rows: &[Event]) -> Table<5> {
-    let mut table = Table::new([
-        ("at", Side::Left),
-        ("event", Side::Left),
-        ("cycle", Side::Right),
-        ("by", Side::Left),
-        ("words", Side::Left),
-    ]);
-    for row in rows {
-        table.push([
-            local(&row.at),
-            row.kind.clone(),
-            row.cycle.map(|cycle| cycle.to_string()).unwrap_or_default(),
-            row.actor.clone(),
-            row.words.clone().unwrap_or_default(),
         ]);
     }
     table

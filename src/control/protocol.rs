@@ -307,6 +307,11 @@ pub struct Event {
     pub actor: String,
     pub words: Option<String>,
     pub after: serde_json::Value,
+    /// The plan that the entry is about, where one subscription is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_version: Option<i64>,
 }
 
 /// What can be exported.

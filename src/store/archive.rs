@@ -244,6 +244,8 @@ impl From<Line<'_>> for Entry {
             actor: line.actor,
             words: line.words,
             after: line.after.get().to_owned(),
+            plan: None,
+            plan_version: None,
         }
     }
 }

@@ -110,4 +110,9 @@ pub struct Entry {
     pub actor: String,
     pub words: Option<String>,
     pub after: String,
+    /// The plan that it is about, where the entries of one subscription are asked for.
+    #[sqlx(default)]
+    pub plan: Option<String>,
+    #[sqlx(default)]
+    pub plan_version: Option<i64>,
 }

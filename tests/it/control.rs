@@ -17,6 +17,7 @@ mod guard;
 mod once;
 mod refusals;
 mod shop;
+mod shown;
 mod story;
 mod tables;
 mod terms;

@@ -119,6 +119,8 @@ impl From<Entry> for Event {
             actor: row.actor,
             words: row.words,
             after,
+            plan: row.plan,
+            plan_version: row.plan_version,
         }
     }
 }
