@@ -1,14 +1,21 @@
 //! A configuration in plain words, for `dues config check`: what will be charged when, so that a
 //! wrong price or date is seen by a person before a customer sees it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::config::{Config, ConfiguredPlan, duration};
 use crate::core::calendar::CycleNo;
-use crate::core::counted::counted;
+use crate::core::catch_up::CatchUp;
+use crate::core::consent::WithoutConsent;
+use crate::core::counted::{counted, counted_are};
+use crate::core::coupon::{Coupon, CouponCode, Lasts};
 use crate::core::dunning::Ladder;
+use crate::core::money::Krw;
+use crate::core::particulars::{CashReceipt, Particulars, Quota, Tax};
 use crate::core::plan::Plan;
 use crate::core::price::Trial;
 use crate::core::window::Window;
@@ -16,8 +23,8 @@ use crate::core::window::Window;
 /// How many dues are shown after the anchor.
 const DUES_SHOWN: u32 = 3;
 
-/// One line for each plan, in the order of ids, then one for each ladder. The dues are those of a
-/// subscription that starts at the first moment from `now` on at which the plan may be charged.
+/// One line for each plan, in the order of ids, then one for each coupon, then one for each ladder. The dues are
+/// those of a subscription that starts at the first moment from `now` on at which the plan may be charged.
 pub fn describe(config: &Config, now: Timestamp) -> Vec<String> {
     let window = config.billing.charge_window;
     let plans = config
@@ -28,7 +35,7 @@ pub fn describe(config: &Config, now: Timestamp) -> Vec<String> {
         .ladders
         .iter()
         .map(|(name, ladder)| describe_ladder(name, ladder));
-    plans.chain(ladders).collect()
+    plans.chain(coupons(config)).chain(ladders).collect()
 }
 
 fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) -> String {
@@ -51,7 +58,7 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
         .collect();
 
     format!(
-        "{}: {:?} {} {} ({}), charged {charged}; an anchor of {} gives {}; dunning {}",
+        "{}: {:?} {} {} ({}), charged {charged}; an anchor of {} gives {}; dunning {}{}",
         plan.id,
         plan.name.as_str(),
         price(plan),
@@ -64,7 +71,94 @@ fn describe_plan(configured: &ConfiguredPlan, window: Window, now: Timestamp) ->
             dues.join(", ")
         },
         configured.dunning,
+        besides(configured)
     )
+}
+
+/// What becomes of whatever is not as it should be, where that is not the default, and what is sent with each
+/// charge besides the money.
+fn besides(configured: &ConfiguredPlan) -> String {
+    let missed = match configured.catch_up {
+        CatchUp::ChargeOne => None,
+        CatchUp::LatestOnly => Some("of missed cycles the latest is charged".to_owned()),
+        CatchUp::ChargeAll(most) => Some(format!(
+            "up to {} charged one after the other",
+            counted_are(u32::from(most), "missed cycle")
+        )),
+        CatchUp::Hold => Some("a missed cycle holds".to_owned()),
+    };
+    let unconsented = match configured.without_consent {
+        WithoutConsent::Hold => None,
+        WithoutConsent::Cancel => Some("without consent to a rise it is canceled".to_owned()),
+    };
+    let more = [missed, unconsented].into_iter().flatten();
+    let sent = sent(&configured.plan.particulars);
+    let sent = (!sent.is_empty()).then(|| format!("sent with it: {}", sent.join(", ")));
+    let parts: Vec<String> = more.chain(sent).collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", parts.join("; "))
+    }
+}
+
+fn sent(particulars: &Particulars) -> Vec<String> {
+    let tax = match particulars.tax {
+        Tax::Included => None,
+        Tax::Partly(untaxed) => Some(format!("{} of it not taxed", untaxed.free())),
+        Tax::Free => Some("all of it not taxed".to_owned()),
+    };
+    let quota = particulars.quota.map(|quota| {
+        let from =
+            Krw::parse(Quota::FROM_WON).map_or_else(|_| String::new(), |won| won.to_string());
+        format!("{} months to pay from {from} on", quota.months())
+    });
+    let receipt = particulars.cash_receipt.map(|receipt| match receipt {
+        CashReceipt::Issued => "a cash receipt",
+        CashReceipt::NotIssued => "no cash receipt",
+    });
+    let code = particulars.product_code.as_ref();
+    let kind = particulars.product_type;
+    let text = particulars.custom_data.as_ref();
+    let parts = [
+        tax,
+        particulars.vat.map(|vat| format!("vat {}", vat.name())),
+        quota,
+        code.map(|code| format!("product code {}", code.as_str())),
+        receipt.map(str::to_owned),
+        kind.map(|kind| format!("product type {}", kind.name())),
+        text.map(|text| format!("custom_data {:?}", text.as_str())),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+/// Each coupon with the plans that it can be redeemed for.
+fn coupons(config: &Config) -> impl Iterator<Item = String> {
+    let mut offers: BTreeMap<&CouponCode, (&Coupon, Vec<String>)> = BTreeMap::new();
+    for (id, configured) in &config.plans {
+        for coupon in &configured.coupons {
+            let (_, plans) = offers
+                .entry(&coupon.code)
+                .or_insert_with(|| (coupon, Vec::new()));
+            plans.push(id.to_string());
+        }
+    }
+    let everywhere = config.plans.len();
+    offers.into_values().map(move |(coupon, plans)| {
+        let lasts = match coupon.lasts {
+            Lasts::Cycles(cycles) => counted(u32::from(cycles), "cycle"),
+            Lasts::Forever => "every cycle".to_owned(),
+        };
+        let plans = if plans.len() == everywhere {
+            "every plan".to_owned()
+        } else {
+            plans.join(", ")
+        };
+        format!(
+            "coupon {}: {} off {lasts}; for {plans}",
+            coupon.code, coupon.off
+        )
+    })
 }
 
 /// The amount, and whatever else a cycle may cost.

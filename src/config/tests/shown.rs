@@ -22,6 +22,31 @@ fn plans_and_ladders_in_words() {
 }
 
 #[test]
+fn what_is_sent_besides_and_what_becomes_of_the_rest_in_words() {
+    let config = Etc::new(&format!(
+        "{GATEWAY}[plans.a]\nname = \"A\"\namount = 60000\nevery = \"1 month\"\ncard_quota = 3\ntax_free = 6000\n\
+         vat = \"down\"\nproduct_type = \"digital\"\ncustom_data = \"{{subscription}}\"\ndaou_product_code = \"P-1\"\n\
+         daou_cash_receipt = \"not_issued\"\ncatch_up = \"charge_all(3)\"\nwithout_consent = \"cancel\"\n\
+         [plans.b]\nname = \"B\"\namount = 100\nevery = \"1 day\"\ntax = \"free\"\ncatch_up = \"latest_only\"\n\
+         [coupons.hello]\npercent = 50\nduration = \"once\"\n\
+         [coupons.friend]\namount = 3000\nduration = \"forever\"\nplans = [\"a\"]\n"
+    ))
+    .load();
+    let now = "2026-01-30T21:00:00+09:00".parse().unwrap();
+    let described = describe(&config, now);
+    let rest = |line: &String| {
+        line.split_once("; dunning ")
+            .map_or(line.clone(), |(_, rest)| rest.to_owned())
+    };
+    let described: Vec<String> = described.iter().take(4).map(rest).collect();
+    expect![[r#"
+        standard; up to 3 missed cycles are charged one after the other; without consent to a rise it is canceled; sent with it: 6,000 KRW of it not taxed, vat down, 3 months to pay from 50,000 KRW on, product code P-1, no cash receipt, product type digital, custom_data "{subscription}"
+        standard; of missed cycles the latest is charged; sent with it: all of it not taxed
+        coupon friend: 3,000 KRW off every cycle; for a
+        coupon hello: 50 % off 1 cycle; for every plan"#]].assert_eq(&described.join("\n"));
+}
+
+#[test]
 fn terms_carry_the_pace() {
     let config = Etc::new(&format!(
         "{GATEWAY}[plans.a]\nname = \"A\"\namount = 1\nevery = \"1 day\"\n"
