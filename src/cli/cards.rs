@@ -1,8 +1,9 @@
 //! `dues cards`.
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Format, Output, say};
-use crate::cli::table::{Side, Table};
+use crate::cli::output::Output;
+use crate::cli::pages::{self, List};
+use crate::cli::table::Side;
 use crate::cli::typed;
 use crate::cli::words::local;
 use crate::control::client::Client;
@@ -22,41 +23,23 @@ pub(super) async fn cards(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let formats = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
-    let format = output.format(Format::Table, &formats)?;
-    let mut page = client.cards(expiring.days, None).await?;
-    if format != Format::Table {
-        let mut many = output.many(format);
-        many.write(&page.rows)?;
-        while let Some(next) = page.next {
-            page = client.cards(expiring.days, Some(&next)).await?;
-            many.write(&page.rows)?;
-        }
-        many.end()?;
-        return Ok(Exit::Done);
-    }
-
-    let mut table = Table::new([
-        ("subscription", Side::Left),
-        ("customer", Side::Left),
-        ("plan", Side::Left),
-        ("expires", Side::Left),
-        ("cycle", Side::Right),
-        ("charged", Side::Left),
-    ]);
-    let mut count = page.rows.len();
-    page.rows.iter().for_each(|row| table.push(cells(row)));
-    while let Some(next) = page.next {
-        page = client.cards(expiring.days, Some(&next)).await?;
-        count += page.rows.len();
-        page.rows.iter().for_each(|row| table.push(cells(row)));
-    }
-    if count == 0 {
-        say("nobody has to be asked: no card is known to expire before it is charged");
-        return Ok(Exit::Done);
-    }
-    output.text(&table.to_string())?;
-    say("dues card ID CUSTOMER_UID --expires YYYY-MM says which card is charged from then on");
+    let list = List {
+        columns: [
+            ("subscription", Side::Left),
+            ("customer", Side::Left),
+            ("plan", Side::Left),
+            ("expires", Side::Left),
+            ("cycle", Side::Right),
+            ("charged", Side::Left),
+        ],
+        cells,
+        words: Some((
+            "nobody has to be asked: no card is known to expire before it is charged",
+            "dues card ID CUSTOMER_UID --expires YYYY-MM says which card is charged from then on",
+        )),
+    };
+    let page = async |after: Option<&str>| client.cards(expiring.days, after).await;
+    pages::write(list, page, output).await?;
     Ok(Exit::Done)
 }
 

@@ -3,8 +3,9 @@
 use crate::cli::changed::tell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::manner::Manner;
-use crate::cli::output::{Format, Output, say};
-use crate::cli::table::{Side, Table};
+use crate::cli::output::Output;
+use crate::cli::pages::{self, List};
+use crate::cli::table::Side;
 use crate::cli::typed;
 use crate::cli::words::{local, won};
 use crate::control::client::Client;
@@ -56,44 +57,26 @@ pub(super) async fn consents(
     client: &Client,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let formats = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
-    let format = output.format(Format::Table, &formats)?;
-    let mut page = client.consents(wanted.days, None).await?;
-    if format != Format::Table {
-        let mut many = output.many(format);
-        many.write(&page.rows)?;
-        while let Some(next) = page.next {
-            page = client.consents(wanted.days, Some(&next)).await?;
-            many.write(&page.rows)?;
-        }
-        many.end()?;
-        return Ok(Exit::Done);
-    }
-
-    let mut table = Table::new([
-        ("subscription", Side::Left),
-        ("customer", Side::Left),
-        ("plan", Side::Left),
-        ("cycle", Side::Right),
-        ("from", Side::Right),
-        ("to", Side::Right),
-        ("charged", Side::Left),
-        ("ask from", Side::Left),
-        ("without", Side::Left),
-    ]);
-    let mut count = page.rows.len();
-    page.rows.iter().for_each(|row| table.push(cells(row)));
-    while let Some(next) = page.next {
-        page = client.consents(wanted.days, Some(&next)).await?;
-        count += page.rows.len();
-        page.rows.iter().for_each(|row| table.push(cells(row)));
-    }
-    if count == 0 {
-        say("nobody has to be asked: no price rises that was not agreed to");
-        return Ok(Exit::Done);
-    }
-    output.text(&table.to_string())?;
-    say("dues consent ID --at WHEN --amount WON --evidence TEXT writes an answer down");
+    let list = List {
+        columns: [
+            ("subscription", Side::Left),
+            ("customer", Side::Left),
+            ("plan", Side::Left),
+            ("cycle", Side::Right),
+            ("from", Side::Right),
+            ("to", Side::Right),
+            ("charged", Side::Left),
+            ("ask from", Side::Left),
+            ("without", Side::Left),
+        ],
+        cells,
+        words: Some((
+            "nobody has to be asked: no price rises that was not agreed to",
+            "dues consent ID --at WHEN --amount WON --evidence TEXT writes an answer down",
+        )),
+    };
+    let page = async |after: Option<&str>| client.consents(wanted.days, after).await;
+    pages::write(list, page, output).await?;
     Ok(Exit::Done)
 }
 

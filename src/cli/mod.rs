@@ -19,6 +19,7 @@ mod ladders;
 mod list;
 mod manner;
 mod output;
+mod pages;
 mod plan;
 mod preview;
 mod reconcile;

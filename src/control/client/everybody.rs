@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::client::{Client, NoResult, Told};
 use crate::control::protocol::cards::Expiring;
-use crate::control::protocol::consent::Wanted;
+use crate::control::protocol::consent::Want;
 use crate::control::protocol::plans::{Applied, Apply, Changes, Diff};
 use crate::control::protocol::sweep::{Approval, Approved};
 use crate::control::protocol::{Reason, Reconciled, Rows};
@@ -32,7 +32,7 @@ impl Client {
         &self,
         days: Option<u32>,
         after: Option<&str>,
-    ) -> Result<Wanted, NoResult> {
+    ) -> Result<Rows<Want>, NoResult> {
         let days = days.map(|days| days.to_string());
         let query = [("days", days.as_deref()), ("after", after)];
         self.ask(self.get(&["consents"], &query)).await

@@ -20,15 +20,6 @@ pub struct Consent {
     pub reason: Option<String>,
 }
 
-/// A page of those whose price rises and who have not agreed to that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
-    /// Whom to ask.
-    pub rows: Vec<Want>,
-    /// What to give as `after` to get the next page; nothing after the last one.
-    pub next: Option<String>,
-}
-
 /// Somebody to ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {

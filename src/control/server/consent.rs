@@ -8,7 +8,8 @@ use axum::extract::{Query, State};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::control::protocol::consent::{Consent, DAYS_MAX, Want, Wanted};
+use crate::control::protocol::Rows;
+use crate::control::protocol::consent::{Consent, DAYS_MAX, Want};
 use crate::control::server::Api;
 use crate::control::server::read::place;
 use crate::control::server::refusal::Refusal;
@@ -55,7 +56,7 @@ pub(super) async fn consent(wish: Wish<Consent>) -> Reply {
 pub(super) async fn wanted(
     State(api): State<Api>,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<Wanted>, Refusal> {
+) -> Result<Json<Rows<Want>>, Refusal> {
     let Query(asked) = asked?;
     let now = (api.now)();
     let until = now.checked_add(ahead(asked.days, GOOD_FOR)?);
@@ -66,7 +67,7 @@ pub(super) async fn wanted(
 
     let is_full = found.len() >= limit as usize;
     let last = found.last().filter(|_| is_full);
-    Ok(Json(Wanted {
+    Ok(Json(Rows {
         next: last.map(|last| last.key.to_string()),
         rows: found
             .iter()
