@@ -34,17 +34,6 @@ pub enum NotChanged {
          days: write that down first (dues consent), or change with the next cycle"
     )]
     NoConsent(i64, i64),
-    /// One of the plans has one day for everybody, and the other has not that one.
-    #[error(
-        "one of the plans has the same day for everybody and the other has other dates: add a new \
-         subscription and cancel this one at its period's end"
-    )]
-    OtherDays,
-    /// The plans have one day for everybody, so that no period can begin now.
-    #[error(
-        "its plan has the same day for everybody: it can only change with the next cycle, so say it without --now"
-    )]
-    SameDay,
     /// The new plan has no such cycle.
     #[error("plan {plan:?} ends before cycle {cycle}: there is nothing left to charge")]
     Over {
@@ -83,21 +72,6 @@ pub fn has_same_dates(old: &Plan, new: &Plan) -> bool {
         Some(Trial::Cycles(_)) | None => None,
     };
     old.dates == new.dates && old.zone == new.zone && span(old) == span(new)
-}
-
-/// Whether a subscription can go from one plan to the other.
-///
-/// # Errors
-/// [`NotChanged`] when the days of one of them are those of the calendar.
-pub fn fit(old: &Plan, new: &Plan, begins: Begins) -> Result<(), NotChanged> {
-    let has_fixed_day = old.dates.are_everybodys() || new.dates.are_everybodys();
-    if has_fixed_day && !has_same_dates(old, new) {
-        return Err(NotChanged::OtherDays);
-    }
-    if has_fixed_day && begins == Begins::Now {
-        return Err(NotChanged::SameDay);
-    }
-    Ok(())
 }
 
 /// A cycle that was begun last: its state, what it asked for, and the credit that it was paid with besides.
@@ -208,39 +182,6 @@ mod tests {
         ] {
             assert_eq!(has_same_dates(&monthly, &other), expected, "{other:?}");
             assert_eq!(has_same_dates(&other, &monthly), expected, "{other:?}");
-        }
-    }
-
-    #[test]
-    fn who_is_charged_on_everybodys_day_changes_to_the_same_days_only() {
-        let (monthly, yearly) = (plan("1 month", None), plan("1 year", None));
-        let (on_25, on_1) = (plan("1 month", Some(25)), plan("1 month", Some(1)));
-        let table = [
-            (&monthly, &yearly, Begins::Now, Ok(())),
-            (&monthly, &yearly, Begins::AtPeriodEnd, Ok(())),
-            (&on_25, &on_25, Begins::AtPeriodEnd, Ok(())),
-            (&on_25, &on_25, Begins::Now, Err(NotChanged::SameDay)),
-            (&on_25, &on_1, Begins::Now, Err(NotChanged::OtherDays)),
-            (
-                &on_25,
-                &on_1,
-                Begins::AtPeriodEnd,
-                Err(NotChanged::OtherDays),
-            ),
-            (
-                &monthly,
-                &on_1,
-                Begins::AtPeriodEnd,
-                Err(NotChanged::OtherDays),
-            ),
-            (&on_1, &monthly, Begins::Now, Err(NotChanged::OtherDays)),
-        ];
-        for (old, new, begins, expected) in table {
-            assert_eq!(
-                fit(old, new, begins),
-                expected,
-                "{old:?} {new:?} {begins:?}"
-            );
         }
     }
 

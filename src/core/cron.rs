@@ -109,9 +109,19 @@ impl Cron {
         }
         let start = zone.to_datetime(start).date();
         let day = self.nth_after(start, n.number()).ok_or_else(lost)?;
+        self.instant(day, zone).ok_or_else(lost)
+    }
+
+    /// When it is time on this day; nothing beyond the calendar.
+    fn instant(&self, day: Date, zone: &TimeZone) -> Option<Timestamp> {
         let local = day.to_datetime(self.time);
-        let due_at = zone.to_ambiguous_timestamp(local).compatible();
-        due_at.map_err(|_| lost())
+        zone.to_ambiguous_timestamp(local).compatible().ok()
+    }
+
+    /// The period in which this instant lies, from one of its days to the next; nothing on such a day.
+    pub fn period_between(&self, at: Timestamp, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+        let (before, after) = self.period_around(zone.to_datetime(at).date())?;
+        Some((self.instant(before, zone)?, self.instant(after, zone)?))
     }
 
     /// The days of the period that a subscription which starts on this day begins in, from the day of the

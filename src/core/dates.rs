@@ -69,6 +69,16 @@ impl Dates {
         }
     }
 
+    /// The period in which this instant lies, between two days that are everybody's; nothing on such a day, and
+    /// where a period begins with its subscription.
+    pub fn period_around(&self, at: Timestamp, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+        match self {
+            Self::Counted(_) => None,
+            Self::OnDay { every, day } => day.period_around(at, zone, every.count()),
+            Self::OnCalendar { cron, .. } => cron.period_between(at, zone),
+        }
+    }
+
     /// Whether they are the same for everybody, so that no anchor can be moved off them.
     pub const fn are_everybodys(&self) -> bool {
         match self {

@@ -145,6 +145,21 @@ impl FixedDay {
         }
     }
 
+    /// The period in which this instant lies, from such a day to the next; nothing on the day itself.
+    pub fn period_around(
+        &self,
+        at: Timestamp,
+        zone: &TimeZone,
+        months: u16,
+    ) -> Option<(Timestamp, Timestamp)> {
+        let grid = self.grid(at, zone).ok()?;
+        if grid.starts_on_it {
+            return None;
+        }
+        let before = self.instant(grid, -i64::from(months), zone).ok()?;
+        Some((before, self.instant(grid, 0, zone).ok()?))
+    }
+
     /// The share of the first period in a whole one, in days.
     fn days(&self, grid: Grid, start: Date, months: u16) -> Option<Opening> {
         let end = self.day.in_month(grid.month).ok()?;

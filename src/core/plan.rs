@@ -17,7 +17,7 @@ use crate::core::dunning::{Hours, Ladder};
 use crate::core::money::Krw;
 use crate::core::order::{OrderName, PlanId, UidScope};
 use crate::core::particulars::Particulars;
-use crate::core::price::{self, BadPrice, Line, Opening, Position, Price, PriceList, Trial};
+use crate::core::price::{self, BadPrice, Line, Opening, Position, Price, PriceList, Rest, Trial};
 use crate::core::template::{NameTemplate, Named};
 use crate::core::window::Window;
 
@@ -90,21 +90,35 @@ impl Plan {
 
     /// The first cycle that is charged of a subscription with this anchor that starts with cycle `n`.
     pub fn first_charged(&self, anchor: Timestamp, n: CycleNo) -> CycleNo {
-        let first = self.price_list.first_charged(self.opening(anchor));
+        let first = self.price_list.first_charged(self.opening(anchor.into()));
         CycleNo::parse(first.max(n.number())).unwrap_or(n)
     }
 
-    fn opening(&self, anchor: Timestamp) -> Opening {
-        let start = self.starts_at(anchor);
+    fn opening(&self, anchor: Anchor) -> Opening {
+        let start = match anchor.moved {
+            // It changed plan before anything of it was charged.
+            Some((first, at)) if first.number() == 0 => Ok(at),
+            Some(_) | None => self.starts_at(anchor.at),
+        };
         start.map_or(Opening::Regular, |start| {
             self.dates.opening(start, &self.zone)
         })
     }
 
+    /// What there is of the period of cycle `n`, if it begins where the anchor was moved to, and that is between
+    /// two days that are everybody's.
+    fn rest(&self, anchor: Anchor, n: CycleNo) -> Option<Rest> {
+        let (_, at) = anchor
+            .moved
+            .filter(|(first, _)| *first == n && n.number() > 0)?;
+        Rest::of(self.dates.period_around(at, &self.zone)?, at)
+    }
+
     fn position(&self, contract: Contract, n: CycleNo) -> Position {
         Position {
             n,
-            opening: self.opening(contract.anchor.at),
+            opening: self.opening(contract.anchor),
+            rest: self.rest(contract.anchor, n),
             quantity: contract.quantity,
             discount: contract.discount,
         }

@@ -12,8 +12,10 @@ use crate::core::money::Krw;
 use crate::core::term::Term;
 
 mod contradiction;
+mod rest;
 
 pub use contradiction::Contradiction;
+pub use rest::Rest;
 
 /// What a cycle asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct Position {
     pub n: CycleNo,
     /// What the subscription's first period is.
     pub opening: Opening,
+    /// What there is of the period, if it begins between two days that are everybody's.
+    pub rest: Option<Rest>,
     /// How many it has of what the plan sells.
     pub quantity: Quantity,
     /// What its coupon takes off, if it has one.
@@ -139,6 +143,8 @@ pub enum What {
         /// How many a whole one has.
         of: u32,
     },
+    /// The part of it that is left of a period.
+    Rest(Rest),
     /// A first period that costs nothing.
     FirstPeriod,
     /// A cycle of the trial.
@@ -155,6 +161,7 @@ impl fmt::Display for What {
             Self::Amount => f.write_str("amount"),
             Self::Phase(number) => write!(f, "phase {number}"),
             Self::Part { days, of } => write!(f, "{days} of {of} days"),
+            Self::Rest(rest) => rest.fmt(f),
             Self::FirstPeriod => f.write_str("free first period"),
             Self::Trial => f.write_str("trial"),
             Self::Coupon(off) => write!(f, "coupon {off}"),
@@ -177,13 +184,14 @@ impl PriceList {
     /// The parts of the price of a cycle, for a plan of this amount. They are never none.
     ///
     /// Amounts are for one of what the plan sells, and are taken times the quantity; the set-up fee is
-    /// asked for once, however many there are. A first period that is part of a whole one costs that part
+    /// asked for once, however many there are. A period that is part of a whole one costs that part
     /// of all of them, rounded down to a whole won. What is taken off is the rest, so that both together
     /// are the whole. A coupon takes off what such a cycle costs, and nothing of the set-up fee.
     pub fn lines(&self, amount: Krw, position: Position) -> Vec<Line> {
         let Position {
             n,
             opening,
+            rest,
             quantity,
             discount,
         } = position;
@@ -206,12 +214,16 @@ impl PriceList {
 
         let (what, amount) = self.phase(charged).unwrap_or((What::Amount, amount));
         let whole = quantity.times(amount);
-        let mut lines = vec![match opening {
-            Opening::Part { days, of } if n.number() == 0 => Line {
+        let mut lines = vec![match (opening, rest) {
+            (Opening::Part { days, of }, _) if n.number() == 0 => Line {
                 what: What::Part { days, of },
                 won: part(whole, days, of),
             },
-            Opening::Part { .. } | Opening::Regular | Opening::Free => Line { what, won: whole },
+            (_, Some(rest)) => Line {
+                what: What::Rest(rest),
+                won: rest.share(whole),
+            },
+            (_, None) => Line { what, won: whole },
         }];
         let price = lines.iter().map(|line| line.won).sum();
         if let Some(discount) = discount.filter(|discount| discount.covers(n)) {
@@ -237,6 +249,7 @@ impl PriceList {
         };
         let whole_one = Position {
             opening,
+            rest: None,
             ..position
         };
         let lines = self.lines(amount, whole_one);
@@ -246,6 +259,7 @@ impl PriceList {
                 What::Amount
                 | What::Phase(_)
                 | What::Part { .. }
+                | What::Rest(_)
                 | What::FirstPeriod
                 | What::Trial => whole += line.won,
                 What::Coupon(_) => off += line.won,

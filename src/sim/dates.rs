@@ -103,6 +103,26 @@ pub(super) fn first(plan: &Plan, anchor: Timestamp) -> Result<First> {
     Ok(First::Part(days(start)?, days(before)?))
 }
 
+/// So many microseconds of so many.
+pub(super) type Share = (i64, i64);
+
+/// What is left at this moment of the period in which it lies; nothing on a day that is meant, or where periods
+/// begin with their subscription.
+pub(super) fn rest(plan: &Plan, at: Timestamp) -> Result<Option<Share>> {
+    let Some(time) = time_of(&plan.dates)? else {
+        return Ok(None);
+    };
+    let day = plan.zone.to_datetime(at).date();
+    if is_meant(&plan.dates, day)? {
+        return Ok(None);
+    }
+    let instant = |day: Date| plan.zone.to_timestamp(day.to_datetime(time));
+    let before = instant(next(&plan.dates, day, Date::yesterday)?)?;
+    let after = instant(next(&plan.dates, day, Date::tomorrow)?)?;
+    let span = |from: Timestamp| after.as_microsecond() - from.as_microsecond();
+    Ok(Some((span(at), span(before))))
+}
+
 /// The nearest day in that direction that is meant.
 fn next(dates: &Dates, day: Date, step: fn(Date) -> Result<Date, jiff::Error>) -> Result<Date> {
     let mut day = step(day)?;

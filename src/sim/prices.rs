@@ -14,7 +14,7 @@ use crate::core::plan::Plan;
 use crate::core::price::{Phase, PriceList, Trial};
 use crate::core::term::{Minimum, Term};
 use crate::sim::books::{Row, number, text};
-use crate::sim::dates::{self, First};
+use crate::sim::dates::{self, First, Share};
 use crate::sim::draw::Draws;
 use crate::sim::laws::instant;
 use crate::sim::stage::later;
@@ -68,6 +68,8 @@ pub(super) fn other_price(draws: &mut Draws, amount: Krw) -> Result<Krw> {
 pub(super) struct Bought<'a> {
     /// What its first period is.
     pub(super) first: First,
+    /// The cycle that begins between two days that are everybody's, and its share of a whole one.
+    pub(super) rest: Option<(u32, Share)>,
     pub(super) quantity: i64,
     /// Such as `percent 10 from 3 for 6`; empty without a coupon.
     pub(super) discount: &'a str,
@@ -76,9 +78,19 @@ pub(super) struct Bought<'a> {
 impl<'a> Bought<'a> {
     /// What the row of a subscription says of it.
     pub(super) fn of(row: &'a Row, plan: &Plan) -> Result<Self> {
-        let anchor = instant(number(row, "anchor_at").context("an anchor")?)?;
+        let anchor = number(row, "anchor_at").context("an anchor")?;
+        let moved = number(row, "moved_n").zip(number(row, "moved_at"));
+        let (start, rest) = match moved {
+            None => (anchor, None),
+            Some((0, at)) => (at, None),
+            Some((n, at)) => {
+                let share = dates::rest(plan, instant(at)?)?;
+                (anchor, Some(u32::try_from(n)?).zip(share))
+            }
+        };
         Ok(Self {
-            first: dates::first(plan, anchor)?,
+            first: dates::first(plan, instant(start)?)?,
+            rest,
             quantity: number(row, "quantity").context("a quantity")?,
             discount: text(row, "discount"),
         })
@@ -93,6 +105,10 @@ pub(super) fn price(plan: &Plan, n: u32, bought: Bought<'_>) -> i64 {
     let mut won = bought.quantity * of_one(plan, n, unpaid);
     if let (First::Part(days, of), 0, 0) = (bought.first, n, unpaid) {
         won = won * days / of;
+    }
+    if let Some((_, (left, whole))) = bought.rest.filter(|(moved, _)| *moved == n) {
+        let part = i128::from(won) * i128::from(left) / i128::from(whole);
+        won = i64::try_from(part).unwrap_or(won);
     }
     won - off(bought.discount, n, won) + fee.map_or(0, Krw::won)
 }

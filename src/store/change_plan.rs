@@ -208,13 +208,7 @@ impl Turn<'_> {
         (row, after): (&SubscriptionRow, &SubscriptionRow),
         (begins, waiting): (Begins, &Work),
     ) -> Result<Result<(), NotChanged>, StoreError> {
-        let (old, terms) = (
-            self.book.terms(row.plan_key)?,
-            self.book.terms(after.plan_key)?,
-        );
-        if let Err(why) = change_plan::fit(&old.plan, &terms.plan, begins) {
-            return Ok(Err(why));
-        }
+        let terms = self.book.terms(after.plan_key)?;
         // The version that comes after has to have so many, too: later nobody is there to be told.
         let quantity = after.contract()?.quantity;
         let coming = after.next_plan_key.map(|key| self.book.terms(key));

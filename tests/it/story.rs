@@ -18,6 +18,7 @@ mod disk;
 mod doubts;
 mod dunning;
 mod endings;
+mod everybodys;
 mod guard;
 mod names;
 mod outage;

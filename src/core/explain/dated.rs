@@ -124,12 +124,15 @@ pub fn price(terms: &Terms, contract: Contract, n: CycleNo) -> String {
 /// How many of it a line is for, where that is more than one.
 fn of(contract: Contract, line: &Line) -> String {
     match line.what {
-        What::Amount | What::Phase(_) | What::Part { .. } if contract.quantity > Quantity::ONE => {
+        What::Amount | What::Phase(_) | What::Part { .. } | What::Rest(_)
+            if contract.quantity > Quantity::ONE =>
+        {
             format!("{} x ", contract.quantity)
         }
         What::Amount
         | What::Phase(_)
         | What::Part { .. }
+        | What::Rest(_)
         | What::FirstPeriod
         | What::Trial
         | What::Coupon(_)

@@ -34,6 +34,7 @@ fn position(n: u32, opening: Opening, quantity: i64) -> Position {
     Position {
         n: CycleNo::parse(n).unwrap(),
         opening,
+        rest: None,
         quantity: Quantity::parse(quantity).unwrap(),
         discount: None,
     }
