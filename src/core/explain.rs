@@ -27,7 +27,7 @@ use crate::core::window::Window;
 
 mod dated;
 
-pub use dated::{due, first_try, price, term};
+pub use dated::{due, first_try, first_try_of, price, term};
 
 /// A cycle, with everything that decides about it.
 #[derive(Debug, Clone, Copy)]

@@ -20,6 +20,7 @@ use dues::core::subscription::{Card, Hold, Standing, Status};
 use dues::core::window::Window;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Ahead, Page};
+use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -365,4 +366,23 @@ fn rise(agreed: Option<(i64, i64)>, now: Timestamp) -> (Option<Rise>, Agreement)
     let at = now - SignedDuration::from_hours(hours);
     let rise = agreed.and_then(|_| Rise::between(4_900, 10_000));
     (rise, Agreement { at, won })
+}
+
+#[test]
+fn a_first_try_is_told_as_it_was_or_will_be() {
+    let terms = shop::monthly();
+    let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+    let due_at = at("2026-01-31T10:00:00+09:00");
+    let scheduled = |try_at| State::Scheduled { try_at };
+    let put_off = at("2026-02-03T11:00:00+09:00");
+    let told = [
+        (None, scheduled(due_at)),
+        (None, scheduled(put_off)),
+        (Some(put_off), scheduled(due_at)),
+    ]
+    .map(|(begun_at, state)| explain::first_try_of(&terms, due_at, (begun_at, &state)));
+    expect![[r"
+        2026-01-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
+        2026-02-03 11:00 +09:00: put off until then; it would be 2026-01-31 10:00 +09:00 if it were enrolled now
+        2026-02-03 11:00 +09:00: begun then"]].assert_eq(&told.join("\n"));
 }

@@ -132,6 +132,10 @@ async fn of_enrolled(
         reasons.price.push_str(&credit);
     }
     reasons.due_at = look.due_at.to_string();
+    let first = attempts.first().filter(|row| is_of_it(row));
+    let begun_at = first.and_then(|row| Timestamp::from_microsecond(row.begun_at).ok());
+    let tried = (begun_at, &look.cycle.state);
+    reasons.first_try = explain::first_try_of(&look.terms, look.due_at, tried);
     reasons.guards = guards;
     reasons.rung = explain::rung(&look.cycle, &look.terms.ladder, &look.terms.plan.zone);
     reasons.attempts = attempts

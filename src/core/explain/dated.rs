@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::core::calendar::{Anchor, Cadence, CycleNo, OutOfCalendar, Unit};
 use crate::core::civil::local;
 use crate::core::contract::{Contract, Quantity};
+use crate::core::cycle::State;
 use crate::core::dates::Dates;
 use crate::core::explain::hours;
 use crate::core::money::grouped;
@@ -95,6 +96,26 @@ pub fn term(
         (None, None) => format!("it would end at {at}, or at once"),
     };
     Ok(Some(format!("{}; canceled now {end}", bonds.join(", "))))
+}
+
+/// When a cycle that is enrolled was tried first, or is to be. What was put off by another window, by a release or
+/// by a clock keeps its moment.
+pub fn first_try_of(
+    terms: &Terms,
+    due_at: Timestamp,
+    (begun_at, state): (Option<Timestamp>, &State),
+) -> String {
+    let local = |at| local(at, &terms.plan.zone);
+    let opens_at = terms.window.earliest(due_at, &terms.plan.zone);
+    match (begun_at, state) {
+        (Some(at), _) => format!("{}: begun then", local(at)),
+        (None, State::Scheduled { try_at }) if *try_at != opens_at => format!(
+            "{}: put off until then; it would be {} if it were enrolled now",
+            local(*try_at),
+            local(opens_at)
+        ),
+        (None, _) => first_try(terms, due_at),
+    }
 }
 
 /// How the first try follows from the due date.
