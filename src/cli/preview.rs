@@ -5,15 +5,13 @@ use std::fmt::Write;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Format, Output, say};
+use crate::cli::pages::FORMATS;
 use crate::cli::table::{Side, Table};
 use crate::cli::typed;
 use crate::cli::words::{day, local, won};
 use crate::control::client::Client;
 use crate::control::protocol::preview::{CYCLES_MAX, Charge, OfPlan, Preview};
 use crate::core::counted::counted;
-
-/// The forms in which charges are written.
-const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Jsonl, Format::Csv];
 
 /// What to look ahead at.
 #[derive(Debug, clap::Args)]
