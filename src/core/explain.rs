@@ -197,18 +197,22 @@ fn state(cycle: &Cycle, zone: &TimeZone) -> (bool, String) {
         } => (
             false,
             format!(
-                "attempt {attempts}, begun at {}, is in doubt; the gateway was asked {asked} times",
-                local(*begun_at, zone)
+                "attempt {attempts}, begun at {}, is in doubt; the gateway was asked {}",
+                local(*begun_at, zone),
+                counted(*asked, "time")
             ),
         ),
-        State::Paid(receipt) | State::PartiallyRefunded(receipt) => (
-            false,
-            format!(
-                "it was paid at {} ({})",
-                local(receipt.paid_at, zone),
-                receipt.imp_uid
-            ),
-        ),
+        State::Paid(receipt) | State::PartiallyRefunded(receipt) => {
+            let back = match receipt.refunded_won {
+                0 => String::new(),
+                won => format!("; {} won of it were given back", grouped(won)),
+            };
+            let at = local(receipt.paid_at, zone);
+            (
+                false,
+                format!("it was paid at {at} ({}){back}", receipt.imp_uid),
+            )
+        }
         State::Refunded(receipt) => (
             false,
             format!("it was paid and refunded ({})", receipt.imp_uid),

@@ -7,6 +7,7 @@ mod cost;
 mod dates;
 mod dunning;
 mod exhaustive;
+mod explained;
 mod faults;
 mod fences;
 mod fuzzed;

@@ -1,6 +1,5 @@
 //! What is foreseen is what happens. A shop is drawn from a seed, lives for a while, and is asked what
-//! it will charge; then it lives on, and the gateway's books have to say the same, to the won. And what
-//! `explain` calls a passed guard is what the machine lets through, for any cycle at any moment.
+//! it will charge; then it lives on, and the gateway's books have to say the same, to the won.
 
 mod drawn;
 
@@ -9,22 +8,14 @@ use std::sync::Arc;
 
 use dues::core::calendar::CycleNo;
 use dues::core::catch_up::CatchUp;
-use dues::core::consent::{self, Agreement, Rise};
 use dues::core::contract::Contract;
-use dues::core::cycle::{Cycle, Event, Rules, State, on_wake};
-use dues::core::dunning::Class;
-use dues::core::explain::{self, Case};
+use dues::core::cycle::State;
 use dues::core::preview::{Agreed, Fate, Preview, Waiting};
-use dues::core::price::Price;
-use dues::core::subscription::{Card, Hold, Standing, Status};
-use dues::core::window::Window;
+use dues::core::subscription::Hold;
 use dues::gateway::simulator::switches::Switches;
 use dues::store::{Ahead, Page};
-use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
 
-use crate::machine::cast;
 use crate::preview::drawn::{agree, bargain, change, plans, populate, raise};
 use crate::shop;
 use crate::sim::{self, Sim};
@@ -263,126 +254,4 @@ fn after_an_outage_the_preview_follows_the_catch_up_rule() {
             .collect();
         assert_eq!(rows.join(", "), expected, "{rule}");
     }
-}
-
-proptest! {
-    #[test]
-    fn every_guard_is_passed_exactly_when_the_cycle_is_begun(
-        state in prop::sample::select(cast::states()),
-        status in prop::sample::select(&Status::ALL[..]),
-        hold in prop::option::of(prop::sample::select(&Hold::ALL[..])),
-        (card, is_free) in (0_u8..3, any::<bool>()),
-        (window, catch_up) in (
-            prop::sample::select(&["always", "10:00-20:00", "13:00-14:00"][..]),
-            prop::sample::select(&["charge_one", "latest_only", "charge_all(3)", "hold"][..]),
-        ),
-        hours in -200_i64..200,
-        agreed in prop::option::of((0_i64..1_200, 9_000_i64..11_000)),
-        ends_in in prop::option::of(-3_i64..3),
-    ) {
-        let sees = (hours, agreed, ends_in);
-        check(&cast::before(&state.1), (status, hold, (card, is_free)), (window, catch_up), sees)?;
-    }
-}
-
-fn check(
-    cycle: &Cycle,
-    (status, hold, (card, is_free)): (Status, Option<Hold>, (u8, bool)),
-    (window, catch_up): (&str, &str),
-    (hours, agreed, ends_in): (i64, Option<(i64, i64)>, Option<i64>),
-) -> Result<(), TestCaseError> {
-    let mut terms = shop::terms("basic", "3 days");
-    terms.window = Window::parse(window).expect("a window");
-    terms.catch_up = CatchUp::parse(catch_up).expect("a rule");
-    let card = match card {
-        1 if !cycle.state.is_open() => Card::Busy,
-        2 => Card::Dead(Class::NewCard),
-        _ => Card::Free,
-    };
-    let wake_at = cycle.state.act_at();
-    let anchor = wake_at.unwrap_or(shop::instant("2026-01-31T10:00:00+09:00"));
-    let now = anchor + SignedDuration::from_hours(hours);
-    let n = CycleNo::parse(0).expect("a number");
-    // What was tried before asks for something.
-    let is_free = is_free && cycle.tally.attempts == 0;
-    let price = if is_free { Price::Free } else { shop::price() };
-
-    let (rise, agreement) = rise(agreed, now);
-    let ends_at = ends_in.map(|hours| now + SignedDuration::from_hours(hours));
-    let case = Case {
-        terms: &terms,
-        anchor: anchor.into(),
-        status,
-        hold,
-        card,
-        n,
-        due_at: anchor,
-        price,
-        rise,
-        agreement,
-        ends_at,
-        resumes_at: None,
-        cycle,
-        wake_at,
-    };
-    let guards = explain::guards(case, now);
-    let standing = Standing::of(status, hold, card).ending(ends_at, now);
-    let rules = Rules {
-        terms: &terms,
-        standing,
-        price,
-        consent: consent::judge(rise, agreement, now),
-        due_at: anchor,
-        key: "",
-        uid: cycle.tally.uid_no,
-    };
-    let due = terms
-        .cycles_due(anchor, n, now)
-        .expect("inside the calendar");
-    let is_woken = wake_at.is_some_and(|wake_at| wake_at <= now);
-    let is_begun = is_woken && on_wake(cycle, rules, due, now) == Event::Begun;
-    prop_assert_eq!(
-        guards.iter().all(|guard| guard.is_passed),
-        is_begun,
-        "{:?} at {}: {:?}",
-        cycle.state,
-        now,
-        guards
-    );
-
-    let is_final = cycle.state.act_at().is_none();
-    prop_assert_eq!(
-        explain::next(case, now).is_none(),
-        is_final,
-        "{:?}",
-        cycle.state
-    );
-    Ok(())
-}
-
-/// A rise to 10,000 won, and what was agreed to so many hours ago, up to how much; or no rise.
-fn rise(agreed: Option<(i64, i64)>, now: Timestamp) -> (Option<Rise>, Agreement) {
-    let (hours, won) = agreed.unwrap_or_default();
-    let at = now - SignedDuration::from_hours(hours);
-    let rise = agreed.and_then(|_| Rise::between(4_900, 10_000));
-    (rise, Agreement { at, won })
-}
-
-#[test]
-fn a_first_try_is_told_as_it_was_or_will_be() {
-    let terms = shop::monthly();
-    let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
-    let due_at = at("2026-01-31T10:00:00+09:00");
-    let scheduled = |try_at| State::Scheduled { try_at };
-    let put_off = at("2026-02-03T11:00:00+09:00");
-    let told = [
-        (None, scheduled(due_at)),
-        (None, scheduled(put_off)),
-        (Some(put_off), scheduled(due_at)),
-    ]
-    .map(|(begun_at, state)| explain::first_try_of(&terms, due_at, (begun_at, &state)));
-    expect![[r"
-        2026-01-31 10:00 +09:00: inside the charge window all day but 23:30-00:40 KST
-        2026-02-03 11:00 +09:00: put off until then; it would be 2026-01-31 10:00 +09:00 if it were enrolled now
-        2026-02-03 11:00 +09:00: begun then"]].assert_eq(&told.join("\n"));
 }
