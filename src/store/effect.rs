@@ -3,6 +3,7 @@
 
 use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Effect, Ending, Step};
+use crate::core::dunning::EndAction;
 use crate::core::money::Krw;
 use crate::core::order::{CustomerUid, Order, OrderName, UidNo};
 use crate::core::subscription::{Card, Hold, Standing, Status};
@@ -49,13 +50,7 @@ impl Turn<'_> {
             // Rare: a future of its own, so that all the others are small.
             Effect::CardDied(class) => Box::pin(self.card_died(at_work, *class)).await?,
             Effect::CardLives => self.card_lives(at_work),
-            Effect::GaveUp(action) => {
-                let status = self.status(at_work)?.after_giving_up(*action);
-                self.change_status(at_work, status, "gave_up")?;
-                if status.is_ended() {
-                    self.ended.push(at_work.row.cycle.subscription_key);
-                }
-            }
+            Effect::GaveUp(action) => self.gives_up(at_work, *action)?,
             Effect::Lapsed => {
                 self.change_status(at_work, Status::Canceled, "lapsed")?;
                 self.ended.push(at_work.row.cycle.subscription_key);
@@ -296,6 +291,27 @@ impl Turn<'_> {
             .fetch_one(&mut *self.tx)
             .await
             .map_err(doing("look for what a subscription owes"))
+    }
+
+    /// Dunning gave up on a cycle. An end that follows from it comes once it is known what was charged: after it
+    /// nobody would ask about the cycles of a lost history.
+    fn gives_up(&mut self, at_work: &Work, action: EndAction) -> Result<(), StoreError> {
+        let before = self.status(at_work)?;
+        let after = before.after_giving_up(action);
+        if before != after && after.is_ended() && self.unknown.history {
+            let mut row = self.subscription(at_work);
+            let now = self.now.as_microsecond();
+            row.ends_at = Some(row.ends_at.map_or(now, |end| end.min(now)));
+            let entry = Entry::of_subscription("gave_up", self.now, &row);
+            self.journal.push(entry);
+            self.pending.subscriptions.insert(row.key, row);
+            return Ok(());
+        }
+        self.change_status(at_work, after, "gave_up")?;
+        if after.is_ended() {
+            self.ended.push(at_work.row.cycle.subscription_key);
+        }
+        Ok(())
     }
 
     fn change_status(

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use dues::core::dunning::{EndAction, Ladder};
+use dues::gateway::simulator::switches::Switches;
 use dues::store::{Command, Unknown, Who};
 use expect_test::expect;
 use jiff::SignedDuration;
 
 use crate::fences::{SUSPICIONS, open, tail};
 use crate::shop;
-use crate::sim::id;
+use crate::sim::{self, id};
 
 /// The lost history took the ends back and charged for another period. Whoever has ended is asked for no
 /// further cycle, so that no end comes before it is known what was charged.
@@ -108,4 +110,57 @@ async fn whoever_cancels_by_a_wrong_clock_ends_before_more_is_due() {
     let canceled = turn.command(&cancel, &Who::named("test")).await;
     let canceled = canceled.expect("it can be written").expect("it may end");
     assert_eq!(canceled.answer.ends_at, Some(due.as_microsecond()));
+}
+
+/// A decline of the lost history is found when its grace is over already. What was paid after it is asked about
+/// first (seed 59279).
+#[tokio::test]
+async fn whom_dunning_gives_up_on_ends_after_what_was_paid_is_known() {
+    let mut told = String::new();
+    for end_action in [EndAction::Cancel, EndAction::Suspend] {
+        let mut weekly = shop::terms("weekly", "1 week");
+        weekly.ladder = Ladder {
+            generic: Vec::new(),
+            funds: Vec::new(),
+            grace: Duration::from_hours(15 * 24),
+            end_action,
+            ..Ladder::standard()
+        };
+        let mut sim = sim::open(
+            "2026-01-31T10:00:00+09:00",
+            vec![weekly],
+            Switches::honest(),
+        )
+        .await;
+        sim.script("alice", &["pay", "decline-funds", "pay"]);
+        sim.add("alice", "alice", "weekly").await;
+        sim.until("2026-02-01T10:00:00+09:00").await;
+        let (_kept, copy) = sim.back_up().await;
+        sim.until("2026-02-23T10:00:00+09:00").await;
+        sim.slow_down(Duration::from_secs(10));
+        sim.come_back_to(&copy).await;
+        sim.until("2026-03-15T10:00:00+09:00").await;
+        told.push_str(&tail(&sim.ends().await));
+    }
+    expect![[r#"
+        2026-02-23 10:00:00  suspected (an older copy of the database was put back)
+        2026-02-23 10:00:30 alice 1 found_failed -> uncollectible, 2 enrolled ([CC61] 1회 이용한도 초과입니다)
+        2026-02-23 10:00:30 alice gave_up -> active
+        2026-02-23 10:00:40 alice 2 found_paid -> paid, 3 enrolled (imp_000000000003)
+        2026-02-23 10:00:50 alice 3 found_paid -> paid, 4 enrolled (imp_000000000004)
+        2026-02-23 10:00:50  suspicion_cleared (an older copy of the database was put back)
+        2026-02-23 10:00:50 alice ended -> canceled
+        2026-02-23 10:00:50 alice 4 forgone -> skipped (canceled)
+        2026-02-23 10:00:00  suspected (an older copy of the database was put back)
+        2026-02-23 10:00:30 alice 1 found_failed -> uncollectible, 2 enrolled ([CC61] 1회 이용한도 초과입니다)
+        2026-02-23 10:00:30 alice gave_up -> suspended
+        2026-02-23 10:00:40 alice 2 found_paid -> paid, 3 enrolled (imp_000000000003)
+        2026-02-23 10:00:50 alice 3 found_paid -> paid, 4 enrolled (imp_000000000004)
+        2026-02-23 10:00:50  suspicion_cleared (an older copy of the database was put back)
+        2026-02-28 10:00:00 alice 4 deferred
+        2026-03-01 10:00:00 alice 4 deferred
+        2026-03-02 10:00:00 alice 4 deferred
+        2026-03-04 10:00:00 alice 4 deferred
+        2026-03-08 10:00:00 alice 4 deferred
+    "#]].assert_eq(&told);
 }
