@@ -117,3 +117,61 @@ impl fmt::Display for Dates {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_the_1st_and_15th(first: FirstPeriod) -> Dates {
+        let cron = Cron::parse("0 10 1,15 * *").unwrap();
+        Dates::OnCalendar {
+            cron: Box::new(cron),
+            first,
+        }
+    }
+
+    #[test]
+    fn a_first_period_by_cron_is_a_part_of_the_one_that_it_begins_in() {
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let dates = on_the_1st_and_15th(FirstPeriod::Prorated);
+        let opening = |start: &str| dates.opening(start.parse().unwrap(), &zone);
+        let part = |days, of| Opening::Part { days, of };
+        for (start, expected) in [
+            ("2026-02-02T00:00:00+09:00", part(13, 14)),
+            ("2026-02-14T23:59:59+09:00", part(1, 14)),
+            ("2026-02-15T12:00:00+09:00", Opening::Regular),
+            ("2026-02-16T12:00:00+09:00", part(13, 14)),
+            // From the 15th of December.
+            ("2026-12-31T12:00:00+09:00", part(1, 17)),
+            ("2026-01-01T00:00:00+09:00", Opening::Regular),
+        ] {
+            assert_eq!(opening(start), expected, "{start}");
+        }
+        let free = on_the_1st_and_15th(FirstPeriod::Free);
+        let start = "2026-02-02T00:00:00+09:00".parse().unwrap();
+        assert_eq!(free.opening(start, &zone), Opening::Free);
+    }
+
+    #[test]
+    fn a_period_lies_between_two_days() {
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let dates = on_the_1st_and_15th(FirstPeriod::Whole);
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let around = |moment: &str| dates.period_around(at(moment), &zone);
+        let new_year = (
+            at("2025-12-15T10:00:00+09:00"),
+            at("2026-01-01T10:00:00+09:00"),
+        );
+        assert_eq!(around("2025-12-31T23:59:59+09:00"), Some(new_year));
+        assert_eq!(around("2026-01-01T09:00:00+09:00"), None);
+        let counted = Dates::from(Cadence::parse("1 month").unwrap());
+        assert_eq!(counted.period_around(new_year.0, &zone), None);
+    }
+
+    #[test]
+    fn so_many_cycles_are_about_so_many_days() {
+        assert_eq!(on_the_1st_and_15th(FirstPeriod::Whole).days_about(24), 366);
+        let monthly = Dates::from(Cadence::parse("1 month").unwrap());
+        assert!((364..=366).contains(&monthly.days_about(12)));
+    }
+}
