@@ -5,6 +5,7 @@ mod consent;
 mod control;
 mod cost;
 mod dates;
+mod due;
 mod dunning;
 mod exhaustive;
 mod explained;

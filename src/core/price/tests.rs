@@ -208,3 +208,25 @@ fn the_end_of_a_coupon_is_no_rise_unless_it_left_nothing() {
     assert_eq!(regular("won 9900 from 0"), 0);
     assert_eq!(regular("won 9900 from 1"), 9_900);
 }
+
+#[test]
+fn a_trial_of_cycles_covers_a_first_period_that_costs_nothing() {
+    let trial = PriceList {
+        trial: Some(Trial::Cycles(1)),
+        ..PriceList::default()
+    };
+    let none = PriceList::default();
+    for opening in [Opening::Regular, Opening::Free] {
+        let costs =
+            |list: &PriceList, n| total(&list.lines(won(9_900), position(n, opening, 1))).unwrap();
+        assert_eq!(
+            (costs(&trial, 0).won(), costs(&trial, 1).won()),
+            (0, 9_900),
+            "{opening:?}"
+        );
+        assert_eq!(trial.first_charged(opening), 1);
+        let free = u32::from(opening == Opening::Free);
+        assert_eq!(costs(&none, 0).won() == 0, free == 1);
+        assert_eq!(none.first_charged(opening), free);
+    }
+}
