@@ -9,16 +9,20 @@ use std::sync::Arc;
 use dues::core::calendar::CycleNo;
 use dues::core::catch_up::CatchUp;
 use dues::core::contract::Contract;
+use dues::core::cron::Cron;
 use dues::core::cycle::State;
+use dues::core::dates::Dates;
+use dues::core::fixed_day::FirstPeriod;
 use dues::core::preview::{Agreed, Fate, Preview, Waiting};
 use dues::core::subscription::Hold;
+use dues::engine::clock::Clock;
 use dues::gateway::simulator::switches::Switches;
-use dues::store::{Ahead, Page};
+use dues::store::{Ahead, Command, Missed, Page};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::preview::drawn::{agree, bargain, change, plans, populate, raise};
 use crate::shop;
-use crate::sim::{self, Sim};
+use crate::sim::{self, Sim, id};
 
 /// How many shops are drawn.
 const SEEDS: u64 = 30;
@@ -105,31 +109,82 @@ async fn lives_on_as_foreseen(seed: u64, met: &mut Met) {
     for number in 0..6 {
         sim.script(&format!("card-{number}"), &["pay"]);
     }
-    let end = until + PATIENCE;
-    let foreseen_by_end = foreseen(&sim, now, end).await.charges;
-    let foreseen = foreseen(&sim, now, until).await;
-    sim.until(&until.to_string()).await;
-    sim.until(&end.to_string()).await;
-    let paid = sim.payments_since(now + SignedDuration::from_secs(1));
-    for uid in foreseen.charges.keys() {
-        assert!(paid.contains_key(uid), "seed {seed}: {uid} was foreseen");
-    }
-    for (uid, (won, at)) in &paid {
-        let expected = foreseen_by_end.get(uid);
-        let (expected, from) = expected.unwrap_or_else(|| panic!("seed {seed}: {uid} was paid"));
-        assert_eq!(expected, won, "seed {seed}: {uid}");
-        let is_then = (*from..=*from + PATIENCE).contains(at);
-        assert!(
-            is_then,
-            "seed {seed}: {uid} was foreseen for {from}, and paid at {at}"
-        );
-    }
+    let foreseen = comes_true(&mut sim, (now, until), &format!("seed {seed}")).await;
     met.charges += foreseen.charges.len();
     met.retries += foreseen.retries;
     met.unconsented += foreseen.unconsented;
     met.cut_short += foreseen.cut_short;
     met.risen += foreseen.risen;
     met.credited += foreseen.credited;
+    sim.stop().await;
+}
+
+/// Lets time pass and compares what is charged with what is foreseen now.
+async fn comes_true<N: Fn() -> Timestamp + Clone + Send + Sync + 'static>(
+    sim: &mut Sim<N>,
+    (now, until): (Timestamp, Timestamp),
+    whose: &str,
+) -> Expected {
+    let end = until + PATIENCE;
+    let foreseen_by_end = foreseen(sim, now, end).await.charges;
+    let foreseen = foreseen(sim, now, until).await;
+    sim.until(&until.to_string()).await;
+    sim.until(&end.to_string()).await;
+    let paid = sim.payments_since(now + SignedDuration::from_secs(1));
+    for uid in foreseen.charges.keys() {
+        assert!(paid.contains_key(uid), "{whose}: {uid} was foreseen");
+    }
+    for (uid, (won, at)) in &paid {
+        let expected = foreseen_by_end.get(uid);
+        let (expected, from) = expected.unwrap_or_else(|| panic!("{whose}: {uid} was paid"));
+        assert_eq!(expected, won, "{whose}: {uid}");
+        let is_then = (*from..=*from + PATIENCE).contains(at);
+        assert!(
+            is_then,
+            "{whose}: {uid} was foreseen for {from}, and paid at {at}"
+        );
+    }
+    foreseen
+}
+
+/// Whatever becomes of what came due while somebody was paused until a day.
+#[tokio::test]
+async fn what_follows_a_pause_is_foreseen() {
+    let mut wednesdays = shop::terms("wednesdays", "1 month");
+    wednesdays.plan.dates = Dates::OnCalendar {
+        cron: Box::new(Cron::parse("0 10 * * WED").expect("a cron expression")),
+        first: FirstPeriod::Whole,
+    };
+    let plans = vec![
+        shop::monthly(),
+        shop::terms("weekly", "1 week"),
+        shop::terms("daily", "1 day"),
+        wednesdays,
+    ];
+    let ids = plans.iter().map(|terms| terms.plan.id.to_string());
+    let ids: Vec<String> = ids.collect();
+    let mut sim = sim::open("2026-01-29T15:00:00+09:00", plans, Switches::honest()).await;
+    let ways = [Missed::Skip, Missed::ChargeLatest, Missed::MoveAnchor];
+    let people = ids
+        .iter()
+        .flat_map(|plan| (0..ways.len()).map(move |way| (plan, way)));
+    let people: Vec<(String, &String, usize)> = people
+        .map(|(plan, way)| (format!("{plan}-{way}"), plan, way))
+        .collect();
+    for (name, plan, _) in &people {
+        sim.add(name, name, plan).await;
+    }
+    sim.until("2026-02-03T12:00:00+09:00").await;
+    let over = shop::instant("2026-03-10T12:00:00+09:00");
+    for (name, _, way) in &people {
+        let way = ways.get(*way).copied();
+        sim.tell(Command::PauseUntil(id(name), over, way)).await;
+    }
+    let until = shop::instant("2026-05-31T12:00:00+09:00");
+    let now = sim.stage.now();
+    let foreseen = comes_true(&mut sim, (now, until), "after a pause").await;
+    let moved = foreseen.charges.keys().filter(|uid| uid.contains("-2-"));
+    assert!(moved.count() > 90, "{:?}", foreseen.charges.keys());
     sim.stop().await;
 }
 
