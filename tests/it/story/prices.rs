@@ -1,6 +1,6 @@
 //! Trials, introductory prices, fees, and plans that come to an end.
 
-use dues::core::calendar::{Cadence, CycleNo};
+use dues::core::calendar::Cadence;
 use dues::core::cron::Cron;
 use dues::core::dates::Dates;
 use dues::core::fixed_day::{Day, FirstPeriod, FixedDay};
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::time;
 
 use crate::shop;
-use crate::sim::{self, id};
+use crate::sim;
 use crate::story::consent::consent;
 
 fn won(amount: i64) -> Krw {
@@ -221,11 +221,10 @@ async fn an_order_carries_the_particulars_of_its_version() {
             .split('-')
             .nth(1)
             .expect("whose");
-        let n = CycleNo::parse(0).expect("a cycle");
-        terms
-            .plan
-            .particulars
-            .of_cycle(&id(whose), &terms.plan.id, n)
+        Particulars {
+            custom_data: CustomData::parse(&format!("basic {whose} 1")).ok(),
+            ..terms.plan.particulars.clone()
+        }
     };
     assert_eq!(first.particulars, sent(&first));
     assert_ne!(first.particulars, terms.plan.particulars);
