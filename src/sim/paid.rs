@@ -114,17 +114,17 @@ impl<N: Fn() -> Timestamp + Clone + Send + Sync + 'static> Story<N> {
         let told = self.world.told.iter();
         let told: BTreeSet<String> = told.map(|(key, n)| laws.uid(books, *key, *n)).collect();
         // Somebody whose cycles were lost with a disk is brought in again from a later cycle on.
-        // Whose cycles stand still since before a disk was rolled back, or since they were brought in again
-        // after a copy was put back (seed 302901), is found out when they go on. Nor are those asked about that come
-        // sooner by a change that is lost, once a person was told of one before them (seed 47566).
+        // What a lost history paid for somebody whose cycles stand still is found out when they go on: a lost change
+        // of plan may have brought cycles forward (seeds 47566, 72849, 84579). Of those who have ended it has to be
+        // known before they do, unless they were brought in again after a copy was put back (seed 302901).
         let since = self.world.quiet.history_since();
         let is_unknown = |uid: &str, paid_at: Timestamp| {
             books.subscriptions().any(|(key, row)| {
                 let first = number(row, "first_cycle").unwrap_or(0);
                 let prefix = format!("sim-{}-", text(row, "id"));
                 let is_new = number(row, "created_at") >= Some(since.as_microsecond());
-                let is_told = self.world.told.iter().any(|(whose, _)| *whose == key);
-                let may_be_lost = paid_at < since && (self.was_rolled_back || is_new || is_told);
+                let is_over = matches!(text(row, "status"), "canceled" | "completed");
+                let may_be_lost = paid_at < since && (self.was_rolled_back || is_new || !is_over);
                 (0..first).any(|n| laws.uid(books, key, n) == uid)
                     || may_be_lost && !self.is_charged(key) && uid.starts_with(&prefix)
             })
