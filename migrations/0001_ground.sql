@@ -44,12 +44,14 @@ CREATE TABLE subscription (
     anchor_at    INTEGER NOT NULL,
     first_cycle  INTEGER NOT NULL CHECK (first_cycle BETWEEN 0 AND 99999),
     quantity     INTEGER NOT NULL DEFAULT 1 CHECK (quantity BETWEEN 1 AND 10000),
-    coupon       TEXT    CHECK (length(coupon) BETWEEN 1 AND 40),  -- the last one that was redeemed,
-    discount     TEXT    CHECK (discount GLOB '[a-z]* [1-9]* from [0-9]*'),  -- and what was promised with it
-    status       TEXT    NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'paused',
-                                                    'canceled', 'suspended', 'completed')),
-    hold         TEXT    CHECK (hold IN ('missed_cycles', 'mismatch', 'malformed',
-                                         'refunded_elsewhere', 'paid_twice', 'no_consent')),
+    coupon       TEXT    CHECK (coupon IS NULL OR length(coupon) BETWEEN 1 AND 40),  -- the last one that was redeemed,
+    discount     TEXT    CHECK (discount IS NULL OR discount GLOB '[a-z]* [1-9]* from [0-9]*'),  -- and what was promised with it
+    status       TEXT    NOT NULL CONSTRAINT subscription_status_is_known
+                 CHECK (status = 'active' OR status = 'trialing' OR status = 'past_due' OR status = 'paused'
+                        OR status = 'canceled' OR status = 'suspended' OR status = 'completed'),
+    hold         TEXT    CONSTRAINT subscription_hold_is_known
+                 CHECK (hold IS NULL OR hold IN ('missed_cycles', 'mismatch', 'malformed',
+                                                 'refunded_elsewhere', 'paid_twice', 'no_consent')),
     created_at   INTEGER NOT NULL,
     ended_at     INTEGER,
     agreed_at    INTEGER NOT NULL,  -- when the customer last agreed to a price,
@@ -58,20 +60,22 @@ CREATE TABLE subscription (
     next_at      INTEGER,  -- and from when on: for cycles that are due then
     ends_at      INTEGER,  -- when it ends by itself, if it does: nothing is begun from then on
     resumes_at   INTEGER,  -- when it goes on by itself, if it is paused until then,
-    resumes_how  TEXT CHECK (resumes_how IN ('skip', 'charge_latest', 'move_anchor')),  -- not as its plan says
+    resumes_how  TEXT CHECK (resumes_how IS NULL OR resumes_how IN ('skip', 'charge_latest', 'move_anchor')),  -- not as its plan says
     moved_n      INTEGER,  -- the cycle from which on cycles are counted anew, if the anchor was moved,
     moved_at     INTEGER,  -- and when that one begins
     credit       INTEGER CHECK (credit > 0),  -- what is paid and not used, for the cycles to come
-    card_dead    TEXT CHECK (card_dead IN ('new_card', 'never')),  -- its card was declined for good, and so
+    card_dead    TEXT CHECK (card_dead IS NULL OR card_dead IN ('new_card', 'never')),  -- its card was declined for good, and so
     -- The last month of its card, as the merchant told: 202703. The same of all that have the card and are not over.
     card_expires INTEGER CHECK (card_expires BETWEEN 200001 AND 209912 AND card_expires % 100 BETWEEN 1 AND 12),
-    CHECK ((next_plan_key IS NULL) = (next_at IS NULL)),
-    CHECK ((coupon IS NULL) = (discount IS NULL)),
+    CHECK ((next_plan_key IS NULL AND next_at IS NULL) OR (next_plan_key IS NOT NULL AND next_at IS NOT NULL)),
+    CHECK ((coupon IS NULL AND discount IS NULL) OR (coupon IS NOT NULL AND discount IS NOT NULL)),
     CHECK (ends_at IS NULL OR ended_at IS NULL),
     CHECK (resumes_at IS NULL OR status = 'paused'),
     CHECK (resumes_how IS NULL OR resumes_at IS NOT NULL),
-    CHECK ((moved_n IS NULL) = (moved_at IS NULL)),
-    CHECK ((ended_at IS NOT NULL) = (status IN ('canceled', 'completed')))
+    CHECK ((moved_n IS NULL AND moved_at IS NULL) OR (moved_n IS NOT NULL AND moved_at IS NOT NULL)),
+    CONSTRAINT subscription_end_has_a_date CHECK (
+        (ended_at IS NULL AND status <> 'canceled' AND status <> 'completed')
+     OR (ended_at IS NOT NULL AND (status = 'canceled' OR status = 'completed')))
 ) STRICT;
 
 CREATE INDEX subscription_customer ON subscription (customer_uid);
@@ -140,31 +144,37 @@ CREATE TABLE cycle (
     credit           INTEGER CHECK (credit > 0),  -- what was taken off its price; the amount is the rest
     PRIMARY KEY (subscription_key, n),
     CONSTRAINT cycle_rise_rises CHECK (rises_from IS rises_to OR rises_from < rises_to),
-    -- What each state has: 32 an end without a payment, 16 a moment to act, 8 an open attempt, 4 a payment,
-    -- 2 attempts, 1 a cause.
+    -- What each state has, nothing less and nothing more; those that nearly every cycle goes through come first.
+    -- Spelt out, because each word of it is one step for SQLite, and it stops at the first that decides.
     CONSTRAINT cycle_shape CHECK (
-        32 * (given_up_at IS NOT NULL) + 16 * (act_at IS NOT NULL) + 8 * (begun_at IS NOT NULL) + 4 * (paid_at IS NOT NULL)
-        + 2 * (attempts > 0) + (cause IS NOT NULL)
-        = CASE state WHEN 'scheduled'          THEN 16
-                     WHEN 'charging'           THEN 16 + 8 + 2
-                     WHEN 'paid'               THEN 4 + 2
-                     WHEN 'in_doubt'           THEN 16 + 8 + 2 + 1
-                     WHEN 'retrying'           THEN 16 + 2 + 1
-                     WHEN 'partially_refunded' THEN 4 + 2
-                     WHEN 'refunded'           THEN 4 + 2
-                     WHEN 'uncollectible'      THEN 32 + 2 + 1
-                     WHEN 'waived'             THEN 32 + 2 + 1
-                     WHEN 'skipped'            THEN 32 + 1
-                     ELSE -1 END),
+        (state = 'scheduled' AND act_at IS NOT NULL AND begun_at IS NULL AND paid_at IS NULL AND attempts = 0
+         AND cause IS NULL AND given_up_at IS NULL)
+     OR (state = 'charging' AND act_at IS NOT NULL AND begun_at IS NOT NULL AND paid_at IS NULL AND attempts > 0
+         AND cause IS NULL AND given_up_at IS NULL)
+     OR ((state = 'paid' OR state = 'partially_refunded' OR state = 'refunded')
+         AND act_at IS NULL AND begun_at IS NULL AND paid_at IS NOT NULL AND attempts > 0
+         AND cause IS NULL AND given_up_at IS NULL)
+     OR (state = 'retrying' AND act_at IS NOT NULL AND begun_at IS NULL AND paid_at IS NULL AND attempts > 0
+         AND cause IS NOT NULL AND given_up_at IS NULL)
+     OR (state = 'in_doubt' AND act_at IS NOT NULL AND begun_at IS NOT NULL AND paid_at IS NULL AND attempts > 0
+         AND cause IS NOT NULL AND given_up_at IS NULL)
+     OR ((state = 'uncollectible' OR state = 'waived')
+         AND act_at IS NULL AND begun_at IS NULL AND paid_at IS NULL AND attempts > 0
+         AND cause IS NOT NULL AND given_up_at IS NOT NULL)
+     OR (state = 'skipped' AND act_at IS NULL AND begun_at IS NULL AND paid_at IS NULL AND attempts = 0
+         AND cause IS NOT NULL AND given_up_at IS NOT NULL)),
     CONSTRAINT cycle_free_is_not_asked_for CHECK (amount > 0 OR state IN ('scheduled', 'skipped')),
-    CONSTRAINT cycle_free_is_free CHECK (cause IS NOT 'free' OR (state = 'skipped' AND amount = 0)),
+    CONSTRAINT cycle_free_is_free CHECK (cause IS NULL OR cause <> 'free' OR (state = 'skipped' AND amount = 0)),
     CHECK (ladder_at IS NULL OR declines > 0),
-    CHECK ((wake_at IS NULL) = (act_at IS NULL)),
-    CHECK (wake_at IS NULL OR wake_at >= act_at),
-    CHECK (wake_at IS NULL OR wake_at >= due_at),
-    CHECK ((imp_uid IS NOT NULL) = (paid_at IS NOT NULL)),
-    CHECK ((class IS NOT NULL) = (cause IS 'declined' OR cause IS 'exhausted' OR cause IS 'refused')),
-    CHECK (state <> 'paid' OR refunded = 0),
+    CONSTRAINT cycle_wakes_to_act CHECK (
+        (wake_at IS NULL AND act_at IS NULL)
+     OR (wake_at IS NOT NULL AND act_at IS NOT NULL AND wake_at >= act_at AND wake_at >= due_at)),
+    CONSTRAINT cycle_payment_has_receipt CHECK (
+        (imp_uid IS NULL AND paid_at IS NULL) OR (imp_uid IS NOT NULL AND paid_at IS NOT NULL)),
+    CONSTRAINT cycle_decline_has_class CHECK (
+        (class IS NULL AND cause IS NULL)
+     OR (class IS NOT NULL) = (cause IS 'declined' OR cause IS 'exhausted' OR cause IS 'refused')),
+    CHECK (refunded = 0 OR state <> 'paid'),
     CHECK (state <> 'partially_refunded' OR refunded BETWEEN 1 AND amount)
 ) STRICT, WITHOUT ROWID;
 
@@ -182,32 +192,32 @@ CREATE INDEX cycle_given_up ON cycle (given_up_at) WHERE given_up_at IS NOT NULL
 CREATE TRIGGER cycle_is_kept BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'law: a cycle is never deleted'); END;
 
-CREATE TRIGGER cycle_is_contiguous BEFORE INSERT ON cycle
-WHEN NEW.n <> (SELECT first_cycle FROM subscription WHERE key = NEW.subscription_key)
- AND NOT EXISTS (SELECT 1 FROM cycle WHERE subscription_key = NEW.subscription_key AND n = NEW.n - 1)
-BEGIN SELECT RAISE(ABORT, 'law: cycles are contiguous'); END;
-
-CREATE TRIGGER cycle_starts_scheduled BEFORE INSERT ON cycle
+-- After the row is written: before it SQLite would look for the row a second time.
+CREATE TRIGGER cycle_joins_the_others AFTER INSERT ON cycle
 WHEN NEW.state <> 'scheduled'
-BEGIN SELECT RAISE(ABORT, 'law: a cycle starts scheduled'); END;
+  OR (NOT EXISTS (SELECT 1 FROM cycle WHERE subscription_key = NEW.subscription_key AND n = NEW.n - 1)
+      AND NEW.n <> (SELECT first_cycle FROM subscription WHERE key = NEW.subscription_key))
+BEGIN
+    SELECT iif(NEW.state <> 'scheduled', RAISE(ABORT, 'law: a cycle starts scheduled'),
+                                         RAISE(ABORT, 'law: cycles are contiguous'));
+END;
 
 CREATE TRIGGER cycle_debt_is_fixed
-BEFORE UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key, credit ON cycle
+AFTER UPDATE OF subscription_key, n, due_at, amount, name, rises_from, rises_to, plan_key, credit ON cycle
 WHEN (NEW.subscription_key, NEW.n) IS NOT (OLD.subscription_key, OLD.n)
   OR ((OLD.state <> 'scheduled' OR NEW.state <> 'scheduled')
       AND (NEW.due_at, NEW.amount, NEW.name, NEW.rises_from, NEW.rises_to, NEW.plan_key, NEW.credit)
    IS NOT (OLD.due_at, OLD.amount, OLD.name, OLD.rises_from, OLD.rises_to, OLD.plan_key, OLD.credit))
 BEGIN SELECT RAISE(ABORT, 'law: what a cycle asks for is fixed from its first try on'); END;
 
-CREATE TRIGGER cycle_paid_stays_paid BEFORE UPDATE OF state ON cycle
-WHEN OLD.paid_at IS NOT NULL AND NEW.paid_at IS NULL
-BEGIN SELECT RAISE(ABORT, 'law: paid never becomes unpaid'); END;
+CREATE TRIGGER cycle_final_stays_final AFTER UPDATE OF state ON cycle
+WHEN OLD.act_at IS NULL AND (NEW.act_at IS NOT NULL OR (OLD.paid_at IS NOT NULL AND NEW.paid_at IS NULL))
+BEGIN
+    SELECT iif(OLD.paid_at IS NOT NULL, RAISE(ABORT, 'law: paid never becomes unpaid'),
+                                        RAISE(ABORT, 'law: a final cycle is not charged again'));
+END;
 
-CREATE TRIGGER cycle_final_stays_final BEFORE UPDATE OF state ON cycle
-WHEN OLD.act_at IS NULL AND NEW.act_at IS NOT NULL
-BEGIN SELECT RAISE(ABORT, 'law: a final cycle is not charged again'); END;
-
-CREATE TRIGGER cycle_uid_only_rises BEFORE UPDATE OF uid_no ON cycle
+CREATE TRIGGER cycle_uid_only_rises AFTER UPDATE OF uid_no ON cycle
 WHEN NEW.uid_no < OLD.uid_no
 BEGIN SELECT RAISE(ABORT, 'law: a uid that failed is not taken again'); END;
 
@@ -232,18 +242,15 @@ CREATE TABLE attempt (
     imp_uid      TEXT,
     PRIMARY KEY (subscription_key, n, k),
     FOREIGN KEY (subscription_key, n) REFERENCES cycle (subscription_key, n),
-    -- What each outcome has: 4 an end, 2 a class, 1 a payment.
+    -- What each outcome has. IS, because what is neither true nor false passes a CHECK.
     CONSTRAINT attempt_shape CHECK (
-        4 * (ended_at IS NOT NULL) + 2 * (class IS NOT NULL) + (imp_uid IS NOT NULL)
-        = CASE outcome WHEN 'paid'      THEN 4 + 1
-                       WHEN 'refunded'  THEN 4 + 1
-                       WHEN 'declined'  THEN 4 + 2
-                       WHEN 'not_sent'  THEN 4
-                       WHEN 'absent'    THEN 4
-                       WHEN 'malformed' THEN 4
-                       WHEN 'barred'    THEN 4
-                       WHEN 'outage'    THEN 4
-                       ELSE iif(outcome IS NULL, 0, -1) END)
+        (outcome IS NULL AND ended_at IS NULL AND class IS NULL AND imp_uid IS NULL)
+     OR ((outcome IS 'paid' OR outcome IS 'refunded')
+         AND ended_at IS NOT NULL AND class IS NULL AND imp_uid IS NOT NULL)
+     OR (outcome IS 'declined' AND ended_at IS NOT NULL AND class IS NOT NULL AND imp_uid IS NULL)
+     OR ((outcome IS 'not_sent' OR outcome IS 'absent' OR outcome IS 'malformed' OR outcome IS 'barred'
+          OR outcome IS 'outage')
+         AND ended_at IS NOT NULL AND class IS NULL AND imp_uid IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX attempt_open_cycle ON attempt (subscription_key, n) WHERE outcome IS NULL;
@@ -424,13 +431,12 @@ SELECT c.subscription_key, c.n, c.begun_at, c.wake_at,
 CREATE VIEW begun_cycle AS
 SELECT c.subscription_key, c.n, c.begun_at, c.act_at AS answer_by, a.customer_uid, a.merchant_uid, c.amount,
        e.due_at AS next_due_at, e.amount AS next_amount, e.name AS next_name, e.act_at AS next_act_at,
-       e.wake_at AS next_wake_at
+       e.wake_at AS next_wake_at, e.plan_key AS next_plan_key
   FROM cycle c
   JOIN attempt a ON a.subscription_key = c.subscription_key AND a.n = c.n
   LEFT JOIN cycle e ON e.subscription_key = c.subscription_key AND e.n = c.n + 1;
 
--- The first attempt of a cycle. After the plan's last cycle there is no next one; one of another version
--- of the plan does not come in here.
+-- The first attempt of a cycle. After the plan's last cycle there is no next one.
 CREATE TRIGGER cycle_begins INSTEAD OF INSERT ON begun_cycle WHEN NEW.subscription_key IS NOT NULL
 BEGIN
     UPDATE cycle
@@ -446,9 +452,7 @@ CREATE TRIGGER cycle_is_followed INSTEAD OF INSERT ON begun_cycle WHEN NEW.next_
 BEGIN
     INSERT INTO cycle (subscription_key, n, due_at, amount, name, state, act_at, wake_at, plan_key)
     VALUES (NEW.subscription_key, NEW.n + 1, NEW.next_due_at, NEW.next_amount, NEW.next_name, 'scheduled',
-            NEW.next_act_at, NEW.next_wake_at,
-            (SELECT plan_key FROM cycle
-              WHERE subscription_key = NEW.subscription_key AND n = NEW.n));
+            NEW.next_act_at, NEW.next_wake_at, NEW.next_plan_key);
 END;
 
 CREATE VIEW paid_cycle AS

@@ -37,6 +37,11 @@ const ROWS: [&str; 3] = [
        FROM numbers",
 ];
 
+/// Tonight's maintenance, as if it had been: without it a daemon begins with a backup, which is not what is
+/// measured here and takes the disk for as long as it is large.
+const MAINTAINED: &str = "INSERT INTO job (name, started_at, ended_at, result)
+     SELECT value, unixepoch() * 1000000, unixepoch() * 1000000, 'left out' FROM json_each('[\"reconcile\", \"backup\"]')";
+
 /// Adds so many whose next cycles are spread over this span, and how long that took.
 pub(crate) fn fill(
     database: &Path,
@@ -58,6 +63,7 @@ pub(crate) fn fill(
         sqlx::raw_sql("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
             .execute(&mut connection)
             .await?;
+        sqlx::raw_sql(MAINTAINED).execute(&mut connection).await?;
         let step = i64::try_from(over.as_micros())? / i64::from(subscriptions);
         let from = from.as_microsecond();
         let mut first = 1;

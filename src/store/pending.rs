@@ -118,13 +118,11 @@ impl Pending {
         let Some(intent) = self.new_attempts.pop_if(is_its) else {
             return self.update(seen, row);
         };
-        // One whose price rises, that is of another version of its plan, or that a credit is taken off has
-        // a statement of its own.
+        // One whose price rises, or that a credit is taken off, has a statement of its own.
         let is_next = |next: &mut CycleRow| {
             (next.subscription_key, next.n) == (row.subscription_key, row.n + 1)
                 && next.rises_from.is_none()
                 && next.credit.is_none()
-                && next.plan_key == row.plan_key
         };
         self.begun.push(BegunRow {
             answer_by: row.act_at,

@@ -36,8 +36,9 @@ impl BegunRow {
                 .bind(next.amount)
                 .bind(next.name)
                 .bind(next.act_at)
-                .bind(next.wake_at),
-            None => (0..5).fold(bound, |bound, _| bound.bind(None::<i64>)),
+                .bind(next.wake_at)
+                .bind(next.plan_key),
+            None => (0..6).fold(bound, |bound, _| bound.bind(None::<i64>)),
         }
     }
 }
