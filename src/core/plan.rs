@@ -162,6 +162,9 @@ impl Plan {
 
     /// What the customer is told cycle `n` is for.
     pub fn name_of(&self, contract: Contract, n: CycleNo) -> OrderName {
+        if let Some(name) = self.name.fixed() {
+            return name;
+        }
         let day = |at: Timestamp| self.zone.to_datetime(at).date();
         let from = self.due_at(contract.anchor, n).map_or(Date::MIN, day);
         let next = n.next().and_then(|next| self.due_at(contract.anchor, next));

@@ -45,6 +45,14 @@ impl NameTemplate {
         Ok(template)
     }
 
+    /// The name of every cycle, where it is the same.
+    pub fn fixed(&self) -> Option<OrderName> {
+        if self.0.contains(['{', '}']) {
+            return None;
+        }
+        OrderName::parse(&self.0).ok()
+    }
+
     /// The name of a cycle; the plan's id, should it be none that the gateway takes: the plan was checked.
     pub fn name(&self, named: Named<'_>) -> OrderName {
         let filled = self.filled(|placeholder| {

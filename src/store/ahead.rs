@@ -209,7 +209,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
         return Ok(None);
     };
 
-    let id = first.subscription.as_str();
+    let id = first.subscription.id.as_str();
     let mut waiting = Vec::with_capacity(rows.len());
     for row in &rows {
         let look = look(row, book, Timestamp::MAX)?;
@@ -231,22 +231,22 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
     Ok(Some(Ahead {
         key: first.cycle.subscription_key,
         id: id.to_owned(),
-        customer_uid: first.customer_uid.clone(),
-        terms: book.terms(first.plan_key)?,
-        plan_key: first.plan_key,
-        contract: first.contract()?,
-        status: columns::status(id, &first.status)?,
-        hold: columns::hold(id, first.hold.as_deref())?,
+        customer_uid: first.subscription.customer_uid.clone(),
+        terms: book.terms(first.subscription.plan_key)?,
+        plan_key: first.subscription.plan_key,
+        contract: first.subscription.contract()?,
+        status: columns::status(id, &first.subscription.status)?,
+        hold: columns::hold(id, first.subscription.hold.as_deref())?,
         card: match (first.death(), first.card_rests_until()?) {
             (Some(class), _) => Card::Dead(class),
             (None, Some(until)) => Card::Spent { until },
             (None, None) => Card::Free,
         },
         agreement: first.agreement()?,
-        credit: first.credit.unwrap_or(0),
-        ends_at: first.ends_at()?,
-        resumes: first.resumes()?,
-        next: match (first.next_plan_key, first.next_at) {
+        credit: first.subscription.credit.unwrap_or(0),
+        ends_at: first.subscription.ends_at()?,
+        resumes: first.subscription.resumes()?,
+        next: match (first.subscription.next_plan_key, first.subscription.next_at) {
             (Some(key), Some(at)) => Some((book.terms(key)?, columns::instant(id, at)?)),
             (_, None) | (None, _) => None,
         },
@@ -255,7 +255,7 @@ pub(super) fn ahead(works: &str, book: &Book) -> Result<Option<Ahead>, StoreErro
 }
 
 fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> {
-    let (id, n) = (row.subscription.as_str(), row.cycle.n.to_string());
+    let (id, n) = (row.subscription.id.as_str(), row.cycle.n.to_string());
     let corrupt = |wanted| columns::corrupt_subscription(id, &n, wanted);
     let number = u32::try_from(row.cycle.n).ok();
     let number = number.and_then(|number| CycleNo::parse(number).ok());
@@ -268,9 +268,9 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
     };
     Ok(Look {
         terms: book.terms(row.cycle.plan_key)?,
-        contract: row.contract()?,
-        status: columns::status(id, &row.status)?,
-        hold: columns::hold(id, row.hold.as_deref())?,
+        contract: row.subscription.contract()?,
+        status: columns::status(id, &row.subscription.status)?,
+        hold: columns::hold(id, row.subscription.hold.as_deref())?,
         card,
         n: number.ok_or_else(|| corrupt("the number of a cycle"))?,
         due_at: columns::instant(id, row.cycle.due_at)?,
@@ -278,8 +278,8 @@ fn look(row: &WorkRow, book: &Book, now: Timestamp) -> Result<Look, StoreError> 
         credit: row.cycle.credit.unwrap_or(0),
         rise: row.cycle.rise(),
         agreement: row.agreement()?,
-        ends_at: row.ends_at()?,
-        resumes: row.resumes()?,
+        ends_at: row.subscription.ends_at()?,
+        resumes: row.subscription.resumes()?,
         cycle,
         wake_at: row
             .cycle

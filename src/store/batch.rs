@@ -1,9 +1,9 @@
 //! Many rows in one statement: a hop to the thread of SQLite costs more than the row itself. A
 //! statement is written for one row, `VALUES (?, ?, …)`; here that row is repeated.
 
-use sqlx::query::Query;
+use sqlx::error::BoxDynError;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type};
 
 use crate::store::StoreError;
 
@@ -11,8 +11,29 @@ use crate::store::StoreError;
 /// once; rows that are not there are NULL, and every statement passes over them.
 const SIZES: [usize; 5] = [1, 16, 64, 128, 256];
 
-/// A statement with its parameters so far.
-pub(super) type Bound = Query<'static, Sqlite, SqliteArguments>;
+/// The parameters of a statement so far. The library's own query moves at each of them all that it holds.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    arguments: SqliteArguments,
+    /// Why one of them could not be bound: what comes after it is in no place that it knows.
+    failed: Option<BoxDynError>,
+}
+
+impl Bound {
+    fn with_room_for(parameters: usize) -> Self {
+        let mut bound = Self::default();
+        bound.arguments.reserve(parameters, 0);
+        bound
+    }
+
+    /// Binds the next parameter.
+    pub(super) fn bind<'t>(&mut self, value: impl Encode<'t, Sqlite> + Type<Sqlite>) -> &mut Self {
+        if let Err(why) = self.arguments.add(value) {
+            self.failed.get_or_insert(why);
+        }
+        self
+    }
+}
 
 /// Writes rows with one statement, and sees to it that each of them changed something. `bind` binds
 /// the columns of a row, in the order in which the statement names them.
@@ -21,7 +42,7 @@ pub(super) async fn write<R>(
     what: &'static str,
     statement: &'static str,
     rows: Vec<R>,
-    bind: fn(R, Bound) -> Bound,
+    bind: fn(R, &mut Bound),
 ) -> Result<(), StoreError> {
     let expected = rows.len();
     let changed = write_through(connection, what, statement, rows, bind).await?;
@@ -43,7 +64,7 @@ pub(super) async fn write_through<R>(
     what: &'static str,
     statement: &'static str,
     rows: Vec<R>,
-    bind: fn(R, Bound) -> Bound,
+    bind: fn(R, &mut Bound),
 ) -> Result<u64, StoreError> {
     let mut changed = 0;
     let mut rows = rows.into_iter();
@@ -54,11 +75,18 @@ pub(super) async fn write_through<R>(
             .find(fits)
             .or(SIZES.last())
             .map_or(1, |size| *size);
-        let unbound: Bound = sqlx::query(AssertSqlSafe(widened(statement, size)));
-        let chunk = rows.by_ref().take(size);
-        let bound = chunk.fold(unbound, |bound, row| bind(row, bound));
-        let done = bound.execute(&mut *connection).await;
-        let done = done.map_err(|source| StoreError::Write { what, source })?;
+        let row = statement.bytes().filter(|byte| *byte == b'?').count();
+        let mut bound = Bound::with_room_for(row * size);
+        for row in rows.by_ref().take(size) {
+            bind(row, &mut bound);
+        }
+        let refused = |source| StoreError::Write { what, source };
+        if let Some(why) = bound.failed {
+            return Err(refused(sqlx::Error::Encode(why)));
+        }
+        let text = AssertSqlSafe(widened(statement, size));
+        let query = sqlx::query_with(text, bound.arguments);
+        let done = query.execute(&mut *connection).await.map_err(refused)?;
         changed += done.rows_affected();
     }
     Ok(changed)

@@ -87,7 +87,7 @@ impl Turn<'_> {
     /// The card that was charged is a good one. Of nearly every card nobody ever thought otherwise.
     pub(super) fn card_lives(&mut self, at_work: &Work) {
         let changed = self.changed(at_work);
-        let death = changed.map_or(&at_work.row.card_dead, |row| &row.card_dead);
+        let death = changed.map_or(&at_work.row.subscription.card_dead, |row| &row.card_dead);
         if death.is_some() {
             self.revived.insert(at_work.card().to_owned());
         }

@@ -167,7 +167,7 @@ impl Turn<'_> {
     /// How the cycle that waits costs more than its customer has agreed to by when it is tried.
     pub(super) fn lacking(&self, waiting: &Work) -> Result<Option<Rise>, StoreError> {
         let row = &waiting.row;
-        let try_at = columns::instant(&row.subscription, row.cycle.act_at.unwrap_or(i64::MAX))?;
+        let try_at = columns::instant(&row.subscription.id, row.cycle.act_at.unwrap_or(i64::MAX))?;
         self.lacks_consent(waiting, row.cycle.rise(), try_at)
     }
 

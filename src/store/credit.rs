@@ -57,7 +57,7 @@ impl Turn<'_> {
         let Some(credit) = before.credit.filter(|_| is_unasked) else {
             return;
         };
-        let mut row = self.subscription(at_work);
+        let mut row = self.subscription(at_work).clone();
         row.is_credited(credit);
         let entry = Entry::of_subscription("credit_back", self.now, &row);
         self.journal.push(entry);

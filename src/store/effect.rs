@@ -1,6 +1,8 @@
 //! What a transition asks for besides the cycle itself: orders to send, the next cycle, and what
 //! becomes of the subscription.
 
+use std::borrow::Cow;
+
 use crate::core::calendar::CycleNo;
 use crate::core::cycle::{Effect, Ending, Step};
 use crate::core::dunning::EndAction;
@@ -23,7 +25,7 @@ impl Turn<'_> {
     ) -> Result<(), StoreError> {
         match effect {
             Effect::Send => {
-                at_work.row.charged_uid = Some(at_work.row.customer_uid.clone());
+                at_work.row.charged_uid = Some(at_work.row.subscription.customer_uid.clone());
                 let order = self.order(at_work)?;
                 let earlier = self.earlier(at_work, &order).await?;
                 let (key, attempt) = (at_work.key(), at_work.cycle.tally.attempts);
@@ -74,24 +76,29 @@ impl Turn<'_> {
             .n()?
             .next()
             .map_err(|_| at_work.corrupt("the last cycle there can be"))?;
-        let (mut subscription, is_changed) = self.with_next_version(at_work, next)?;
+        let mut subscription = Cow::Borrowed(self.subscription(at_work));
+        let mut kind = None;
+        if self.is_of_next_version(&subscription, at_work, next)? {
+            subscription.to_mut().takes_next_version();
+            kind = Some("plan_changed");
+        }
         let terms = self.book.terms(subscription.plan_key)?;
-        let row = new_cycle(&subscription, &terms, next, at_work.regular()?)?;
-        let mut kind = is_changed.then_some("plan_changed");
-        if let Some(row) = row {
-            let mut row = not_before(self.now, row);
-            if subscription.takes_off(&mut row) {
-                kind = kind.or(Some("credit_taken"));
-            }
+        let enrolled = new_cycle(&subscription, &terms, next, at_work.regular()?)?;
+        let mut enrolled = enrolled.map(|row| not_before(self.now, row));
+        if let (Some(row), Some(_)) = (&mut enrolled, subscription.credit)
+            && subscription.to_mut().takes_off(row)
+        {
+            kind = kind.or(Some("credit_taken"));
+        }
+        let changed = kind.map(|kind| (kind, subscription.into_owned()));
+        if let Some(row) = enrolled {
             self.journal.enrolled(&row);
             self.pending.new_cycles.push(row);
         }
-        if let Some(kind) = kind {
-            let entry = Entry::of_subscription(kind, self.now, &subscription);
-            self.journal.push(entry);
-            self.pending
-                .subscriptions
-                .insert(subscription.key, subscription);
+        if let Some((kind, row)) = changed {
+            self.journal
+                .push(Entry::of_subscription(kind, self.now, &row));
+            self.pending.subscriptions.insert(row.key, row);
         }
         let is_trial = at_work.terms.plan.price_list.is_trial(at_work.n()?);
         if !is_trial && self.status(at_work)? == Status::Trialing {
@@ -100,26 +107,20 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The subscription as its next cycle is charged, and whether that is by the version that comes after:
-    /// when the cycle is due by then.
-    fn with_next_version(
+    /// Whether its next cycle is charged by the version that comes after: when it is due by then.
+    fn is_of_next_version(
         &self,
+        row: &SubscriptionRow,
         at_work: &Work,
         next: CycleNo,
-    ) -> Result<(SubscriptionRow, bool), StoreError> {
-        let mut row = self.subscription(at_work);
+    ) -> Result<bool, StoreError> {
         let (Some(key), Some(from)) = (row.next_plan_key, row.next_at) else {
-            return Ok((row, false));
+            return Ok(false);
         };
         let anchor = row.contract()?.anchor;
         let due_at = self.book.terms(key)?.plan.due_at(anchor, next);
         let due_at = due_at.map_err(|_| at_work.corrupt("a cycle inside the calendar"))?;
-        if due_at.as_microsecond() < from {
-            return Ok((row, false));
-        }
-        row.plan_key = key;
-        (row.next_plan_key, row.next_at) = (None, None);
-        Ok((row, true))
+        Ok(due_at.as_microsecond() >= from)
     }
 
     pub(super) fn intent(&self, at_work: &Work) -> Result<AttemptRow, StoreError> {
@@ -129,7 +130,7 @@ impl Turn<'_> {
             subscription_key: row.subscription_key,
             n: row.n,
             k: row.attempts,
-            customer_uid: Some(at_work.row.customer_uid.clone()),
+            customer_uid: Some(at_work.row.subscription.customer_uid.clone()),
             merchant_uid: Some(uid.to_string()),
             amount: Some(row.amount),
             begun_at: Some(self.now.as_microsecond()),
@@ -220,18 +221,15 @@ impl Turn<'_> {
 
     pub(super) fn standing(&self, at_work: &Work, card: Card) -> Result<Standing, StoreError> {
         let changed = self.changed(at_work);
-        let ends_at = changed.map_or(at_work.row.ends_at, |row| row.ends_at);
+        let ends_at = changed.map_or(at_work.row.subscription.ends_at, |row| row.ends_at);
         let ends_at = ends_at.map(|at| columns::instant(at_work.id.as_str(), at));
         let standing = Standing::of(self.status(at_work)?, self.held(at_work)?, card);
         Ok(standing.ending(ends_at.transpose()?, self.now))
     }
 
     /// The subscription as this turn has left it so far.
-    pub(super) fn subscription(&self, at_work: &Work) -> SubscriptionRow {
-        let changed = self.changed(at_work);
-        changed
-            .cloned()
-            .unwrap_or_else(|| at_work.row.subscription_row())
+    pub(super) fn subscription<'a>(&'a self, at_work: &'a Work) -> &'a SubscriptionRow {
+        self.changed(at_work).unwrap_or(&at_work.row.subscription)
     }
 
     /// The subscription's row, if this turn has changed it.
@@ -242,13 +240,13 @@ impl Turn<'_> {
 
     fn status(&self, at_work: &Work) -> Result<Status, StoreError> {
         let changed = self.changed(at_work);
-        let status = changed.map_or(&at_work.row.status, |row| &row.status);
+        let status = changed.map_or(&at_work.row.subscription.status, |row| &row.status);
         columns::status(at_work.id.as_str(), status)
     }
 
     fn held(&self, at_work: &Work) -> Result<Option<Hold>, StoreError> {
         let changed = self.changed(at_work);
-        let hold = changed.map_or(&at_work.row.hold, |row| &row.hold);
+        let hold = changed.map_or(&at_work.row.subscription.hold, |row| &row.hold);
         columns::hold(at_work.id.as_str(), hold.as_deref())
     }
 
@@ -299,7 +297,7 @@ impl Turn<'_> {
         let before = self.status(at_work)?;
         let after = before.after_giving_up(action);
         if before != after && after.is_ended() && self.unknown.history {
-            let mut row = self.subscription(at_work);
+            let mut row = self.subscription(at_work).clone();
             let now = self.now.as_microsecond();
             row.ends_at = Some(row.ends_at.map_or(now, |end| end.min(now)));
             let entry = Entry::of_subscription("gave_up", self.now, &row);
@@ -323,7 +321,7 @@ impl Turn<'_> {
         if self.status(at_work)? == status {
             return Ok(());
         }
-        let mut row = self.subscription(at_work);
+        let mut row = self.subscription(at_work).clone();
         row.stands(status, self.now);
         self.journal
             .push(Entry::of_subscription(kind, self.now, &row));
@@ -332,7 +330,7 @@ impl Turn<'_> {
     }
 
     fn hold(&mut self, at_work: &Work, hold: Hold) {
-        let mut row = self.subscription(at_work);
+        let mut row = self.subscription(at_work).clone();
         if row.hold.is_some() {
             return;
         }

@@ -105,7 +105,7 @@ impl Turn<'_> {
             self.take(WorkRow {
                 cycle,
                 charged_uid: None,
-                ..before.row.clone()
+                ..WorkRow::clone(&before.row)
             })
         });
         taken.transpose()

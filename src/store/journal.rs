@@ -91,16 +91,15 @@ impl EntryRow {
     }
 
     /// For `insert_journal.sql`.
-    fn bind(self, statement: Bound) -> Bound {
+    fn bind(self, to: &mut Bound) {
         let Self(entry, after) = self;
-        statement
-            .bind(entry.at)
+        to.bind(entry.at)
             .bind(entry.subscription_key)
             .bind(entry.n)
             .bind(entry.kind)
             .bind(entry.actor)
             .bind(entry.words)
-            .bind(after)
+            .bind(after);
     }
 }
 

@@ -135,9 +135,8 @@ impl Turn<'_> {
         row.moved_n = Some(waiting.row.cycle.n);
         row.moved_at = Some(now.as_microsecond());
         // A version that applies from a day that has come by now applies to what begins now.
-        if let (Some(next), true) = (row.next_plan_key, row.next_at <= row.moved_at) {
-            row.plan_key = next;
-            (row.next_plan_key, row.next_at) = (None, None);
+        if row.next_at <= row.moved_at {
+            row.takes_next_version();
         }
         self.recast(waiting, row, now, actor).await?;
         Ok(Ok(()))

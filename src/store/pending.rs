@@ -102,16 +102,16 @@ impl Pending {
     }
 
     /// Adds what became of a cycle.
-    pub(super) fn change(&mut self, seen: Seen, row: CycleRow) {
+    pub(super) fn change(&mut self, seen: Seen, row: &CycleRow) {
         match (seen.state, row.state.as_str()) {
-            ("scheduled", "charging") if seen.counts(&row, 1) => self.begin(seen, row),
-            ("charging", "paid") if seen.counts(&row, 0) => self.pay(seen, row),
+            ("scheduled", "charging") if seen.counts(row, 1) => self.begin(seen, row),
+            ("charging", "paid") if seen.counts(row, 0) => self.pay(seen, row),
             _ => self.update(seen, row),
         }
     }
 
     /// Puts a cycle that begins together with what came with it just now.
-    fn begin(&mut self, seen: Seen, row: CycleRow) {
+    fn begin(&mut self, seen: Seen, row: &CycleRow) {
         let is_its = |intent: &mut AttemptRow| {
             (intent.subscription_key, intent.n, intent.k) == (row.subscription_key, row.n, 1)
         };
@@ -132,7 +132,7 @@ impl Pending {
     }
 
     /// Puts a cycle that is paid together with its attempt.
-    fn pay(&mut self, seen: Seen, row: CycleRow) {
+    fn pay(&mut self, seen: Seen, row: &CycleRow) {
         let key = (row.subscription_key, row.n, row.attempts);
         match self.ended_attempts.remove(&key) {
             Some(ended) if ended.outcome == Some("paid") && ended.imp_uid == row.imp_uid => {
@@ -146,9 +146,9 @@ impl Pending {
         }
     }
 
-    fn update(&mut self, seen: Seen, row: CycleRow) {
+    fn update(&mut self, seen: Seen, row: &CycleRow) {
         self.changed.push(CycleUpdate {
-            row,
+            row: row.clone(),
             seen_state: seen.state,
             seen_attempts: i64::from(seen.tally.attempts),
         });

@@ -43,7 +43,10 @@ impl Turn<'_> {
         waiting.cycle.state = State::Scheduled { try_at };
         waiting.price = columns::price(&after)?;
         (waiting.row.cycle, waiting.terms) = (after, terms);
-        (waiting.row.moved_n, waiting.row.moved_at) = (row.moved_n, row.moved_at);
+        (
+            waiting.row.subscription.moved_n,
+            waiting.row.subscription.moved_at,
+        ) = (row.moved_n, row.moved_at);
         Ok(())
     }
 
@@ -69,7 +72,7 @@ impl Turn<'_> {
     ) -> Result<Option<Rise>, StoreError> {
         let terms = self.book.terms(row.plan_key)?;
         let new = (&terms.plan, row.contract()?);
-        let old = (&waiting.terms.plan, waiting.row.contract()?);
+        let old = (&waiting.terms.plan, waiting.row.subscription.contract()?);
         Ok(rise_to(new, old, (waiting.n()?, waiting.row.cycle.rise())))
     }
 

@@ -158,7 +158,7 @@ impl Turn<'_> {
             let remembered = works.get(&row.key()).map(|at_work| WorkRow {
                 card_busy: row.card_busy,
                 card_spent_at: row.card_spent_at,
-                ..at_work.row.clone()
+                ..WorkRow::clone(&at_work.row)
             });
             assert_eq!(remembered, Some(row), "remembered otherwise than written");
         }

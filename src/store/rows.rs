@@ -8,6 +8,7 @@ use crate::core::consent::{Agreement, Rise};
 use crate::core::dunning::{self, Class};
 use crate::core::subscription::Card;
 use crate::store::batch::Bound;
+use crate::store::subscription::SubscriptionRow;
 use crate::store::turn::CycleKey;
 use crate::store::{StoreError, columns};
 
@@ -103,30 +104,7 @@ pub(super) struct AttemptRow {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct WorkRow {
     pub(super) cycle: CycleRow,
-    pub(super) subscription: String,
-    pub(super) customer_uid: String,
-    pub(super) plan_key: i64,
-    pub(super) anchor_at: i64,
-    pub(super) first_cycle: i64,
-    pub(super) quantity: i64,
-    pub(super) coupon: Option<String>,
-    pub(super) discount: Option<String>,
-    pub(super) status: String,
-    pub(super) hold: Option<String>,
-    pub(super) created_at: i64,
-    pub(super) ended_at: Option<i64>,
-    pub(super) agreed_at: i64,
-    pub(super) agreed_won: i64,
-    pub(super) next_plan_key: Option<i64>,
-    pub(super) next_at: Option<i64>,
-    pub(super) ends_at: Option<i64>,
-    pub(super) resumes_at: Option<i64>,
-    pub(super) resumes_how: Option<String>,
-    pub(super) moved_n: Option<i64>,
-    pub(super) moved_at: Option<i64>,
-    pub(super) credit: Option<i64>,
-    pub(super) card_dead: Option<String>,
-    pub(super) card_expires: Option<i64>,
+    pub(super) subscription: SubscriptionRow,
     pub(super) charged_uid: Option<String>,
     /// 0 or 1, as SQLite has it.
     pub(super) card_busy: u8,
@@ -136,9 +114,8 @@ pub(super) struct WorkRow {
 
 impl CycleRow {
     /// For `insert_cycles.sql`.
-    pub(super) fn bind_new(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
+    pub(super) fn bind_new(self, to: &mut Bound) {
+        to.bind(self.subscription_key)
             .bind(self.n)
             .bind(self.due_at)
             .bind(self.amount)
@@ -149,13 +126,12 @@ impl CycleRow {
             .bind(self.rises_from)
             .bind(self.rises_to)
             .bind(self.plan_key)
-            .bind(self.credit)
+            .bind(self.credit);
     }
 
     /// For `reprice_cycles.sql`.
-    pub(super) fn bind_repriced(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
+    pub(super) fn bind_repriced(self, to: &mut Bound) {
+        to.bind(self.subscription_key)
             .bind(self.n)
             .bind(self.due_at)
             .bind(self.act_at)
@@ -165,7 +141,7 @@ impl CycleRow {
             .bind(self.rises_from)
             .bind(self.rises_to)
             .bind(self.plan_key)
-            .bind(self.credit)
+            .bind(self.credit);
     }
 
     /// How its price is above the one before it, if it is.
@@ -176,10 +152,9 @@ impl CycleRow {
 
 impl CycleUpdate {
     /// For `update_cycles.sql`.
-    pub(super) fn bind(self, statement: Bound) -> Bound {
+    pub(super) fn bind(self, to: &mut Bound) {
         let row = self.row;
-        statement
-            .bind(row.subscription_key)
+        to.bind(row.subscription_key)
             .bind(row.n)
             .bind(self.seen_state)
             .bind(self.seen_attempts)
@@ -200,27 +175,25 @@ impl CycleUpdate {
             .bind(row.refunded)
             .bind(row.ladder_at)
             .bind(row.uid_no)
-            .bind(row.given_up_at)
+            .bind(row.given_up_at);
     }
 }
 
 impl AttemptRow {
     /// For `insert_attempts.sql`.
-    pub(super) fn bind_new(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
+    pub(super) fn bind_new(self, to: &mut Bound) {
+        to.bind(self.subscription_key)
             .bind(self.n)
             .bind(self.k)
             .bind(self.customer_uid)
             .bind(self.merchant_uid)
             .bind(self.amount)
-            .bind(self.begun_at)
+            .bind(self.begun_at);
     }
 
     /// For `adopt_attempts.sql`.
-    pub(super) fn bind_adopted(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
+    pub(super) fn bind_adopted(self, to: &mut Bound) {
+        to.bind(self.subscription_key)
             .bind(self.n)
             .bind(self.k)
             .bind(self.customer_uid)
@@ -233,13 +206,12 @@ impl AttemptRow {
             .bind(self.pg)
             .bind(self.code)
             .bind(self.message)
-            .bind(self.imp_uid)
+            .bind(self.imp_uid);
     }
 
     /// For `end_attempts.sql`.
-    pub(super) fn bind_end(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.subscription_key)
+    pub(super) fn bind_end(self, to: &mut Bound) {
+        to.bind(self.subscription_key)
             .bind(self.n)
             .bind(self.k)
             .bind(self.ended_at)
@@ -248,7 +220,7 @@ impl AttemptRow {
             .bind(self.pg)
             .bind(self.code)
             .bind(self.message)
-            .bind(self.imp_uid)
+            .bind(self.imp_uid);
     }
 }
 
@@ -271,7 +243,10 @@ impl WorkRow {
 
     /// As what its card was declined for good, if it was.
     pub(super) fn death(&self) -> Option<Class> {
-        self.card_dead.as_deref().and_then(Class::named)
+        self.subscription
+            .card_dead
+            .as_deref()
+            .and_then(Class::named)
     }
 
     /// Whether its card may be charged now, if it is a good one.
@@ -285,15 +260,15 @@ impl WorkRow {
 
     /// How long its card rests, or rested, after it was declined as often as it may be.
     pub(super) fn card_rests_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        let instant = |at| columns::instant(&self.subscription, at);
+        let instant = |at| columns::instant(&self.subscription.id, at);
         let spent_at = self.card_spent_at.map(instant).transpose()?;
         Ok(spent_at.map(dunning::card_rests_until))
     }
 
     /// What its customer last agreed to.
     pub(super) fn agreement(&self) -> Result<Agreement, StoreError> {
-        let at = columns::instant(&self.subscription, self.agreed_at)?;
-        let won = self.agreed_won;
+        let at = columns::instant(&self.subscription.id, self.subscription.agreed_at)?;
+        let won = self.subscription.agreed_won;
         Ok(Agreement { at, won })
     }
 }

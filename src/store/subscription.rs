@@ -1,7 +1,7 @@
 //! A subscription's row, and what is read out of it. Its JSON form is what the journal keeps.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::core::calendar::{Anchor, CycleNo};
@@ -10,11 +10,10 @@ use crate::core::coupon::Discount;
 use crate::core::preview::Resumption;
 use crate::core::subscription::{Missed, Status};
 use crate::store::batch::Bound;
-use crate::store::rows::WorkRow;
 use crate::store::{StoreError, columns};
 
-/// A row of `subscription`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+/// A row of `subscription`. The order of its fields is that of the view `work`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
 pub(super) struct SubscriptionRow {
     pub(super) key: i64,
     pub(super) id: String,
@@ -59,9 +58,8 @@ pub(super) struct SubscriptionRow {
 
 impl SubscriptionRow {
     /// For `insert_subscriptions.sql`.
-    pub(super) fn bind_new(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.key)
+    pub(super) fn bind_new(self, to: &mut Bound) {
+        to.bind(self.key)
             .bind(self.id)
             .bind(self.customer_uid)
             .bind(self.plan_key)
@@ -74,13 +72,12 @@ impl SubscriptionRow {
             .bind(self.created_at)
             .bind(self.agreed_at)
             .bind(self.agreed_won)
-            .bind(self.card_expires)
+            .bind(self.card_expires);
     }
 
     /// For `update_subscriptions.sql`.
-    pub(super) fn bind_change(self, statement: Bound) -> Bound {
-        statement
-            .bind(self.key)
+    pub(super) fn bind_change(self, to: &mut Bound) {
+        to.bind(self.key)
             .bind(self.status)
             .bind(self.hold)
             .bind(self.customer_uid)
@@ -100,7 +97,7 @@ impl SubscriptionRow {
             .bind(self.moved_at)
             .bind(self.credit)
             .bind(self.card_dead)
-            .bind(self.card_expires)
+            .bind(self.card_expires);
     }
 
     /// Puts it in this status. What has ended has no end to come, and what is not paused is not resumed.
@@ -115,6 +112,13 @@ impl SubscriptionRow {
         }
     }
 
+    /// Is on the version that comes after from now on.
+    pub(super) fn takes_next_version(&mut self) {
+        if let Some(key) = self.next_plan_key.take() {
+            (self.plan_key, self.next_at) = (key, None);
+        }
+    }
+
     /// What of its plan it has.
     pub(super) fn contract(&self) -> Result<Contract, StoreError> {
         let moved = (self.moved_n, self.moved_at);
@@ -123,60 +127,22 @@ impl SubscriptionRow {
     }
 }
 
-impl WorkRow {
-    /// When its subscription ends by itself, if it does.
+impl SubscriptionRow {
+    /// When it ends by itself, if it does.
     pub(super) fn ends_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let instant = |at| columns::instant(&self.subscription, at);
+        let instant = |at| columns::instant(&self.id, at);
         self.ends_at.map(instant).transpose()
     }
 
-    /// When its subscription goes on by itself, if it is paused until then.
+    /// When it goes on by itself, if it is paused until then.
     pub(super) fn resumes(&self) -> Result<Option<Resumption>, StoreError> {
         let Some(at) = self.resumes_at else {
             return Ok(None);
         };
         Ok(Some(Resumption {
-            at: columns::instant(&self.subscription, at)?,
+            at: columns::instant(&self.id, at)?,
             missed: self.resumes_how.as_deref().and_then(Missed::named),
         }))
-    }
-
-    /// What of its plan its subscription has.
-    pub(super) fn contract(&self) -> Result<Contract, StoreError> {
-        let moved = (self.moved_n, self.moved_at);
-        let bought = (self.quantity, self.discount.as_deref());
-        contract(&self.subscription, (self.anchor_at, moved), bought)
-    }
-
-    /// The subscription's own row.
-    pub(super) fn subscription_row(&self) -> SubscriptionRow {
-        SubscriptionRow {
-            key: self.cycle.subscription_key,
-            id: self.subscription.clone(),
-            customer_uid: self.customer_uid.clone(),
-            plan_key: self.plan_key,
-            anchor_at: self.anchor_at,
-            first_cycle: self.first_cycle,
-            quantity: self.quantity,
-            coupon: self.coupon.clone(),
-            discount: self.discount.clone(),
-            status: self.status.clone(),
-            hold: self.hold.clone(),
-            created_at: self.created_at,
-            ended_at: self.ended_at,
-            agreed_at: self.agreed_at,
-            agreed_won: self.agreed_won,
-            next_plan_key: self.next_plan_key,
-            next_at: self.next_at,
-            ends_at: self.ends_at,
-            resumes_at: self.resumes_at,
-            resumes_how: self.resumes_how.clone(),
-            moved_n: self.moved_n,
-            moved_at: self.moved_at,
-            credit: self.credit,
-            card_dead: self.card_dead.clone(),
-            card_expires: self.card_expires,
-        }
     }
 }
 

@@ -284,7 +284,7 @@ impl Turn<'_> {
         let Some(first) = works.first() else {
             return Ok(None);
         };
-        let (mut row, from) = (first.row.subscription_row(), heir.from.as_microsecond());
+        let (mut row, from) = (first.row.subscription.clone(), heir.from.as_microsecond());
         let waits = |one: &&Work| one.is_scheduled() && one.row.cycle.due_at >= from;
         let (kind, repriced) = if let Some(waiting) = works.iter().find(waits) {
             row.plan_key = heir.new;

@@ -264,10 +264,11 @@ impl Turn<'_> {
     }
 
     /// Takes a row into work.
-    pub(super) fn take(&self, row: WorkRow) -> Result<Work, StoreError> {
-        let id = SubscriptionId::parse(&row.subscription).map_err(|_| {
-            columns::corrupt_subscription(&row.subscription, &row.subscription, "an id")
-        })?;
+    pub(super) fn take(&self, row: impl Into<Box<WorkRow>>) -> Result<Work, StoreError> {
+        let row = row.into();
+        let id = row.subscription.id.as_str();
+        let id = SubscriptionId::parse(id)
+            .map_err(|_| columns::corrupt_subscription(id, id, "an id"))?;
         let cycle = columns::read(&row.cycle)?;
         let cycle_uid = cycle.tally.uid_no;
         Ok(Work {
@@ -354,12 +355,12 @@ impl Turn<'_> {
 
     /// Puts a cycle's changed row among those to be written.
     pub(super) fn put(&mut self, at_work: Work) {
+        self.pending.change(at_work.seen, &at_work.row.cycle);
         if at_work.has_begun() {
-            self.under_way.keep(at_work.row.clone());
+            self.under_way.keep(at_work.row);
         } else {
             self.under_way.take(at_work.key());
         }
-        self.pending.change(at_work.seen, at_work.row.cycle);
     }
 }
 

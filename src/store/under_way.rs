@@ -9,16 +9,16 @@ use crate::store::turn::CycleKey;
 
 /// At most as many as there are open attempts: an attempt that ends, or is asked about, is forgotten.
 #[derive(Debug, Default)]
-pub(super) struct UnderWay(BTreeMap<CycleKey, WorkRow>);
+pub(super) struct UnderWay(BTreeMap<CycleKey, Box<WorkRow>>);
 
 impl UnderWay {
     /// Remembers a cycle as it is written in this turn.
-    pub(super) fn keep(&mut self, row: WorkRow) {
+    pub(super) fn keep(&mut self, row: Box<WorkRow>) {
         self.0.insert(row.key(), row);
     }
 
     /// What is remembered of a cycle, and no longer: whoever takes it changes it.
-    pub(super) fn take(&mut self, key: CycleKey) -> Option<WorkRow> {
+    pub(super) fn take(&mut self, key: CycleKey) -> Option<Box<WorkRow>> {
         self.0.remove(&key)
     }
 

@@ -72,7 +72,7 @@ impl Turn<'_> {
         let mut cards_begun: HashSet<String> = HashSet::new();
         for row in rows {
             let mut at_work = self.take(row)?;
-            let is_begun = cards_begun.contains(&at_work.row.customer_uid);
+            let is_begun = cards_begun.contains(&at_work.row.subscription.customer_uid);
             let card = if is_begun {
                 Card::Busy
             } else {
@@ -109,7 +109,7 @@ impl Turn<'_> {
         );
         let step = self.step(at_work, &event, card, "dues").await?;
         if step.effects.contains(&Effect::Send) {
-            cards_begun.insert(at_work.row.customer_uid.clone());
+            cards_begun.insert(at_work.row.subscription.customer_uid.clone());
         }
         Ok(())
     }

@@ -20,7 +20,8 @@ use crate::store::{StoreError, columns};
 /// A cycle on its way through a turn.
 #[derive(Debug)]
 pub(super) struct Work {
-    pub(super) row: WorkRow,
+    /// Beside it, because it is large and the rest is moved often.
+    pub(super) row: Box<WorkRow>,
     pub(super) cycle: Cycle,
     pub(super) terms: Arc<Terms>,
     pub(super) price: Price,
@@ -42,7 +43,7 @@ impl Work {
     /// subscription.
     pub(super) fn card(&self) -> &str {
         let charged = self.row.charged_uid.as_deref();
-        charged.unwrap_or(&self.row.customer_uid)
+        charged.unwrap_or(&self.row.subscription.customer_uid)
     }
 
     /// Whether it was never tried when it was read, and is now.
@@ -79,7 +80,7 @@ impl Work {
 
     /// When the cycle after this one is due; nothing when there is none.
     pub(super) fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let contract = self.row.contract()?;
+        let contract = self.row.subscription.contract()?;
         let next = self.n()?.next();
         let next = next.and_then(|next| self.terms.enrolment(contract, next, i64::MAX));
         let next = next.map_err(|_| self.corrupt("a cycle inside the calendar"))?;
@@ -88,7 +89,7 @@ impl Work {
 
     /// How many cycles are due at `now`, from this one on; more than a few are not counted.
     pub(super) fn cycles_due(&self, now: Timestamp) -> Result<u8, StoreError> {
-        let anchor = self.row.contract()?.anchor;
+        let anchor = self.row.subscription.contract()?.anchor;
         self.terms
             .cycles_due(anchor, self.n()?, now)
             .map_err(|_| self.corrupt("a cycle inside the calendar"))
@@ -109,7 +110,7 @@ impl Work {
         if let (false, Some(Rise { from, .. })) = (is_asked_for, self.row.cycle.rise()) {
             return Ok(from);
         }
-        let contract = self.row.contract()?;
+        let contract = self.row.subscription.contract()?;
         Ok(self.terms.plan.regular(contract, self.n()?))
     }
 

@@ -20,10 +20,9 @@ pub(in crate::store) struct PaidRow {
 
 impl BegunRow {
     /// For `begin_cycles.sql`.
-    pub(in crate::store) fn bind(self, statement: Bound) -> Bound {
+    pub(in crate::store) fn bind(self, to: &mut Bound) {
         let intent = self.intent;
-        let bound = statement
-            .bind(intent.subscription_key)
+        to.bind(intent.subscription_key)
             .bind(intent.n)
             .bind(intent.begun_at)
             .bind(self.answer_by)
@@ -31,28 +30,27 @@ impl BegunRow {
             .bind(intent.merchant_uid)
             .bind(intent.amount);
         match self.next {
-            Some(next) => bound
+            Some(next) => to
                 .bind(next.due_at)
                 .bind(next.amount)
                 .bind(next.name)
                 .bind(next.act_at)
                 .bind(next.wake_at)
                 .bind(next.plan_key),
-            None => (0..6).fold(bound, |bound, _| bound.bind(None::<i64>)),
-        }
+            None => (0..6).fold(to, |to, _| to.bind(None::<i64>)),
+        };
     }
 }
 
 impl PaidRow {
     /// For `paid_cycles.sql`.
-    pub(in crate::store) fn bind(self, statement: Bound) -> Bound {
+    pub(in crate::store) fn bind(self, to: &mut Bound) {
         let ended = self.ended;
-        statement
-            .bind(ended.subscription_key)
+        to.bind(ended.subscription_key)
             .bind(ended.n)
             .bind(ended.k)
             .bind(ended.imp_uid)
             .bind(self.paid_at)
-            .bind(ended.ended_at)
+            .bind(ended.ended_at);
     }
 }
