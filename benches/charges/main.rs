@@ -8,6 +8,8 @@
 mod bare;
 mod daemon;
 mod gateway;
+#[path = "../machine/stolen.rs"]
+mod stolen;
 
 use std::io::{self, Write};
 use std::process::Command;
@@ -15,6 +17,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::gateway::Gateway;
+use crate::stolen::Stolen;
 
 /// How often everything is measured. The median counts: other work disturbs single rounds.
 const ROUNDS: usize = 5;
@@ -121,18 +124,20 @@ fn throughput(charges: u32) -> Result<()> {
         "{charges} charges at once, {IN_FLIGHT_AT_ONCE} under way, against a gateway without latency\n"
     ))?;
     let concurrency = best_concurrency(charges)?;
-    say("\nround   bare/s before   after      dues/s   ratio  memory/KiB")?;
+    say("\nround   bare/s before   after      dues/s   ratio  memory/KiB  stolen")?;
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
+        let stolen = Stolen::look()?;
         let before = bare(charges, concurrency)?.per_second();
         let dues = charge(charges, IN_FLIGHT_AT_ONCE, 0)?;
         let after = bare(charges, concurrency)?.per_second();
         let ratio = per_mille(dues.per_second(), before.midpoint(after));
         say(&format!(
-            "{round:>5}  {before:>14}  {after:>6}  {:>10}   {}  {:>10}",
+            "{round:>5}  {before:>14}  {after:>6}  {:>10}   {}  {:>10}  {:>4} %",
             dues.per_second(),
             decimal(ratio),
-            dues.memory_kib
+            dues.memory_kib,
+            stolen.percent()?
         ))?;
         ratios.push(ratio);
     }
@@ -149,17 +154,19 @@ fn pipeline(slow: Slow, waves: u32) -> Result<()> {
     let charges = waves * in_flight_max;
     say(&format!(
         "{charges} charges at once, {in_flight_max} under way, {latency_ms} ms latency\n\n\
-         round     limit/s      dues/s   ratio  memory/KiB",
+         round     limit/s      dues/s   ratio  memory/KiB  stolen",
     ))?;
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
+        let stolen = Stolen::look()?;
         let dues = charge(charges, in_flight_max, latency_ms)?;
         let ratio = per_mille(dues.per_second(), wide);
         say(&format!(
-            "{round:>5}  {wide:>10}  {:>10}   {}  {:>10}",
+            "{round:>5}  {wide:>10}  {:>10}   {}  {:>10}  {:>4} %",
             dues.per_second(),
             decimal(ratio),
-            dues.memory_kib
+            dues.memory_kib,
+            stolen.percent()?
         ))?;
         ratios.push(ratio);
     }

@@ -103,6 +103,29 @@ async fn add(
     Ok(())
 }
 
+/// Makes every answer that is awaited one to be asked for now, as it is some minutes later, and says how
+/// many they are.
+pub(crate) fn is_in_doubt(database: &Path) -> Result<usize> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .connect()
+            .await?;
+        let done = sqlx::query(
+            "UPDATE cycle
+                SET state = 'in_doubt', cause = 'silence', act_at = begun_at, wake_at = begun_at
+              WHERE begun_at IS NOT NULL",
+        )
+        .execute(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok(done.rows_affected().try_into()?)
+    })
+}
+
 /// How many bytes of a database are in use, what waits in its log included.
 pub(crate) fn size(database: &Path) -> Result<u64> {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -2,21 +2,24 @@
 //! files, with databases of several sizes. What it costs should not grow with them.
 //!
 //! `cargo bench --bench size` compares 10,000 with 1,000,000 subscriptions;
-//! `-- --subscriptions 10000,10000000` others; `-- --only cap`,
-//! `sizes` or `crowd` measures one part, and `-- --crowd 100000` a smaller crowd.
+//! `-- --subscriptions 10000,10000000` others; `-- --only cap`, `sizes`, `import` or `crowd` measures one
+//! part, and `-- --import 100000 --crowd 100000` smaller ones.
 
 mod fill;
 mod measure;
 mod shop;
+#[path = "../machine/stolen.rs"]
+mod stolen;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::SignedDuration;
 
-use crate::measure::Burst;
+use crate::measure::{Burst, Recovery};
 use crate::shop::{Gateway, Shop, now};
+use crate::stolen::Stolen;
 
 /// How many subscriptions are stored, unless somebody says otherwise.
 const SIZES: [u32; 2] = [10_000, 1_000_000];
@@ -33,15 +36,20 @@ const MONTH: SignedDuration = SignedDuration::from_hours(27 * 24);
 /// How many are due within the same minute, as all are on the 1st.
 const CROWD: u32 = 1_000_000;
 
+/// How many rows are imported.
+const IMPORTED: u32 = 1_000_000;
+
 /// What was measured of one size.
 struct Found {
     start: Duration,
     idle: (Duration, u64),
     lag: (Duration, Duration),
     burst: Burst,
-    recovery: Duration,
+    recovery: Recovery,
     bytes: u64,
     bytes_a_charge: u64,
+    /// In percent.
+    stolen: u64,
 }
 
 fn main() -> Result<()> {
@@ -67,6 +75,9 @@ fn main() -> Result<()> {
     if is_wanted("sizes") {
         compare(sizes)?;
     }
+    if is_wanted("import") {
+        import(option("--import").map_or(Ok(IMPORTED), |number| number.parse())?)?;
+    }
     if is_wanted("crowd") {
         crowd(option("--crowd").map_or(Ok(CROWD), |number| number.parse())?)?;
     }
@@ -89,7 +100,7 @@ fn compare(sizes: Vec<u32>) -> Result<()> {
             decimal(ratio)
         ))?;
     }
-    import(&all)
+    Ok(())
 }
 
 fn measure(size: u32) -> Result<Found> {
@@ -101,13 +112,14 @@ fn measure(size: u32) -> Result<Found> {
     let bytes = std::fs::metadata(shop.database())?.len() / u64::from(size);
     say(&format!("\n{size} subscriptions, written in {filled:.1?}"))?;
 
+    let stolen = Stolen::look()?;
     let start = measure::start(&mut shop)?;
     let idle = measure::idle(&mut shop)?;
     let lag = measure::lag(&mut shop, &gateway)?;
     let before = fill::size(&shop.database())?;
     let burst = measure::burst(&mut shop, &gateway, BURST)?;
     let bytes_a_charge = (fill::size(&shop.database())? - before) / u64::from(BURST);
-    let recovery = measure::recovery(&mut shop, &gateway, BURST)?;
+    let recovery = measure::recovery(&mut shop, &gateway)?;
     Ok(Found {
         start,
         idle,
@@ -116,6 +128,7 @@ fn measure(size: u32) -> Result<Found> {
         recovery,
         bytes,
         bytes_a_charge,
+        stolen: stolen.percent()?,
     })
 }
 
@@ -144,12 +157,16 @@ fn tell(size: u32, found: &Found) -> Result<()> {
         ))?;
     }
     say(&format!(
-        "recovery       {:.0?} from a kill among charges to the first answer (at most 1 s)",
-        found.recovery
+        "recovery       {:.0?} from a start after a kill with {} under way to the first answer, {:.0?} to \
+         the first question about one (at most 1 s)",
+        found.recovery.answered,
+        shop::IN_FLIGHT_MAX,
+        found.recovery.asked
     ))?;
     say(&format!(
-        "disk           {} bytes a subscription, {} more for it and its first charge",
-        found.bytes, found.bytes_a_charge
+        "disk           {} bytes a subscription, {} more for it and its first charge\n\
+         machine        {} % of the processors' time meanwhile went to others",
+        found.bytes, found.bytes_a_charge, found.stolen
     ))
 }
 
@@ -157,16 +174,19 @@ fn tell(size: u32, found: &Found) -> Result<()> {
 fn crowd(number: u32) -> Result<()> {
     let gateway = Gateway::start()?;
     let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
+    let stolen = Stolen::look()?;
     let found = measure::crowd(&mut shop, &gateway, number)?;
     say(&format!(
         "\ncrowd          {number} due in one minute: charged in {:.1?}, {} KiB at most (at most 153,600)\n\
          \x20 status       {:.1?} at the 99th percentile meanwhile (at most 50 ms)\n\
-         \x20 order        nobody overtaken by more than {} others ({} may be under way)",
+         \x20 order        nobody overtaken by more than {} others ({} may be under way)\n\
+         \x20 machine      {} % of the processors' time meanwhile went to others",
         found.took,
         found.memory_kib,
         found.status,
         found.overtaken,
         shop::IN_FLIGHT_MAX,
+        stolen.percent()?,
     ))
 }
 
@@ -182,18 +202,23 @@ fn cap() -> Result<()> {
 }
 
 /// Importing, beside what SQLite's own program takes for the same rows in a plain table.
-fn import(all: &[(u32, Found)]) -> Result<()> {
-    let (_, found) = all.last().context("a size")?;
-    let ours = found.burst.import;
-    match measure::plain_import(BURST)? {
-        Some(plain) => say(&format!(
-            "import         {ours:.1?} for {BURST} rows, sqlite3 {plain:.1?}: {} of its speed (at least 0.250)",
+fn import(rows: u32) -> Result<()> {
+    let gateway = Gateway::start()?;
+    let mut shop = Shop::open(&gateway, "\"unlimited\"")?;
+    let stolen = Stolen::look()?;
+    let ours = measure::import(&mut shop, rows)?;
+    let beside = match measure::plain_import(rows)? {
+        Some(plain) => format!(
+            "sqlite3 {plain:.1?}: {} of its speed (at least 0.250)",
             decimal(plain.as_micros() * 1_000 / ours.as_micros().max(1))
-        )),
-        None => say(&format!(
-            "import         {ours:.1?} for {BURST} rows; no sqlite3 to compare"
-        )),
-    }
+        ),
+        None => "no sqlite3 to compare".to_owned(),
+    };
+    say(&format!(
+        "import         {ours:.1?} for {rows} rows, {beside}\n\
+         machine        {} % of the processors' time meanwhile went to others",
+        stolen.percent()?
+    ))
 }
 
 fn decimal(per_mille: u128) -> String {

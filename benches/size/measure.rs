@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::fill;
-use crate::shop::{Gateway, Shop, now};
+use crate::shop::{Gateway, IN_FLIGHT_MAX, Shop, now};
 
 /// How often a start is timed.
 const STARTS: usize = 5;
@@ -92,8 +92,6 @@ pub(crate) struct Burst {
     pub(crate) memory_kib: u64,
     /// Each page, with the 99th percentile of its answers meanwhile.
     pub(crate) pages: Vec<(&'static str, Duration)>,
-    /// What importing them took.
-    pub(crate) import: Duration,
 }
 
 /// Charges many at once, and asks for pages while they go out.
@@ -111,7 +109,7 @@ pub(crate) fn burst(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<
         .map(|number| row("burst", number, due))
         .collect();
     shop.start()?;
-    let import = shop.import(&rows)?;
+    shop.import(&rows)?;
     ensure!(now() < due, "the import took until the charges were due");
     gateway.wait_for(before + 1, LONGEST)?;
 
@@ -136,7 +134,6 @@ pub(crate) fn burst(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<
         pages: pages
             .map(|(name, mut times)| (name, nth(&mut times, 99)))
             .collect(),
-        import,
     })
 }
 
@@ -191,21 +188,47 @@ fn overtaken(customers: &[Arc<str>]) -> Result<usize> {
     Ok(most)
 }
 
-/// Ended without warning in the middle of charges; from the next start to its first answer.
-pub(crate) fn recovery(shop: &mut Shop, gateway: &Gateway, charges: u32) -> Result<Duration> {
+/// How long the gateway takes while a daemon is killed: longer than sending all that may be under way.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// The start after a daemon was killed with as much under way as may be.
+pub(crate) struct Recovery {
+    /// To its first answer.
+    pub(crate) answered: Duration,
+    /// To its first question to the gateway about what was under way.
+    pub(crate) asked: Duration,
+}
+
+/// Ended without warning before the gateway answered, and started again when it is time to ask about them.
+pub(crate) fn recovery(shop: &mut Shop, gateway: &Gateway) -> Result<Recovery> {
     let before = gateway.charged();
     let due = whole_second(AHEAD)?;
-    let rows: String = (0..charges)
+    let rows: String = (0..u32::try_from(IN_FLIGHT_MAX)?)
         .map(|number| row("killed", number, due))
         .collect();
     shop.start()?;
     shop.import(&rows)?;
-    gateway.wait_for(before + usize::try_from(charges)? / 2, LONGEST)?;
+    gateway.takes(SLOW);
+    gateway.wait_for(before + IN_FLIGHT_MAX, LONGEST)?;
     shop.kill()?;
-    let took = shop.start()?;
-    gateway.wait_for(before + usize::try_from(charges)? * 9 / 10, LONGEST)?;
+    gateway.takes(Duration::ZERO);
+    // The few that went first were answered.
+    let open = fill::is_in_doubt(&shop.database())?;
+    ensure!(open > IN_FLIGHT_MAX / 2, "{open} were under way");
+
+    let requests = gateway.requests();
+    let begun_at = Instant::now();
+    let answered = shop.start()?;
+    // The first request of a daemon is for a token.
+    gateway.wait_for_requests(requests + 2, LONGEST)?;
+    let asked = begun_at.elapsed();
+    gateway.wait_for_requests(requests + 1 + u64::try_from(open)?, LONGEST)?;
     shop.stop()?;
-    Ok(took)
+    ensure!(
+        gateway.double_charges() == 0,
+        "somebody was charged a second time"
+    );
+    Ok(Recovery { answered, asked })
 }
 
 /// Requests in the worst window of a second, and in the worst and the best of ten seconds, when there is
@@ -243,6 +266,18 @@ pub(crate) fn cap(shop: &mut Shop, gateway: &Gateway, cap: u32) -> Result<(usize
         tens.iter().min().copied().unwrap_or(0),
         tens.iter().max().copied().unwrap_or(0),
     ))
+}
+
+/// What importing so many rows takes, none of which is due.
+pub(crate) fn import(shop: &mut Shop, rows: u32) -> Result<Duration> {
+    let due = whole_second(SignedDuration::from_hours(48))?;
+    let text: String = (0..rows)
+        .map(|number| row("imported", number, due))
+        .collect();
+    shop.start()?;
+    let took = shop.import(&text)?;
+    shop.stop()?;
+    Ok(took)
 }
 
 /// What `sqlite3` takes to import as many rows into a plain table; nothing where there is no `sqlite3`.

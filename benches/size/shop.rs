@@ -77,6 +77,38 @@ impl Gateway {
             .with(|behaviour, _| behaviour.ledger().payments().len())
     }
 
+    /// How long it takes for an answer from now on.
+    pub(crate) fn takes(&self, latency: Duration) {
+        self.books.with(|behaviour, _| {
+            let switches = behaviour.switches().clone();
+            behaviour.set_switches(Switches {
+                latency,
+                ..switches
+            });
+        });
+    }
+
+    /// How many requests came in, whatever they were for.
+    pub(crate) fn requests(&self) -> u64 {
+        self.books.with(|behaviour, _| behaviour.requests())
+    }
+
+    /// How many cycles were charged twice.
+    pub(crate) fn double_charges(&self) -> usize {
+        self.books
+            .with(|behaviour, _| behaviour.ledger().double_charges().len())
+    }
+
+    /// Waits until so many requests came in.
+    pub(crate) fn wait_for_requests(&self, requests: u64, longest: Duration) -> Result<()> {
+        let until = Instant::now() + longest;
+        while self.requests() < requests {
+            ensure!(Instant::now() < until, "requests are missing");
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
     /// The customers in the order in which they were charged.
     pub(crate) fn customers(&self) -> Vec<Arc<str>> {
         self.books.with(|behaviour, _| {

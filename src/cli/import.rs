@@ -29,7 +29,7 @@ next_cycle, quantity, coupon and card_expires. An anchor is an instant with its 
 const BATCH: usize = 500;
 
 /// How many batches are under way: while the daemon writes one, it reads the next.
-const UNDER_WAY_MAX: usize = 3;
+const UNDER_WAY_MAX: usize = 8;
 
 /// A file to import.
 #[derive(Debug, clap::Args)]
