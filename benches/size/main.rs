@@ -158,7 +158,7 @@ fn tell(size: u32, found: &Found) -> Result<()> {
     }
     say(&format!(
         "recovery       {:.0?} from a start after a kill with {} under way to the first answer, {:.0?} to \
-         the first question about one (at most 1 s)",
+         the first question about one, once the quiet period is over (at most 1 s)",
         found.recovery.answered,
         shop::IN_FLIGHT_MAX,
         found.recovery.asked

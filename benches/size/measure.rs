@@ -191,11 +191,15 @@ fn overtaken(customers: &[Arc<str>]) -> Result<usize> {
 /// How long the gateway takes while a daemon is killed: longer than sending all that may be under way.
 const SLOW: Duration = Duration::from_secs(5);
 
+/// `gateway.quiet_period`, where nobody says otherwise.
+const QUIET: Duration = Duration::from_mins(2);
+
 /// The start after a daemon was killed with as much under way as may be.
 pub(crate) struct Recovery {
     /// To its first answer.
     pub(crate) answered: Duration,
-    /// To its first question to the gateway about what was under way.
+    /// To its first question to the gateway about what was under way, without the quiet period that has to pass
+    /// after a start: charges of the process before may still be on their way.
     pub(crate) asked: Duration,
 }
 
@@ -222,12 +226,17 @@ pub(crate) fn recovery(shop: &mut Shop, gateway: &Gateway) -> Result<Recovery> {
     // The first request of a daemon is for a token.
     gateway.wait_for_requests(requests + 2, LONGEST)?;
     let asked = begun_at.elapsed();
+    ensure!(
+        asked >= QUIET,
+        "{asked:?} after the start is too soon to ask"
+    );
     gateway.wait_for_requests(requests + 1 + u64::try_from(open)?, LONGEST)?;
     shop.stop()?;
     ensure!(
         gateway.double_charges() == 0,
         "somebody was charged a second time"
     );
+    let asked = asked - QUIET;
     Ok(Recovery { answered, asked })
 }
 

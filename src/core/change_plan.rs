@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::core::credit::Period;
 use crate::core::cycle::State;
+use crate::core::money::grouped;
 use crate::core::plan::Plan;
 use crate::core::price::{BadPrice, Trial};
 
@@ -30,8 +31,10 @@ pub enum NotChanged {
     },
     /// It would be charged more now than the customer agreed to.
     #[error(
-        "a cycle would cost {1} won instead of {0}, and the customer has not agreed to that in the last 30 \
-         days: write that down first (dues consent), or change with the next cycle"
+        "a cycle would cost {} won instead of {}, and the customer has not agreed to that in the last 30 \
+         days: write that down first (dues consent), or change with the next cycle",
+        grouped(*.1),
+        grouped(*.0)
     )]
     NoConsent(i64, i64),
     /// The new plan has no such cycle.

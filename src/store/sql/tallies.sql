@@ -1,6 +1,7 @@
--- What the front page counts that is more in a larger fleet. ?1 now, ?2 the beginning of the last day, ?3 the
--- end of the next; ?4 the first month of cards that are told of, ?5 the one after the last. Subscriptions are not all read: none is ever deleted and their keys have no gaps, so that
--- whoever is not among the unusual is active.
+-- What the front page counts that is more in a larger fleet. Subscriptions are not all read: none is ever
+-- deleted and their keys have no gaps, so that whoever is not among the unusual is active. ?1 now, ?2 the
+-- beginning of the last day, ?3 the end of the next; ?4 the first month of cards that are told of, ?5 the one
+-- after the last.
 WITH unusual (name, count) AS MATERIALIZED (
     SELECT status, count(*) FROM subscription WHERE status <> 'active' GROUP BY status
 ), usual (count) AS (

@@ -53,7 +53,7 @@ async fn a_quantity_changes_now_or_with_the_next_cycle() {
         active forgone []
         active forgone []
         active forgone []
-        a cycle would cost 49500 won instead of 29700, and the customer has not agreed to that in the last 30 days: write that down first (dues consent), or change with the next cycle
+        a cycle would cost 49,500 won instead of 29,700, and the customer has not agreed to that in the last 30 days: write that down first (dues consent), or change with the next cycle
         active forgone []"#]].assert_eq(&said.join("\n"));
 
     let mut tries = Vec::new();
