@@ -124,6 +124,8 @@ pub(crate) const LAWS: &[Law] = &[
     law("an end has an outcome", "UPDATE attempt SET ended_at = 1 WHERE subscription_key = 2", "attempt_shape"),
     law("a class is of a decline", "UPDATE attempt SET class = 'funds' WHERE subscription_key = 2", "attempt_shape"),
     law("a receipt is of a success", "UPDATE attempt SET imp_uid = 'imp_2' WHERE subscription_key = 2", "attempt_shape"),
+    law("what ended with a class has an outcome", "UPDATE attempt SET ended_at = 1, class = 'funds' WHERE subscription_key = 2", "attempt_shape"),
+    law("what ended with a receipt has an outcome", "UPDATE attempt SET ended_at = 1, imp_uid = 'imp_2' WHERE subscription_key = 2", "attempt_shape"),
     law("an attempt is kept", "DELETE FROM attempt WHERE subscription_key = 3", "law: an attempt is never deleted"),
     law("an intent is fixed", "UPDATE attempt SET amount = 1 WHERE subscription_key = 2", "law: what an attempt asks for is fixed"),
     law("and its uid", "UPDATE attempt SET merchant_uid = 'other' WHERE subscription_key = 2", "law: what an attempt asks for is fixed"),
