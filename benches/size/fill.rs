@@ -49,34 +49,24 @@ pub(crate) fn fill(
     (from, over): (Timestamp, SignedDuration),
 ) -> Result<Duration> {
     let begun_at = Instant::now();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut connection = SqliteConnectOptions::new()
-            .filename(database)
-            .foreign_keys(true)
-            .disable_statement_logging()
-            .connect()
-            .await?;
+    on(database, async |connection| {
         // It is thrown away after the bench.
         sqlx::raw_sql("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
-            .execute(&mut connection)
+            .execute(&mut *connection)
             .await?;
-        sqlx::raw_sql(MAINTAINED).execute(&mut connection).await?;
+        sqlx::raw_sql(MAINTAINED).execute(&mut *connection).await?;
         let step = i64::try_from(over.as_micros())? / i64::from(subscriptions);
         let from = from.as_microsecond();
         let mut first = 1;
         while first <= subscriptions {
             let last = subscriptions.min(first + BATCH - 1);
-            add(&mut connection, (first, last), (from, step)).await?;
+            add(connection, (first, last), (from, step)).await?;
             first = last + 1;
         }
         sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut connection)
+            .execute(connection)
             .await?;
-        connection.close().await?;
-        anyhow::Ok(())
+        Ok(())
     })?;
     Ok(begun_at.elapsed())
 }
@@ -103,46 +93,42 @@ async fn add(
     Ok(())
 }
 
-/// Makes every answer that is awaited one to be asked for now, as it is some minutes later, and says how
-/// many they are.
-pub(crate) fn is_in_doubt(database: &Path) -> Result<usize> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut connection = SqliteConnectOptions::new()
-            .filename(database)
-            .connect()
-            .await?;
-        let done = sqlx::query(
-            "UPDATE cycle
-                SET state = 'in_doubt', cause = 'silence', act_at = begun_at, wake_at = begun_at
-              WHERE begun_at IS NOT NULL",
-        )
-        .execute(&mut connection)
-        .await?;
-        connection.close().await?;
+/// Puts every attempt whose answer is awaited into doubt, to be asked about at once, as it is some minutes
+/// after a kill; and says how many they are.
+pub(crate) fn put_into_doubt(database: &Path) -> Result<usize> {
+    const DOUBTS: &str = "UPDATE cycle
+           SET state = 'in_doubt', cause = 'silence', act_at = begun_at, wake_at = begun_at
+         WHERE begun_at IS NOT NULL";
+    on(database, async |connection| {
+        let done = sqlx::query(DOUBTS).execute(connection).await?;
         Ok(done.rows_affected().try_into()?)
     })
 }
 
 /// How many bytes of a database are in use, what waits in its log included.
 pub(crate) fn size(database: &Path) -> Result<u64> {
+    const IN_USE: &str = "SELECT (page_count - freelist_count) * page_size
+           FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    on(database, async |connection| {
+        let bytes: i64 = sqlx::query_scalar(IN_USE).fetch_one(connection).await?;
+        Ok(bytes.try_into()?)
+    })
+}
+
+/// Does something to a database that no daemon has open.
+fn on<T>(database: &Path, work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let mut connection = SqliteConnectOptions::new()
             .filename(database)
+            .foreign_keys(true)
+            .disable_statement_logging()
             .connect()
             .await?;
-        let bytes: i64 = sqlx::query_scalar(
-            "SELECT (page_count - freelist_count) * page_size
-               FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
-        )
-        .fetch_one(&mut connection)
-        .await?;
+        let done = work(&mut connection).await?;
         connection.close().await?;
-        Ok(bytes.try_into()?)
+        Ok(done)
     })
 }

@@ -217,7 +217,7 @@ pub(crate) fn recovery(shop: &mut Shop, gateway: &Gateway) -> Result<Recovery> {
     shop.kill()?;
     gateway.takes(Duration::ZERO);
     // The few that went first were answered.
-    let open = fill::is_in_doubt(&shop.database())?;
+    let open = fill::put_into_doubt(&shop.database())?;
     ensure!(open > IN_FLIGHT_MAX / 2, "{open} were under way");
 
     let requests = gateway.requests();

@@ -41,10 +41,8 @@ impl Turn<'_> {
         row.agreed_at = agreement.at.as_microsecond();
         row.agreed_won = agreement.won;
         for at_work in works.iter_mut() {
-            (
-                at_work.row.subscription.agreed_at,
-                at_work.row.subscription.agreed_won,
-            ) = (row.agreed_at, row.agreed_won);
+            let known = &mut at_work.row.subscription;
+            (known.agreed_at, known.agreed_won) = (row.agreed_at, row.agreed_won);
         }
         let is_freed =
             row.hold.as_deref() == Some(Hold::NoConsent.name()) && self.is_enough(works)?;

@@ -43,10 +43,8 @@ impl Turn<'_> {
         waiting.cycle.state = State::Scheduled { try_at };
         waiting.price = columns::price(&after)?;
         (waiting.row.cycle, waiting.terms) = (after, terms);
-        (
-            waiting.row.subscription.moved_n,
-            waiting.row.subscription.moved_at,
-        ) = (row.moved_n, row.moved_at);
+        let known = &mut waiting.row.subscription;
+        (known.moved_n, known.moved_at) = (row.moved_n, row.moved_at);
         Ok(())
     }
 
