@@ -104,8 +104,13 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin()), None));
     }
-    let cannot =
-        |error| Failure::new(Exit::Usage, error).doing(format!("cannot read {}", path.display()));
+    let cannot = |error| {
+        let name = path.display();
+        let what = format!(
+            "{name}: cannot be read: {error}; name the file of rows, or - for standard input"
+        );
+        Failure::said(Exit::Usage, what)
+    };
     let file = File::open(path).map_err(cannot)?;
     let length = file.metadata().map_err(cannot)?.len();
     Ok((Box::new(file), Some(length)))

@@ -32,6 +32,7 @@ fn bad_input_is_refused_whole() {
         "status -o csv",
         "export cycles -o table",
         "resume a1 --skip-missed --charge-latest",
+        "import nowhere.csv",
     ];
     let mut text = String::new();
     for words in commands {
@@ -56,6 +57,7 @@ fn bad_input_is_refused_whole() {
         [2] dues: this command does not write csv: -o takes table, json, jsonl here
         [2] dues: this command does not write table: -o takes jsonl, json, csv here
         [2] error: the argument '--skip-missed' cannot be used with '--charge-latest'
+        [2] dues: nowhere.csv: cannot be read: No such file or directory (os error 2); name the file of rows, or - for standard input
     "#]].assert_eq(&text);
     assert_eq!(shop.dues("export events").stdout, before);
 }
