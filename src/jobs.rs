@@ -148,11 +148,24 @@ async fn back_up(night: &Night, reader: &Reader, now: Timestamp) -> Result<Strin
         std::fs::remove_file(&part).context("cannot remove a half-written backup")?;
     }
     reader.back_up(&part).await?;
-    let file = std::fs::File::open(&part).context("cannot open the backup")?;
-    file.sync_all().context("cannot sync the backup")?;
-    std::fs::rename(&part, &whole).context("cannot name the backup")?;
-    let removed = prune(&night.directory, usize::from(night.backups_kept))?;
+    // The disk may take as long as it likes: charges go on.
+    let (directory, kept) = (night.directory.clone(), usize::from(night.backups_kept));
+    let finished = tokio::task::spawn_blocking(move || {
+        synced(&part)?;
+        std::fs::rename(&part, &whole)
+            .with_context(|| format!("cannot name {}", whole.display()))?;
+        // It is there whatever happens, before an older one goes.
+        synced(&directory)?;
+        prune(&directory, kept)
+    });
+    let removed = finished.await.context("finishing the backup failed")??;
     Ok(format!("wrote {name}, removed {removed}"))
+}
+
+/// Sees to it that what is written of a file, or the names in a directory, are on disk.
+fn synced(path: &Path) -> Result<()> {
+    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
+    synced.with_context(|| format!("cannot sync {}", path.display()))
 }
 
 /// Removes the oldest backups; their names sort by age.

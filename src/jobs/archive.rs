@@ -1,13 +1,14 @@
 //! Puts old entries of the journal away: a file is whole, on disk and read back before the engine lets its
 //! entries go. A job that dies in between leaves a file that the next one writes again, the same.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::engine::handle::Handle;
+use crate::jobs::synced;
 use crate::store::{ArchiveFile, ENTRIES_A_FILE, OldEntries, Reader};
 
 /// The most files that one run writes; the rest waits for the next night.
@@ -44,11 +45,6 @@ fn write(directory: &Path, old: &OldEntries) -> Result<ArchiveFile> {
     let read_back = fs::read_to_string(&whole);
     let read_back = read_back.with_context(|| format!("cannot read {}", whole.display()))?;
     Ok(old.file(&read_back)?)
-}
-
-fn synced(path: &Path) -> Result<()> {
-    let synced = File::open(path).and_then(|file| file.sync_all());
-    synced.with_context(|| format!("cannot sync {}", path.display()))
 }
 
 #[cfg(test)]
