@@ -194,10 +194,13 @@ fn crowd(number: u32) -> Result<()> {
 fn cap() -> Result<()> {
     let gateway = Gateway::start()?;
     let mut shop = Shop::open(&gateway, &CAP.to_string())?;
+    let stolen = Stolen::look()?;
     let (second, least, most) = measure::cap(&mut shop, &gateway, CAP)?;
     say(&format!(
         "rate cap       at most {second} requests in a second (cap {CAP}), {least} to {most} in ten \
-         (490 to 500 wanted)"
+         (490 to 500 wanted)\n\
+         machine        {} % of the processors' time meanwhile went to others",
+        stolen.percent()?
     ))
 }
 

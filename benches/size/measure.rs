@@ -15,8 +15,9 @@ use crate::shop::{Gateway, IN_FLIGHT_MAX, Shop, now};
 /// How often a start is timed.
 const STARTS: usize = 5;
 
-/// How long a daemon that has nothing to do is watched, after it came to rest.
-const WATCHED: Duration = Duration::from_secs(20);
+/// How long a daemon that has nothing to do is watched, after it came to rest: what it does each half minute is
+/// in it four times.
+const WATCHED: Duration = Duration::from_mins(2);
 
 /// How long coming to rest takes.
 const REST: Duration = Duration::from_secs(5);
