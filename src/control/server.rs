@@ -2,6 +2,7 @@
 //! user and the configured operators may change things. A reply to a change means committed.
 
 mod add;
+mod ahead;
 mod cards;
 mod change;
 mod consent;

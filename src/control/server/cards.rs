@@ -4,29 +4,16 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::control::protocol::Rows;
 use crate::control::protocol::cards::Expiring;
 use crate::control::server::Api;
-use crate::control::server::consent::ahead;
-use crate::control::server::read::place;
+use crate::control::server::ahead::{Asked, rows_of};
 use crate::control::server::refusal::Refusal;
 use crate::core::card_expiry::ASKED_AHEAD;
 use crate::core::explain;
 use crate::core::preview::Foreseen;
-use crate::store::{self, Page, SubscriptionView};
-
-/// How many subscriptions are read for one page.
-const SUBSCRIPTIONS_MAX: u32 = 500;
-
-/// Which page, and how far ahead.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    days: Option<u32>,
-    after: Option<String>,
-}
+use crate::store::{self, SubscriptionView};
 
 /// Whom to ask: everybody who is charged by then with a card that is over before.
 pub(super) async fn expiring(
@@ -35,18 +22,10 @@ pub(super) async fn expiring(
 ) -> Result<Json<Rows<Expiring>>, Refusal> {
     let Query(asked) = asked?;
     let now = (api.now)();
-    let until = now.checked_add(ahead(asked.days, ASKED_AHEAD)?);
-    let until = until.unwrap_or(Timestamp::MAX);
-    let (after, limit) = (place(asked.after.as_deref())?, SUBSCRIPTIONS_MAX);
-    let found = api.reader.cards_ahead(Page { after, limit }, until).await?;
-
-    let is_full = found.len() >= limit as usize;
-    let last = found.last().filter(|_| is_full);
+    let until = asked.until(now, ASKED_AHEAD)?;
+    let found = api.reader.cards_ahead(asked.page()?, until).await?;
     let asked = |one: &store::Expiring| Some(row(one, one.first_lost(now, until)?));
-    Ok(Json(Rows {
-        next: last.map(|last| last.place().map(|number| number.to_string()).join(".")),
-        rows: found.iter().filter_map(asked).collect(),
-    }))
+    Ok(Json(rows_of(&found, store::Expiring::place, asked)))
 }
 
 fn row(one: &store::Expiring, lost: Foreseen) -> Expiring {

@@ -1,17 +1,14 @@
 //! Consents to prices: writing one down, and whom to ask.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::control::protocol::Rows;
-use crate::control::protocol::consent::{Consent, DAYS_MAX, Want};
+use crate::control::protocol::consent::{Consent, Want};
 use crate::control::server::Api;
-use crate::control::server::read::place;
+use crate::control::server::ahead::{Asked, rows_of};
 use crate::control::server::refusal::Refusal;
 use crate::control::server::wish::{Reply, Wish};
 use crate::core::answer::Words;
@@ -20,17 +17,6 @@ use crate::core::money::Krw;
 use crate::core::preview::{Agreed, Foreseen, Preview};
 use crate::core::subscription::{Hold, Standing};
 use crate::store::{Ahead, Command, Page};
-
-/// How many subscriptions are read for one page.
-const SUBSCRIPTIONS_MAX: u32 = 500;
-
-/// Which page, and how far ahead.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    days: Option<u32>,
-    after: Option<String>,
-}
 
 pub(super) async fn consent(wish: Wish<Consent>) -> Reply {
     let consent = &wish.words;
@@ -59,32 +45,12 @@ pub(super) async fn wanted(
 ) -> Result<Json<Rows<Want>>, Refusal> {
     let Query(asked) = asked?;
     let now = (api.now)();
-    let until = now.checked_add(ahead(asked.days, GOOD_FOR)?);
-    let until = until.unwrap_or(Timestamp::MAX);
-    let [after] = place(asked.after.as_deref())?;
-    let limit = SUBSCRIPTIONS_MAX;
+    let until = asked.until(now, GOOD_FOR)?;
+    let Page { after, limit } = asked.page()?;
+    let [after] = after;
     let found = api.reader.rises_ahead(Page { after, limit }, until).await?;
-
-    let is_full = found.len() >= limit as usize;
-    let last = found.last().filter(|_| is_full);
-    Ok(Json(Rows {
-        next: last.map(|last| last.key.to_string()),
-        rows: found
-            .iter()
-            .filter_map(|one| want(one, now, until))
-            .collect(),
-    }))
-}
-
-/// How far to look ahead.
-pub(super) fn ahead(days: Option<u32>, unless_said: Duration) -> Result<Duration, Refusal> {
-    match days {
-        None => Ok(unless_said),
-        Some(days @ 1..=DAYS_MAX) => Ok(Duration::from_hours(24) * days),
-        Some(odd) => Err(Refusal::invalid(format!(
-            "days {odd} is not allowed: ask for 1 to {DAYS_MAX}"
-        ))),
-    }
+    let asked = |one: &Ahead| want(one, now, until);
+    Ok(Json(rows_of(&found, |one| [one.key], asked)))
 }
 
 /// The first rise of a subscription that its customer has not agreed to.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::control::protocol::Kind;
 use crate::control::protocol::preview::{CYCLES_MAX, Charge, OfPlan, Preview};
 use crate::control::server::Api;
+use crate::control::server::ahead::SUBSCRIPTIONS_MAX;
 use crate::control::server::read::{find, limit, place};
 use crate::control::server::refusal::Refusal;
 use crate::core::calendar::CycleNo;
@@ -29,9 +30,6 @@ const AHEAD_MAX: Duration = Duration::from_hours(24 * 366 * 3);
 
 /// How many cycles are shown when nobody says.
 const CYCLES: u32 = 12;
-
-/// How many subscriptions are read for one page.
-const SUBSCRIPTIONS_MAX: u32 = 500;
 
 /// Which page of everybody, and until when.
 #[derive(Debug, Deserialize)]

@@ -146,11 +146,19 @@ pub(super) fn rows_of<V, T, const N: usize>(
     key: impl Fn(&V) -> [i64; N],
     row: impl FnMut(V) -> T,
 ) -> Rows<T> {
+    Rows {
+        next: next_of(&views, limit, key),
+        rows: views.into_iter().map(row).collect(),
+    }
+}
+
+/// The place of the last of a page, if there may be more.
+pub(super) fn next_of<V, const N: usize>(
+    views: &[V],
+    limit: u32,
+    key: impl Fn(&V) -> [i64; N],
+) -> Option<String> {
     let is_full = u32::try_from(views.len()).is_ok_and(|count| count >= limit);
     let last = views.last().filter(|_| is_full);
-    let next = last.map(|last| key(last).map(|number| number.to_string()).join("."));
-    Rows {
-        rows: views.into_iter().map(row).collect(),
-        next,
-    }
+    last.map(|last| key(last).map(|number| number.to_string()).join("."))
 }
