@@ -1,6 +1,7 @@
 //! What is foreseen is what happens. A shop is drawn from a seed, lives for a while, and is asked what
 //! it will charge; then it lives on, and the gateway's books have to say the same, to the won.
 
+mod counted;
 mod drawn;
 
 use std::collections::{BTreeMap, BTreeSet};
