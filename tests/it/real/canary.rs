@@ -365,6 +365,5 @@ fn refused(stage: &Stage, wire: &Wire) {
 }
 
 fn is_backed_up(stage: &Stage) -> bool {
-    let backups = stage.state("backups");
-    fs::read_dir(backups).is_ok_and(|mut entries| entries.next().is_some())
+    stage.backup().is_some()
 }

@@ -160,6 +160,13 @@ impl Stage {
         self.path("state").join(name)
     }
 
+    /// A backup of the night, when there is one.
+    pub(crate) fn backup(&self) -> Option<PathBuf> {
+        let entries = fs::read_dir(self.state("backups")).ok()?;
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        paths.find(|path| path.extension().is_some_and(|end| end == "db"))
+    }
+
     pub(crate) fn socket(&self) -> PathBuf {
         self.path("dues.sock")
     }

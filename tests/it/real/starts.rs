@@ -116,6 +116,26 @@ fn a_restored_backup_is_healed_by_the_gateways_books() {
     assert_eq!(stage.say(&["release", "--fence"]), "nothing was held\n");
 }
 
+/// A daemon that was never backed up is so at once. What it is named like is whole, and nothing else is left.
+#[test]
+fn what_the_night_backs_up_is_a_database_to_start_with() {
+    let (simulator, stage) = stage();
+    let daemon = stage.serve();
+    stage.until("the backup is made", || stage.backup().is_some());
+    daemon.stop();
+    assert_eq!(fs::read_dir(stage.state("backups")).unwrap().count(), 1);
+
+    let restored = Stage::set(&simulator.url());
+    fs::create_dir_all(restored.path("state")).unwrap();
+    let database = restored.state("dues.db");
+    fs::copy(stage.backup().unwrap(), database).unwrap();
+    let _daemon = restored.serve();
+    journal_tells(&restored, &["suspected", "suspicion_cleared"]);
+    add_soon(&restored, "alice");
+    restored.until("alice is paid", || is_paid(&restored));
+    one_payment(&simulator);
+}
+
 #[test]
 fn a_clone_beside_the_original_charges_nobody_twice() {
     let (simulator, stage) = stage();
