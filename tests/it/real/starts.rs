@@ -116,7 +116,7 @@ fn a_restored_backup_is_healed_by_the_gateways_books() {
     assert_eq!(stage.say(&["release", "--fence"]), "nothing was held\n");
 }
 
-/// A daemon that was never backed up is so at once. What it is named like is whole, and nothing else is left.
+/// A daemon that was never backed up is so within a minute. What is named like a backup is whole, and nothing else is left.
 #[test]
 fn what_the_night_backs_up_is_a_database_to_start_with() {
     let (simulator, stage) = stage();
