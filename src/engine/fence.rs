@@ -92,6 +92,7 @@ impl Fence {
             && let Some(theirs) = contradicts(finding)
         {
             self.beyond.unsettled.insert(outcome.key);
+            self.beyond.met.insert(outcome.key);
             self.news.push(Difference {
                 key: outcome.key,
                 ours,
@@ -280,7 +281,8 @@ impl<G: Gateway, C: Clock> Engine<G, C> {
                 continue;
             }
             drop(turn);
-            let mut page = self.reader.cycles_to_ask(after, PAGE, now).await?;
+            let met = &self.fence.beyond.met;
+            let mut page = self.reader.cycles_to_ask(after, PAGE, met, now).await?;
             let Some(last) = page.last().map(|row| row.subscription) else {
                 return self.conclude(now).await;
             };

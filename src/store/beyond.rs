@@ -1,6 +1,7 @@
 //! What a copy of the database does not come to: cycles that came due while a subscription stood still here,
 //! and that a lost history may have begun because it went on there (seed 817). A cycle of which the gateway
-//! has a record was enrolled, and so the ones before it were begun or passed over.
+//! has a record was enrolled, and so the ones before it were begun or passed over. The one after a record that
+//! is not as this copy has it may have come at any time: by another plan, or from another day on (seed 12977).
 
 use std::collections::BTreeSet;
 
@@ -53,10 +54,7 @@ impl Last {
         amount: Krw,
     ) -> Question {
         Question {
-            key: CycleKey {
-                subscription: self.subscription,
-                n: i64::from(n.number()),
-            },
+            key: self.key(n),
             attempt: 0,
             order: Order {
                 merchant_uid: MerchantUid::of(installation, &self.id, n),
@@ -67,24 +65,40 @@ impl Last {
             },
         }
     }
+
+    fn key(&self, n: CycleNo) -> CycleKey {
+        CycleKey {
+            subscription: self.subscription,
+            n: i64::from(n.number()),
+        }
+    }
+
+    fn beyond_the_calendar(&self) -> StoreError {
+        let n = self.n.to_string();
+        columns::corrupt_subscription(self.id.as_str(), &n, "a cycle inside the calendar")
+    }
 }
 
 impl Reader {
-    /// What to ask about the cycles that came due after this one; nothing if none did. What each costs does
-    /// not matter: any record of it tells that it was begun.
-    pub(super) fn beyond(&self, last: &Last, now: Timestamp) -> Result<Option<Beyond>, StoreError> {
+    /// What to ask about the cycles that came due after this one, and about the one after the last that is
+    /// `met`; nothing if there is none. What each costs does not matter: any record of it tells that it was begun.
+    pub(super) fn beyond(
+        &self,
+        last: &Last,
+        met: &BTreeSet<CycleKey>,
+        now: Timestamp,
+    ) -> Result<Option<Beyond>, StoreError> {
         let terms = self.terms_of(last.plan_key)?;
         let due = terms.due_after(last.anchor, last.n, (BEYOND_MAX, now));
-        let (due, left_out) = due.map_err(|_| {
-            let n = last.n.to_string();
-            columns::corrupt_subscription(last.id.as_str(), &n, "a cycle inside the calendar")
-        })?;
+        let (mut due, left_out) = due.map_err(|_| last.beyond_the_calendar())?;
+        let mut newest = due.back().copied().unwrap_or(last.n);
+        while due.len() < BEYOND_MAX && met.contains(&last.key(newest)) {
+            newest = newest.next().map_err(|_| last.beyond_the_calendar())?;
+            due.push_back(newest);
+        }
         let question = |n: CycleNo| last.question(&self.installation, n, terms.plan.amount);
         let questions: Vec<Question> = due.into_iter().map(question).collect();
-        let after = CycleKey {
-            subscription: last.subscription,
-            n: i64::from(last.n.number()),
-        };
+        let after = last.key(last.n);
         Ok((!questions.is_empty()).then_some(Beyond {
             subscription: last.id.to_string(),
             after,

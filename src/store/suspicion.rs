@@ -1,6 +1,8 @@
 //! A suspicion from its first question to its end: which cycles to ask about, what the gateway says
 //! otherwise, and that it is over. It does not know how or when the gateway is asked.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 
@@ -184,8 +186,9 @@ impl Turn<'_> {
 }
 
 impl Reader {
-    /// The next subscriptions by key, at most `limit`, with what to ask about them. A subscription
-    /// without anything to ask comes once, so that a page is never empty before the last.
+    /// The next subscriptions by key, at most `limit`, with what to ask about them: also about what comes
+    /// after cycles that are `met`, of which the gateway has a record that this copy does not account for. A
+    /// subscription without anything to ask comes once, so that a page is never empty before the last.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -193,6 +196,7 @@ impl Reader {
         &self,
         after: i64,
         limit: u32,
+        met: &BTreeSet<CycleKey>,
         now: Timestamp,
     ) -> Result<Vec<ToAsk>, StoreError> {
         let rows: Vec<ToAskRow> = sqlx::query_as(include_str!("sql/cycles_to_ask.sql"))
@@ -204,7 +208,7 @@ impl Reader {
             .map_err(doing("read what to ask the gateway about"))?;
         let mut asked = Vec::with_capacity(rows.len());
         for row in rows {
-            asked.push(self.to_ask(row, now).await?);
+            asked.push(self.to_ask(row, met, now).await?);
         }
         Ok(asked)
     }
@@ -245,7 +249,12 @@ impl Reader {
             .map_err(doing("list what is in doubt"))
     }
 
-    async fn to_ask(&self, row: ToAskRow, now: Timestamp) -> Result<ToAsk, StoreError> {
+    async fn to_ask(
+        &self,
+        row: ToAskRow,
+        met: &BTreeSet<CycleKey>,
+        now: Timestamp,
+    ) -> Result<ToAsk, StoreError> {
         let subscription = row.subscription_key;
         let (Some(n), Some(state), Some(amount), Some(name), Some(plan_key)) =
             (row.n, row.state, row.amount, row.name, row.plan_key)
@@ -277,7 +286,7 @@ impl Reader {
         };
         // Whoever is to be tried again left `scheduled`, and the one after it is enrolled.
         let beyond = if state == "scheduled" {
-            self.beyond(&last, now)?
+            self.beyond(&last, met, now)?
         } else {
             None
         };

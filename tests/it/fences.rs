@@ -6,6 +6,7 @@
     reason = "expect-test writes its texts so"
 )]
 
+mod brought;
 mod ends;
 
 use std::fs;

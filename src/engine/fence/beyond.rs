@@ -30,6 +30,8 @@ pub(super) struct Beyond {
     reached: BTreeSet<CycleKey>,
     /// Enrolled cycles of which the gateway says what only a person can judge.
     pub(super) unsettled: BTreeSet<CycleKey>,
+    /// Cycles of which it has a record that the copy does not account for: there may be one of the next, too.
+    pub(super) met: BTreeSet<CycleKey>,
 }
 
 impl Beyond {
@@ -83,6 +85,7 @@ impl Beyond {
                 self.done.insert(outcome.key);
             } else {
                 self.reached.insert(outcome.key);
+                self.met.insert(outcome.key);
             }
         }
         for question in alone {
